@@ -1,0 +1,73 @@
+/**
+ * Whole files that are either the old ones or the new ones, whatever happens while they are written, and
+ * that only their owner can read.
+ */
+import { randomUUID } from "node:crypto"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import { StorageError } from "../Errors.js"
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown error"
+
+/** Makes a `StorageError` out of what `node:fs` threw: what was being done, to which file, and what to do. */
+export const storageError = (
+  doing: "read" | "write" | "lock",
+  file: string,
+  error: unknown,
+): StorageError => {
+  const code = codeOf(error)
+  const hint =
+    code === "EACCES" || code === "EPERM" || code === "EROFS"
+      ? "Give this user the right to it, or choose another data folder (SEQUENCE_DATA_DIR)."
+      : code === "ENOSPC" || code === "EDQUOT"
+        ? "Free some space on the disk."
+        : "Check the data folder (SEQUENCE_DATA_DIR)."
+  return new StorageError(`Could not ${doing} ${file}: ${code}. ${hint}`, { path: file })
+}
+
+/** Reads a text file; `undefined` where there is none. */
+export const read = (file: string): Effect.Effect<string | undefined, StorageError> =>
+  Effect.tryPromise({
+    try: () => fs.readFile(file, "utf8"),
+    catch: (error) => error,
+  }).pipe(
+    Effect.catchAll((error) =>
+      codeOf(error) === "ENOENT" ? Effect.succeed(undefined) : Effect.fail(storageError("read", file, error)),
+    ),
+  )
+
+const replace = async (file: string, text: string): Promise<void> => {
+  const folder = path.dirname(file)
+  await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+  const temporary = path.join(folder, `.${path.basename(file)}.${randomUUID()}.tmp`)
+  try {
+    // "wx" and the mode at creation: nobody else can read the file at any moment.
+    const handle = await fs.open(temporary, "wx", 0o600)
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await fs.rename(temporary, file)
+  } catch (error) {
+    await fs.rm(temporary, { force: true })
+    throw error
+  }
+  // The rename itself is durable only once the folder is.
+  const handle = await fs.open(folder, "r")
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Replaces a text file as a whole: mode 0600, flushed to disk together with its folder. */
+export const write = (file: string, text: string): Effect.Effect<void, StorageError> =>
+  Effect.tryPromise({
+    try: () => replace(file, text),
+    catch: (error) => storageError("write", file, error),
+  }).pipe(Effect.uninterruptible)
