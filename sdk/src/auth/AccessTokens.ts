@@ -1,0 +1,205 @@
+/**
+ * The access token that requests carry, always a valid one: got by a login with email, password and one-time
+ * code, renewed by a refresh token, or handed in by the caller. Whoever needs a token asks here and nowhere
+ * else, so that fifty callers with an expired token cost one renewal.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import {
+  AuthenticationError,
+  ConfigError,
+  type HttpError,
+  type NetworkError,
+  type RateLimitedError,
+  type StorageError,
+  type TimeoutError,
+  type UnexpectedResponseError,
+} from "../Errors.js"
+import * as SingleFlight from "./SingleFlight.js"
+import * as TokenText from "./TokenText.js"
+
+/**
+ * Why there is no token.
+ *
+ * @category errors
+ */
+export type AccessTokenError =
+  | AuthenticationError
+  | NetworkError
+  | TimeoutError
+  | RateLimitedError
+  | HttpError
+  | UnexpectedResponseError
+  | StorageError
+  | ConfigError
+
+/**
+ * What hands out access tokens.
+ *
+ * @category services
+ */
+export interface Service {
+  /**
+   * Gives a token that is good for at least the next minute. Logs in or refreshes where needed, once for all
+   * who ask at the same time; whoever is interrupted leaves the others' answer alone.
+   */
+  readonly get: Effect.Effect<Redacted.Redacted<string>, AccessTokenError>
+  /** Notes that the service refused this token (401): the next `get` renews it, unless a newer one is there. */
+  readonly invalidate: (token: Redacted.Redacted<string>) => Effect.Effect<void>
+  /** Forgets the stored token, as a logout does. */
+  readonly clear: Effect.Effect<void, StorageError>
+}
+
+/**
+ * Hands out access tokens.
+ *
+ * @category services
+ */
+export class AccessTokens extends Context.Tag("tsequence/AccessTokens")<AccessTokens, Service>() {}
+
+/**
+ * What a person logs in with.
+ *
+ * @category options
+ */
+export interface Credentials {
+  /** The email address of the account. */
+  readonly email: string
+  /** Its password. */
+  readonly password: Redacted.Redacted<string>
+  /**
+   * The secret that one-time codes are made from: Base32 in any case, with or without spaces and dashes, or
+   * an `otpauth://` address. Six digits are a code that works for one login.
+   */
+  readonly totp?: Redacted.Redacted<string> | undefined
+}
+
+/**
+ * How tokens are got. All but the credentials and tokens are values of the web app's `/authorize` request.
+ *
+ * @category options
+ */
+export interface Options {
+  /** The Auth0 tenant, such as `https://auth.getsequence.io`; `https` except on loopback hosts. */
+  readonly authUrl: string
+  /** The `client_id` of the web app. */
+  readonly clientId: string
+  /** The `redirect_uri` of the web app. Nothing is ever sent there. */
+  readonly redirectUri: string
+  /** The `audience` of the web app; without it, most tenants give a token that the service refuses. */
+  readonly audience?: string | undefined
+  /** The `scope` of the web app. With `offline_access` and `code`, there may be a refresh token. @default "openid profile email" */
+  readonly scope?: string | undefined
+  /** `token` is the web app's own; `code` uses PKCE, where the tenant allows it. @default "token" */
+  readonly responseType?: "token" | "code" | undefined
+  /** What to log in with, where a login may be made. */
+  readonly credentials?: Credentials | undefined
+  /** A token to start with. Taken over once; from then on the store's are used. */
+  readonly accessToken?: Redacted.Redacted<string> | undefined
+  /** A refresh token to start with. Taken over once; from then on the store's is used. */
+  readonly refreshToken?: Redacted.Redacted<string> | undefined
+  /** How long each HTTP request of a login or refresh may take, in milliseconds. @default 30000 */
+  readonly timeout?: number | undefined
+  /** How long no login is tried after two failed ones, or after the first that was blocked, in milliseconds. @default 900000 */
+  readonly cooldown?: number | undefined
+  /** What the SDK says it is, such as `tsequence/1.0.0`. */
+  readonly userAgent: string
+}
+
+const unusable = (what: string) =>
+  new ConfigError([`${what} is empty or holds characters that no HTTP header can carry.`])
+
+/**
+ * Hands out one token, until the service refuses it.
+ *
+ * @category layers
+ */
+export const layerStatic = (token: Redacted.Redacted<string>): Layer.Layer<AccessTokens> =>
+  Layer.sync(AccessTokens, () => {
+    const usable = TokenText.clean(token)
+    let refused = false
+    return {
+      get: Effect.suspend((): Effect.Effect<Redacted.Redacted<string>, AccessTokenError> => {
+        if (usable === undefined) return Effect.fail(unusable("The access token"))
+        return refused ? Effect.fail(staticRefused()) : Effect.succeed(usable)
+      }),
+      invalidate: (refusedToken) =>
+        Effect.sync(() => {
+          if (TokenText.same(refusedToken, usable)) refused = true
+        }),
+      clear: Effect.sync(() => {
+        refused = true
+      }),
+    }
+  })
+
+const staticRefused = () =>
+  new AuthenticationError(
+    "Unauthorized",
+    "The service refused the access token, and nothing is known to get another with. Hand in a newer token, a token provider, a refresh token, or credentials.",
+  )
+
+/**
+ * Gives a token whenever one is needed. `rejected` says that the service refused the last one, so that a
+ * cached one must not be given again. `signal` aborts when nobody waits for the token any more.
+ *
+ * @category options
+ */
+export type Provider = (options: {
+  readonly rejected: boolean
+  readonly signal: AbortSignal
+}) => string | Promise<string>
+
+/**
+ * Asks a function of the caller's for each token, once for all who need one at the same time.
+ *
+ * @category layers
+ */
+export const layerProvider = (provider: Provider): Layer.Layer<AccessTokens> =>
+  Layer.scoped(
+    AccessTokens,
+    Effect.gen(function* () {
+      let last: Redacted.Redacted<string> | undefined
+      let refused: Redacted.Redacted<string> | undefined
+
+      const ask = Effect.gen(function* () {
+        const before = refused
+        const given = yield* Effect.tryPromise({
+          try: async (signal) => provider({ rejected: before !== undefined, signal }),
+          catch: providerFailed,
+        })
+        const usable = TokenText.clean(Redacted.make(given))
+        if (usable === undefined) return yield* Effect.fail(unusable("What the token provider gave"))
+        if (before !== undefined && TokenText.same(usable, before)) {
+          return yield* Effect.fail(providerRepeated())
+        }
+        if (refused === before) refused = undefined
+        last = usable
+        return usable
+      })
+
+      return {
+        get: yield* SingleFlight.make(ask, { abandoned: "interrupt" }),
+        invalidate: (token) =>
+          Effect.sync(() => {
+            if (TokenText.same(token, last)) refused = token
+          }),
+        clear: Effect.void,
+      }
+    }),
+  )
+
+// What the caller's function threw may hold anything, so only its kind is told.
+const providerFailed = (thrown: unknown) =>
+  new AuthenticationError(
+    "Unauthorized",
+    `The token provider failed${thrown instanceof Error ? ` with ${thrown.name.slice(0, 50)}` : ""}.`,
+  )
+
+const providerRepeated = () =>
+  new AuthenticationError(
+    "Unauthorized",
+    "The service refused the access token, and the token provider gave the same one again. Where it is called with `rejected: true`, it has to get a new one.",
+  )
