@@ -3,10 +3,12 @@
  * code, renewed by a refresh token, or handed in by the caller. Whoever needs a token asks here and nowhere
  * else, so that fifty callers with an expired token cost one renewal.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import {
   AuthenticationError,
   ConfigError,
@@ -17,7 +19,12 @@ import {
   type TimeoutError,
   type UnexpectedResponseError,
 } from "../Errors.js"
+import { Fetch } from "../transport/Fetch.js"
+import * as Renewal from "./Renewal.js"
+import * as ResilientStore from "./ResilientStore.js"
+import * as Settings from "./Settings.js"
 import * as SingleFlight from "./SingleFlight.js"
+import * as TokenStore from "./TokenStore.js"
 import * as TokenText from "./TokenText.js"
 
 /**
@@ -107,6 +114,75 @@ export interface Options {
   /** What the SDK says it is, such as `tsequence/1.0.0`. */
   readonly userAgent: string
 }
+
+/**
+ * Makes what keeps a token ready, by refresh and login. Work under way ends with the scope.
+ *
+ * @category constructors
+ */
+export const make = (
+  options: Options,
+): Effect.Effect<Service, ConfigError, TokenStore.TokenStore | Scope.Scope> =>
+  Effect.gen(function* () {
+    const settings = yield* Settings.check(options)
+    const store = yield* ResilientStore.make(yield* TokenStore.TokenStore)
+    const app = { ...settings, ...settings.identity, fetch: yield* Fetch }
+    let current: TokenStore.Tokens | undefined
+    let refused: ReadonlyArray<Redacted.Redacted<string>> = []
+    const isRefused = (token: Redacted.Redacted<string>) => refused.some((one) => TokenText.same(one, token))
+
+    const renewal = Renewal.make({ settings, app, store, isRefused })
+    const renewed = yield* SingleFlight.make(
+      Effect.gen(function* () {
+        const tokens = (yield* renewal.find) ?? (yield* renewal.renew)
+        current = tokens
+        return tokens.accessToken
+      }),
+    )
+    return {
+      get: Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        current !== undefined && current.expiresAt - Renewal.EARLY > now && !isRefused(current.accessToken)
+          ? Effect.succeed(current.accessToken)
+          : renewed,
+      ),
+      invalidate: (token) =>
+        Effect.sync(() => {
+          if (!isRefused(token)) refused = [...refused, token].slice(-REMEMBERED)
+        }),
+      clear: Effect.zipRight(
+        Effect.sync(() => {
+          current = undefined
+        }),
+        store.exclusively(store.clear),
+      ),
+    }
+  })
+
+/** How many refused tokens are remembered: requests that were under way come back late with older ones. */
+const REMEMBERED = 10
+
+/**
+ * Keeps a token ready: takes the configured one over, refreshes, logs in, whatever is possible and needed.
+ *
+ * @category layers
+ */
+export const layer = (options: Options): Layer.Layer<AccessTokens, ConfigError, TokenStore.TokenStore> =>
+  Layer.scoped(AccessTokens, make(options))
+
+/**
+ * Lifts the pause after failed logins, for a person who knows better and logs in by hand.
+ *
+ * @category constructors
+ */
+export const liftCooldown: Effect.Effect<void, StorageError, TokenStore.TokenStore> = Effect.flatMap(
+  TokenStore.TokenStore,
+  (store) =>
+    store.exclusively(
+      Effect.flatMap(store.loadState, (state) =>
+        state === undefined ? Effect.void : store.saveState({ ...state, failures: {} }),
+      ),
+    ),
+)
 
 const unusable = (what: string) =>
   new ConfigError([`${what} is empty or holds characters that no HTTP header can carry.`])

@@ -3,10 +3,17 @@
  * several processes share. A store of your own (a keyring, a database) is another implementation of
  * {@link Service}.
  */
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { StorageError } from "../Errors.js"
+import * as AtomicFile from "../internal/AtomicFile.js"
+import * as FolderLock from "../internal/FolderLock.js"
+import * as TokenFile from "./TokenFile.js"
 
 /**
  * What a login or a refresh gave.
@@ -68,3 +75,91 @@ export interface Service {
   /** Replaces what survives restarts besides the tokens. */
   readonly saveState: (state: LoginState) => Effect.Effect<void, StorageError>
 }
+
+/**
+ * Keeps everything in memory, for one process and until it ends.
+ *
+ * @category layers
+ */
+export const layerMemory: Layer.Layer<TokenStore> = Layer.effect(
+  TokenStore,
+  Effect.map(Effect.makeSemaphore(1), (turn): Service => {
+    let tokens: Tokens | undefined
+    let state: LoginState | undefined
+    return {
+      load: Effect.sync(() => tokens),
+      save: (next) =>
+        Effect.sync(() => {
+          tokens = next
+        }),
+      clear: Effect.sync(() => {
+        tokens = undefined
+      }),
+      exclusively: turn.withPermits(1),
+      loadState: Effect.sync(() => state),
+      saveState: (next) =>
+        Effect.sync(() => {
+          state = next
+        }),
+    }
+  }),
+)
+
+/**
+ * How a store in a folder behaves.
+ *
+ * @category options
+ */
+export interface FileOptions {
+  /** How processes take turns. @default those of the lock */
+  readonly lock?: FolderLock.Options | undefined
+}
+
+/** Reads a file that somebody may have damaged: warns once, without a word of what it holds. */
+const readWhole = <A>(file: string, decode: (text: string) => Option.Option<A>, consequence: string) => {
+  let warned = false
+  return AtomicFile.read(file).pipe(
+    Effect.flatMap((text) => {
+      if (text === undefined) return Effect.succeed(undefined)
+      const decoded = Option.getOrUndefined(decode(text))
+      if (decoded !== undefined || warned) return Effect.succeed(decoded)
+      warned = true
+      return Effect.as(
+        Effect.logWarning(`${file} cannot be understood and is passed over: ${consequence}`),
+        undefined,
+      )
+    }),
+  )
+}
+
+const remove = (file: string): Effect.Effect<void, StorageError> =>
+  Effect.tryPromise({
+    try: () => fs.rm(file, { force: true }),
+    catch: (error) => AtomicFile.storageError("write", file, error),
+  })
+
+/**
+ * Keeps everything in a folder, which is created where it is missing (mode 0700): the tokens in
+ * `.tokens.json`, in PySequence's format, and the rest in `.login.json`, both with mode 0600 and replaced as
+ * a whole. All processes that use the folder take turns.
+ *
+ * @category layers
+ */
+export const layerFile = (folder: string, options: FileOptions = {}): Layer.Layer<TokenStore> =>
+  Layer.effect(
+    TokenStore,
+    Effect.map(Effect.makeSemaphore(1), (turn): Service => {
+      const tokens = path.resolve(folder, TokenFile.TOKENS)
+      const state = path.resolve(folder, TokenFile.STATE)
+      const locked = FolderLock.withLock(path.resolve(folder), ".tokens", options.lock)
+      return {
+        load: readWhole(tokens, TokenFile.decodeTokens, "there is no token until the next login."),
+        save: (next) => AtomicFile.write(tokens, TokenFile.encodeTokens(next)),
+        clear: remove(tokens),
+        // Those of one process line up here, so that only one of them asks for the folder.
+        exclusively: (effect) => turn.withPermits(1)(locked(() => effect)),
+        loadState: readWhole(state, TokenFile.decodeState, "failed logins and used codes are forgotten."),
+        saveState: (next) => AtomicFile.write(state, TokenFile.encodeState(next)),
+      }
+    }),
+  )
