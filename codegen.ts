@@ -16,7 +16,8 @@ const selectTypename = {
           SelectionSet(node, _key, parent) {
             if (parent === undefined || !("kind" in parent)) return undefined
             // An inline fragment inherits it from the set around it.
-            if (parent.kind === Kind.OPERATION_DEFINITION || parent.kind === Kind.INLINE_FRAGMENT) return undefined
+            if (parent.kind === Kind.OPERATION_DEFINITION || parent.kind === Kind.INLINE_FRAGMENT)
+              return undefined
             const field = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: "__typename" } } as const
             return { ...node, selections: [field, ...node.selections] }
           },

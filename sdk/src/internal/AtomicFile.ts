@@ -38,7 +38,22 @@ export const read = (file: string): Effect.Effect<string | undefined, StorageErr
     ),
   )
 
-const replace = async (file: string, text: string): Promise<void> => {
+/** @category options */
+export interface WriteOptions {
+  /** Whether the content must survive a power cut. @default true */
+  readonly flush?: boolean
+}
+
+const flushFolder = async (folder: string): Promise<void> => {
+  const handle = await fs.open(folder, "r")
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const replace = async (file: string, text: string, flush: boolean): Promise<void> => {
   const folder = path.dirname(file)
   await fs.mkdir(folder, { recursive: true, mode: 0o700 })
   const temporary = path.join(folder, `.${path.basename(file)}.${randomUUID()}.tmp`)
@@ -47,7 +62,7 @@ const replace = async (file: string, text: string): Promise<void> => {
     const handle = await fs.open(temporary, "wx", 0o600)
     try {
       await handle.writeFile(text)
-      await handle.sync()
+      if (flush) await handle.sync()
     } finally {
       await handle.close()
     }
@@ -57,17 +72,16 @@ const replace = async (file: string, text: string): Promise<void> => {
     throw error
   }
   // The rename itself is durable only once the folder is.
-  const handle = await fs.open(folder, "r")
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  if (flush) await flushFolder(folder)
 }
 
-/** Replaces a text file as a whole: mode 0600, flushed to disk together with its folder. */
-export const write = (file: string, text: string): Effect.Effect<void, StorageError> =>
+/** Replaces a text file as a whole: mode 0600, and flushed to disk together with its folder. */
+export const write = (
+  file: string,
+  text: string,
+  { flush = true }: WriteOptions = {},
+): Effect.Effect<void, StorageError> =>
   Effect.tryPromise({
-    try: () => replace(file, text),
+    try: () => replace(file, text, flush),
     catch: (error) => storageError("write", file, error),
   }).pipe(Effect.uninterruptible)

@@ -1,0 +1,116 @@
+/** The environment variables that PySequence's users know, read into options. */
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { ConfigError } from "./Errors.js"
+import { type OptionNames, type Options, problemsWith } from "./Options.js"
+
+/** Environment variables, such as `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const NAMES: OptionNames = {
+  apiUrl: "SEQUENCE_API_URL",
+  appUrl: "SEQUENCE_APP_URL",
+  authUrl: "SEQUENCE_AUTH_URL",
+  clientId: "SEQUENCE_AUTH0_CLIENT_ID",
+  redirectUri: "SEQUENCE_AUTH0_REDIRECT_URI",
+  totp: "SEQUENCE_TOTP",
+  credentials:
+    "SEQUENCE_EMAIL with SEQUENCE_PASSWORD and SEQUENCE_TOTP, SEQUENCE_REFRESH_TOKEN, or SEQUENCE_ACCESS_TOKEN",
+}
+
+const WHAT_IT_IS: Readonly<Record<string, string>> = {
+  SEQUENCE_EMAIL: "the login email",
+  SEQUENCE_PASSWORD: "the login password",
+  SEQUENCE_TOTP: "the secret that one-time codes are made from",
+  SEQUENCE_ORG_ID: "the organization that calls default to",
+  SEQUENCE_KYC_ID: "the KYC application that transfers are made for",
+  SEQUENCE_AUTH0_CLIENT_ID: "the client_id of the web app's /authorize request",
+}
+
+const hasToken = (get: (name: string) => string | undefined): boolean =>
+  get("SEQUENCE_ACCESS_TOKEN") !== undefined || get("SEQUENCE_REFRESH_TOKEN") !== undefined
+
+const missing = (get: (name: string) => string | undefined, loginNeeded: boolean): ReadonlyArray<string> => {
+  const names = [
+    ...(loginNeeded
+      ? ["SEQUENCE_EMAIL", "SEQUENCE_PASSWORD", "SEQUENCE_TOTP", "SEQUENCE_AUTH0_CLIENT_ID"]
+      : []),
+    "SEQUENCE_ORG_ID",
+    "SEQUENCE_KYC_ID",
+  ]
+  return names
+    .filter((name) => get(name) === undefined)
+    .map((name) => `${name} is not set: ${WHAT_IT_IS[name]}`)
+}
+
+const parseResponseType = (value: string | undefined): Either.Either<"token" | "code" | undefined, string> =>
+  value === undefined || value === "token" || value === "code"
+    ? Either.right(value)
+    : Either.left("SEQUENCE_AUTH0_RESPONSE_TYPE must be token or code")
+
+const secret = (value: string | undefined) => (value === undefined ? undefined : Redacted.make(value))
+
+const credentialsFrom = (get: (name: string) => string | undefined): Options["credentials"] => {
+  const [email, password] = [get("SEQUENCE_EMAIL"), get("SEQUENCE_PASSWORD")]
+  if (email === undefined || password === undefined) return undefined
+  return { email, password: Redacted.make(password), totp: secret(get("SEQUENCE_TOTP")) }
+}
+
+/**
+ * Reads the `SEQUENCE_…` variables. Empty ones count as not set.
+ *
+ * @param overrides - options that win over the environment's; a `tokenProvider` among them makes the login's
+ *   variables unnecessary
+ * @returns the options, or one `ConfigError` that lists every variable that is missing or malformed
+ */
+export const read = (
+  environment: Environment,
+  overrides: Options = {},
+): Either.Either<Options, ConfigError> => {
+  const get = (name: string): string | undefined => {
+    const value = environment[name]
+    return value === undefined || value.trim() === "" ? undefined : value
+  }
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
+  const loginNeeded =
+    !hasToken(get) &&
+    overrides.tokenProvider === undefined &&
+    overrides.accessToken === undefined &&
+    overrides.refreshToken === undefined &&
+    overrides.credentials === undefined
+  const responseType = parseResponseType(get("SEQUENCE_AUTH0_RESPONSE_TYPE"))
+  const options: Options = {
+    credentials: credentialsFrom(get),
+    accessToken: secret(get("SEQUENCE_ACCESS_TOKEN")),
+    refreshToken: secret(get("SEQUENCE_REFRESH_TOKEN")),
+    auth: {
+      clientId: get("SEQUENCE_AUTH0_CLIENT_ID"),
+      redirectUri: get("SEQUENCE_AUTH0_REDIRECT_URI"),
+      audience: get("SEQUENCE_AUTH0_AUDIENCE"),
+      scope: get("SEQUENCE_AUTH0_SCOPE"),
+      responseType: Either.getOrUndefined(responseType),
+    },
+    organizationId: get("SEQUENCE_ORG_ID"),
+    kycId: get("SEQUENCE_KYC_ID"),
+    apiUrl: get("SEQUENCE_API_URL"),
+    appUrl: get("SEQUENCE_APP_URL"),
+    authUrl: get("SEQUENCE_AUTH_URL"),
+    dataDir: get("SEQUENCE_DATA_DIR"),
+    ...given,
+  }
+  const absent = missing((name) => (overridden(name, overrides) ? "" : get(name)), loginNeeded)
+  const problems = [
+    ...absent,
+    ...(Either.isLeft(responseType) ? [responseType.left] : []),
+    // What a missing login leads to has been said above.
+    ...problemsWith(options, NAMES).filter(
+      (problem) => !(loginNeeded && absent.length > 0 && /^One of|is needed to log in/.test(problem)),
+    ),
+  ]
+  return problems.length === 0 ? Either.right(options) : Either.left(new ConfigError(problems))
+}
+
+const overridden = (name: string, overrides: Options): boolean =>
+  (name === "SEQUENCE_ORG_ID" && overrides.organizationId !== undefined) ||
+  (name === "SEQUENCE_KYC_ID" && overrides.kycId !== undefined) ||
+  (name === "SEQUENCE_AUTH0_CLIENT_ID" && overrides.auth?.clientId !== undefined)

@@ -1,0 +1,215 @@
+/** Composes the services of the SDK into one client; decides nothing itself. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as AccessTokens from "./auth/AccessTokens.js"
+import * as TokenStore from "./auth/TokenStore.js"
+import * as Accounts from "./client/Accounts.js"
+import * as Activity from "./client/Activity.js"
+import { type ExecutableDocument, type ExecuteOptions, execute } from "./client/Execute.js"
+import * as MoneyMap from "./client/MoneyMap.js"
+import * as Organizations from "./client/Organizations.js"
+import * as Pods from "./client/Pods.js"
+import * as Transfers from "./client/Transfers.js"
+import * as Environment from "./Environment.js"
+import { ConfigError } from "./Errors.js"
+import { USER_AGENT } from "./internal/Version.js"
+import { DEFAULTS, type Options, problemsWith } from "./Options.js"
+import * as GraphQL from "./transport/GraphQL.js"
+import * as Turns from "./transport/Turns.js"
+
+/**
+ * Everything that a client can do, each method as its own module describes it.
+ *
+ * @category services
+ */
+export interface Service
+  extends Pods.Service,
+    Accounts.Service,
+    Pick<Activity.Service, "getActivity" | "getActivitySummary" | "getTransferDetail">,
+    MoneyMap.Service,
+    Pick<Transfers.Service, "transfer"> {
+  /**
+   * Sends any query or mutation of the service's schema. A query is shared and tried again like the SDK's own;
+   * a mutation is sent once, ahead of waiting queries. The answer is trusted to have the document's type.
+   */
+  readonly execute: <Data = unknown, Variables extends object = Readonly<Record<string, unknown>>>(
+    document: ExecutableDocument<Data, Variables>,
+    variables?: Variables,
+    options?: ExecuteOptions,
+  ) => Effect.Effect<Data, GraphQL.RequestError>
+}
+
+/**
+ * The client as one service.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { Sequence } from "tsequence/effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const sequence = yield* Sequence.Sequence
+ *   return yield* sequence.getTotalBalance()
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, Sequence.layerEnv()))
+ * ```
+ *
+ * @category services
+ */
+export class Sequence extends Context.Tag("tsequence/Sequence")<Sequence, Service>() {}
+
+/** The services that a client is made of. */
+export type Services =
+  | Pods.Pods
+  | Accounts.Accounts
+  | Activity.Activity
+  | MoneyMap.MoneyMap
+  | Transfers.Transfers
+  | Organizations.Organizations
+  | GraphQL.GraphQL
+
+/** Runs something with the client in context. */
+export const use = <A, E>(run: (client: Service) => Effect.Effect<A, E>): Effect.Effect<A, E, Sequence> =>
+  Effect.flatMap(Sequence, run)
+
+/** @category constructors */
+export const make: Effect.Effect<Service, never, Services> = Effect.gen(function* () {
+  const graphql = yield* GraphQL.GraphQL
+  const { getActivity, getActivitySummary, getTransferDetail } = yield* Activity.Activity
+  const { transfer } = yield* Transfers.Transfers
+  return {
+    ...(yield* Pods.Pods),
+    ...(yield* Accounts.Accounts),
+    ...(yield* MoneyMap.MoneyMap),
+    getActivity,
+    getActivitySummary,
+    getTransferDetail,
+    transfer,
+    execute: (document, variables, options) =>
+      Effect.provideService(execute(document, variables, options), GraphQL.GraphQL, graphql),
+  }
+})
+
+/**
+ * The client and its parts over a {@link GraphQL.GraphQL} of your own making.
+ *
+ * @category layers
+ */
+export const layerServices = (
+  options: Pick<Options, "organizationId" | "kycId"> = {},
+): Layer.Layer<Sequence | Exclude<Services, GraphQL.GraphQL>, never, GraphQL.GraphQL> =>
+  Layer.effect(Sequence, make).pipe(
+    Layer.provideMerge(Transfers.layer(options)),
+    Layer.provideMerge(Layer.mergeAll(Pods.layer, Accounts.layer, Activity.layer, MoneyMap.layer)),
+    Layer.provideMerge(Organizations.layer(options)),
+  )
+
+/** Where files go; `undefined`: nowhere. */
+const folderOf = ({ dataDir, credentials, refreshToken }: Options): string | undefined => {
+  if (dataDir === false) return undefined
+  return dataDir ?? (credentials !== undefined || refreshToken !== undefined ? "." : undefined)
+}
+
+/**
+ * The tokens that options ask for, over a {@link TokenStore.TokenStore}.
+ *
+ * @category layers
+ */
+export const layerAccessTokens = (
+  options: Options,
+): Layer.Layer<AccessTokens.AccessTokens, ConfigError, TokenStore.TokenStore> => {
+  const { credentials, accessToken, refreshToken, tokenProvider, auth = {} } = options
+  if (tokenProvider !== undefined) return AccessTokens.layerProvider(tokenProvider)
+  if (credentials === undefined && refreshToken === undefined) {
+    return AccessTokens.layerStatic(accessToken ?? Redacted.make(""))
+  }
+  const appUrl = options.appUrl ?? DEFAULTS.appUrl
+  return AccessTokens.layer({
+    authUrl: options.authUrl ?? DEFAULTS.authUrl,
+    clientId: auth.clientId ?? "",
+    redirectUri: auth.redirectUri ?? appUrl,
+    audience: auth.audience,
+    scope: auth.scope ?? DEFAULTS.scope,
+    responseType: auth.responseType,
+    credentials,
+    accessToken,
+    refreshToken,
+    timeout: options.attemptTimeout,
+    userAgent: USER_AGENT,
+  })
+}
+
+/**
+ * The way to the service that options ask for, over tokens of your own.
+ *
+ * @category layers
+ */
+export const layerGraphQL = (
+  options: Options,
+): Layer.Layer<GraphQL.GraphQL, never, AccessTokens.AccessTokens> => {
+  const folder = folderOf(options)
+  const appUrl = options.appUrl ?? DEFAULTS.appUrl
+  return GraphQL.layer({
+    apiUrl: options.apiUrl ?? DEFAULTS.apiUrl,
+    appUrl: options.sendOrigin === false ? false : new URL(appUrl).origin,
+    attemptTimeout: options.attemptTimeout,
+    timeout: options.timeout,
+    retry: options.retry,
+    maxAge: options.maxAge,
+  }).pipe(
+    Layer.provide(
+      folder === undefined ? Turns.layer(options.politeness) : Turns.layerFile(folder, options.politeness),
+    ),
+  )
+}
+
+/**
+ * The store of tokens that options ask for.
+ *
+ * @category layers
+ */
+export const layerTokenStore = (options: Options): Layer.Layer<TokenStore.TokenStore> => {
+  const folder = folderOf(options)
+  return folder === undefined ? TokenStore.layerMemory : TokenStore.layerFile(folder)
+}
+
+/**
+ * A complete client. Replace any part of it by providing another layer for it: the `layer…` functions of this
+ * module are what it is made of.
+ *
+ * @param tokenStore - where tokens are kept. Default: as `dataDir` says
+ *
+ * @category layers
+ */
+export const layer = (
+  options: Options,
+  tokenStore: Layer.Layer<TokenStore.TokenStore> = layerTokenStore(options),
+): Layer.Layer<Sequence | Services | AccessTokens.AccessTokens, ConfigError> =>
+  Layer.suspend(() => {
+    const problems = problemsWith(options)
+    if (problems.length > 0) return Layer.fail(new ConfigError(problems))
+    return layerServices(options).pipe(
+      Layer.provideMerge(layerGraphQL(options)),
+      Layer.provideMerge(layerAccessTokens(options)),
+      Layer.provide(tokenStore),
+    )
+  })
+
+/**
+ * A complete client from the environment, which is read when the layer is built.
+ *
+ * @param overrides - options that win over the environment's
+ *
+ * @category layers
+ */
+export const layerEnv = (
+  overrides: Options = {},
+  environment: Environment.Environment = process.env,
+): Layer.Layer<Sequence | Services | AccessTokens.AccessTokens, ConfigError> =>
+  Layer.suspend(() => {
+    const read = Environment.read(environment, overrides)
+    return read._tag === "Left" ? Layer.fail(read.left) : layer(read.right)
+  })

@@ -1,0 +1,39 @@
+/** Everything in an organization that has a balance. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { NotFoundError } from "../Errors.js"
+import type * as Model from "../model/Account.js"
+import type { RequestError } from "../transport/GraphQL.js"
+import { Organizations } from "./Organizations.js"
+import type { OrganizationOptions } from "./Pods.js"
+
+/** @category services */
+export interface Service {
+  /** Reads the pods, ports and outside accounts of one organization. */
+  readonly getAllAccounts: (
+    options?: OrganizationOptions,
+  ) => Effect.Effect<Model.Accounts, RequestError | NotFoundError>
+}
+
+/**
+ * Reads accounts.
+ *
+ * @category services
+ */
+export class Accounts extends Context.Tag("tsequence/Accounts")<Accounts, Service>() {}
+
+/** @category constructors */
+export const make: Effect.Effect<Service, never, Organizations> = Effect.map(
+  Organizations,
+  (organizations) => ({
+    getAllAccounts: (options = {}) =>
+      Effect.map(
+        organizations.get(options.organizationId, options),
+        ({ kycIds: _, ...accounts }) => accounts,
+      ),
+  }),
+)
+
+/** @category layers */
+export const layer: Layer.Layer<Accounts, never, Organizations> = Layer.effect(Accounts, make)

@@ -1,0 +1,288 @@
+/** The activity: all movements of money, newest first, by the page or one after another. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { ConfigError, NotFoundError, UnexpectedResponseError } from "../Errors.js"
+import {
+  ActivityLogV2TransfersDocument,
+  ActivitySummaryDocument,
+  TransferReferenceDrawerContentV2Document,
+} from "../generated/operations.js"
+import type {
+  ActivityFilter,
+  ActivityPage,
+  ActivitySummary,
+  Transfer,
+  TransferDetail,
+  TransferDetails,
+} from "../model/Transfer.js"
+import { type CallOptions, GraphQL, type RequestError } from "../transport/GraphQL.js"
+import { decoder, Money, nullish } from "./Decode.js"
+import { Organizations } from "./Organizations.js"
+import type { OrganizationOptions } from "./Pods.js"
+import { toPaymentStep, toTransfer, WirePaymentStep, WireTransfer } from "./Wire.js"
+
+const pageOperation = {
+  name: "ActivityLogV2Transfers",
+  document: ActivityLogV2TransfersDocument.toString(),
+}
+
+const WirePage = Schema.Struct({
+  pageInfo: Schema.Struct({ endCursor: nullish(Schema.String), hasNextPage: Schema.Boolean }),
+  edges: Schema.Array(Schema.Struct({ node: WireTransfer })),
+})
+
+/** A page as the service sends it. */
+export type WireActivityPage = typeof WirePage.Type
+
+const decodePage = decoder(
+  pageOperation.name,
+  Schema.Struct({ organization: Schema.NullOr(Schema.Struct({ transferReferences: WirePage })) }),
+)
+
+const summaryOperation = { name: "ActivitySummary", document: ActivitySummaryDocument.toString() }
+
+const decodeSummary = decoder(
+  summaryOperation.name,
+  Schema.Struct({
+    activitySummary: Schema.Struct({
+      transferReferencesCount: Schema.Int,
+      ruleExecutionsCount: Schema.Int,
+      totalIncomingFundsInCents: Money,
+    }),
+  }),
+)
+
+const detailOperation = {
+  name: "TransferReferenceDrawerContentV2",
+  document: TransferReferenceDrawerContentV2Document.toString(),
+}
+
+const WireDetails = Schema.Struct({
+  __typename: Schema.String,
+  status: nullish(WirePaymentStep),
+  pullPaymentStatus: nullish(WirePaymentStep),
+  pushPaymentStatus: nullish(WirePaymentStep),
+  reversalPaymentStatus: nullish(WirePaymentStep),
+})
+
+const WireTransferDetail = Schema.Struct({ ...WireTransfer.fields, details: nullish(WireDetails) })
+
+const decodeDetail = decoder(
+  detailOperation.name,
+  Schema.Struct({
+    organization: Schema.NullOr(Schema.Struct({ transferReference: Schema.NullOr(WireTransferDetail) })),
+  }),
+)
+
+const toDetails = (wire: typeof WireDetails.Type): TransferDetails => {
+  if (wire.__typename === "SimpleTransferDetails")
+    return { type: "simple", payment: toPaymentStep(wire.status) }
+  if (wire.__typename === "CompoundTransferDetails") {
+    return {
+      type: "compound",
+      pull: toPaymentStep(wire.pullPaymentStatus),
+      push: toPaymentStep(wire.pushPaymentStatus),
+      reversal: toPaymentStep(wire.reversalPaymentStatus),
+    }
+  }
+  return { type: "unknown", typename: wire.__typename }
+}
+
+/** Which page of the activity is wanted. */
+export interface ActivityOptions extends ActivityFilter, CallOptions {
+  /** How many transfers, from 1 to 100. @default 10 */
+  readonly first?: number | undefined
+  /** The `endCursor` of the page before; empty for the first. @default "" */
+  readonly after?: string | undefined
+}
+
+/** Options of a walk through the whole activity. */
+export interface ActivityWalkOptions extends ActivityFilter, CallOptions {
+  /** How many transfers to read at once, from 1 to 100. @default 50 */
+  readonly pageSize?: number | undefined
+}
+
+/** Where a walk through the activity has got to. Begin one with {@link start}. */
+export interface Walk {
+  readonly after: string
+  /** Grows while the walk goes on, so that a long one costs no more by the page than a short one. */
+  readonly seen: Set<string>
+}
+
+/** Begins a walk. */
+export const start = (): Walk => ({ after: "", seen: new Set() })
+
+/** @category services */
+export interface Service {
+  /** Reads one page, newest first. Fails with `NotFoundError` where there is no such organization. */
+  readonly getActivity: (
+    options?: ActivityOptions,
+  ) => Effect.Effect<ActivityPage, RequestError | NotFoundError>
+  /**
+   * Reads the next page of a walk: the transfers that no page before had, and where to go on, `undefined`
+   * at the end. Fails rather than end early where the service gives no way on.
+   */
+  readonly step: (
+    walk: Walk,
+    options?: ActivityWalkOptions,
+  ) => Effect.Effect<readonly [ReadonlyArray<Transfer>, Walk | undefined], RequestError | NotFoundError>
+  /**
+   * Reads a page as the service sends it, in a request of its own that is shared with nobody.
+   *
+   * @returns the page and the service's time when it answered
+   */
+  readonly freshPage: (
+    organizationId: string,
+    page: { readonly first: number; readonly after: string },
+    options?: CallOptions,
+  ) => Effect.Effect<
+    { readonly page: WireActivityPage; readonly date: number | undefined },
+    RequestError | NotFoundError
+  >
+  /** Reads everything about one transfer. */
+  readonly getTransferDetail: (
+    transferId: string,
+    options?: OrganizationOptions,
+  ) => Effect.Effect<TransferDetail, RequestError | NotFoundError>
+  /** Reads this month's counts and incoming money over all organizations. */
+  readonly getActivitySummary: (options?: CallOptions) => Effect.Effect<ActivitySummary, RequestError>
+}
+
+/**
+ * Reads the activity.
+ *
+ * @category services
+ */
+export class Activity extends Context.Tag("tsequence/Activity")<Activity, Service>() {}
+
+/** Makes a {@link Service.step} with the service in context. */
+export const step = (walk: Walk, options?: ActivityWalkOptions) =>
+  Effect.flatMap(Activity, (activity) => activity.step(walk, options))
+
+const noOrganization = (organizationId: string, operation: string) =>
+  new NotFoundError(`There is no organization with the id "${organizationId}"`, {
+    kind: "organization",
+    key: organizationId,
+    operation,
+  })
+
+const toFilter = (options: ActivityFilter) => {
+  const { statuses, directions, activityTypes, dateStart, dateEnd, hideInternal, name } = options
+  const range = { ...(dateStart && { start: dateStart }), ...(dateEnd && { end: dateEnd }) }
+  return {
+    ...(Object.keys(range).length > 0 && { createdAt: range }),
+    ...(statuses && statuses.length > 0 && { statuses }),
+    ...(directions && directions.length > 0 && { directions }),
+    ...(activityTypes && activityTypes.length > 0 && { activityTypes }),
+    ...(hideInternal !== undefined && { hideInternalTransfers: hideInternal }),
+    ...(name && { name }),
+  }
+}
+
+const badPageSize = () => new ConfigError(["A page of the activity holds 1 to 100 transfers"])
+
+const stuck = (why: string) =>
+  new UnexpectedResponseError(
+    `The activity goes on, but the service gives no way on: ${why}. What was read so far is not all there is.`,
+    { operation: pageOperation.name, path: "organization.transferReferences.pageInfo.endCursor" },
+  )
+
+/** @category constructors */
+export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effect.gen(function* () {
+  const graphql = yield* GraphQL
+  const organizations = yield* Organizations
+
+  const variables = (organizationId: string, filter: ActivityFilter, first: number, after: string) => ({
+    organizationId,
+    transferFilter: toFilter(filter),
+    after,
+    first,
+  })
+
+  const readPage = (options: ActivityFilter & CallOptions, first: number, after: string) =>
+    Effect.gen(function* () {
+      if (!Number.isInteger(first) || first < 1 || first > 100) return yield* Effect.fail(badPageSize())
+      const organizationId = yield* organizations.idOf(options.organizationId, options)
+      const data = yield* graphql.query(
+        pageOperation,
+        variables(organizationId, options, first, after),
+        options,
+      )
+      const { organization } = yield* decodePage(data)
+      if (organization === null) return yield* Effect.fail(noOrganization(organizationId, pageOperation.name))
+      const { edges, pageInfo } = organization.transferReferences
+      return {
+        transfers: edges.map(({ node }) => toTransfer(node)),
+        endCursor: pageInfo.endCursor ?? "",
+        hasNextPage: pageInfo.hasNextPage,
+      }
+    })
+
+  const getActivity: Service["getActivity"] = ({ first = 10, after = "", ...options } = {}) =>
+    readPage(options, first, after)
+
+  const step: Service["step"] = (walk, { pageSize = 50, ...options } = {}) =>
+    Effect.gen(function* () {
+      const page = yield* readPage(options, pageSize, walk.after)
+      // New transfers push older ones on to the next page, where they must not be counted twice.
+      const fresh = page.transfers.filter(({ id }) => !walk.seen.has(id))
+      if (!page.hasNextPage) return [fresh, undefined] as const
+      if (page.endCursor === "") return yield* Effect.fail(stuck("it sent no cursor"))
+      if (page.endCursor === walk.after) return yield* Effect.fail(stuck("it sent the same cursor again"))
+      for (const { id } of fresh) walk.seen.add(id)
+      return [fresh, { after: page.endCursor, seen: walk.seen }] as const
+    })
+
+  const freshPage: Service["freshPage"] = (organizationId, { first, after }, options) =>
+    Effect.gen(function* () {
+      const { data, date, requestId } = yield* graphql.freshQuery(
+        pageOperation,
+        variables(organizationId, {}, first, after),
+        options,
+      )
+      const { organization } = yield* decodePage(data, requestId)
+      if (organization === null) return yield* Effect.fail(noOrganization(organizationId, pageOperation.name))
+      return { page: organization.transferReferences, date }
+    })
+
+  const getTransferDetail: Service["getTransferDetail"] = (transferId, options = {}) =>
+    Effect.gen(function* () {
+      const organizationId = yield* organizations.idOf(options.organizationId, options)
+      const data = yield* graphql.query(detailOperation, { organizationId, id: transferId }, options)
+      const { organization } = yield* decodeDetail(data)
+      if (organization === null)
+        return yield* Effect.fail(noOrganization(organizationId, detailOperation.name))
+      const wire = organization.transferReference
+      if (wire === null) {
+        return yield* Effect.fail(
+          new NotFoundError(`There is no transfer with the id "${transferId}"`, {
+            kind: "transfer",
+            key: transferId,
+            operation: detailOperation.name,
+          }),
+        )
+      }
+      return {
+        ...toTransfer(wire),
+        details: wire.details === null ? null : toDetails(wire.details),
+        rule: wire.ruleDetails,
+      }
+    })
+
+  const getActivitySummary: Service["getActivitySummary"] = (options) =>
+    graphql.query(summaryOperation, {}, options).pipe(
+      Effect.flatMap(decodeSummary),
+      Effect.map(({ activitySummary }) => ({
+        transferCount: activitySummary.transferReferencesCount,
+        ruleExecutions: activitySummary.ruleExecutionsCount,
+        totalIncomingCents: activitySummary.totalIncomingFundsInCents,
+      })),
+    )
+
+  return { getActivity, step, freshPage, getTransferDetail, getActivitySummary }
+})
+
+/** @category layers */
+export const layer: Layer.Layer<Activity, never, GraphQL | Organizations> = Layer.effect(Activity, make)

@@ -1,0 +1,137 @@
+/**
+ * What the user has: organizations with their pods, ports and outside accounts, read by one operation that
+ * pods, accounts and name look-ups share.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { ConfigError, NotFoundError } from "../Errors.js"
+import { SelectSourceAndDestinationDocument } from "../generated/operations.js"
+import type { Accounts } from "../model/Account.js"
+import { type CallOptions, GraphQL, type RequestError } from "../transport/GraphQL.js"
+import { decoder, listOf } from "./Decode.js"
+import { toExternalAccount, toPod, toPort, WireAccount, WirePod, WirePort } from "./Wire.js"
+
+const operation = {
+  name: "SelectSourceAndDestination",
+  document: SelectSourceAndDestinationDocument.toString(),
+}
+
+const decode = decoder(
+  operation.name,
+  Schema.Struct({
+    me: Schema.Struct({
+      memberships: Schema.Array(
+        Schema.Struct({
+          organization: Schema.Struct({
+            id: Schema.String,
+            kycs: listOf(Schema.Struct({ id: Schema.String })),
+            pods: Schema.Array(WirePod),
+            ports: Schema.Array(WirePort),
+            accounts: Schema.Array(WireAccount),
+          }),
+        }),
+      ),
+    }),
+  }),
+)
+
+/** An organization and what is in it. */
+export interface Organization extends Accounts {
+  /** The KYC applications that transfers can be made for. */
+  readonly kycIds: ReadonlyArray<string>
+}
+
+/** @category services */
+export interface Service {
+  /** Reads all organizations of the user. */
+  readonly all: (options?: CallOptions) => Effect.Effect<ReadonlyArray<Organization>, RequestError>
+  /** Finds one organization; without an id the client's own, or the only one. */
+  readonly get: (
+    organizationId: string | undefined,
+    options?: CallOptions,
+  ) => Effect.Effect<Organization, RequestError | NotFoundError>
+  /** Tells the id of an organization without asking the service where it is known already. */
+  readonly idOf: (
+    organizationId: string | undefined,
+    options?: CallOptions,
+  ) => Effect.Effect<string, RequestError | NotFoundError>
+}
+
+/**
+ * Reads the user's organizations.
+ *
+ * @category services
+ */
+export class Organizations extends Context.Tag("tsequence/Organizations")<Organizations, Service>() {}
+
+/** @category options */
+export interface Options {
+  /** The organization that calls default to. May be left out where the user has exactly one. */
+  readonly organizationId?: string | undefined
+}
+
+const toOrganizations = ({
+  me,
+}: Effect.Effect.Success<ReturnType<typeof decode>>): ReadonlyArray<Organization> => {
+  const byId = new Map<string, Organization>()
+  for (const { organization } of me.memberships) {
+    byId.set(organization.id, {
+      organizationId: organization.id,
+      kycIds: organization.kycs.map(({ id }) => id),
+      pods: organization.pods.map((pod) => toPod(pod, organization.id)),
+      ports: organization.ports.map((port) => toPort(port, organization.id)),
+      accounts: organization.accounts.map((account) => toExternalAccount(account, organization.id)),
+    })
+  }
+  return [...byId.values()]
+}
+
+const undecided = (count: number) =>
+  new ConfigError([
+    count === 0
+      ? "The login belongs to no organization"
+      : `The login belongs to ${count} organizations: set SEQUENCE_ORG_ID or organizationId`,
+  ])
+
+/** @category constructors */
+export const make = (options: Options): Effect.Effect<Service, never, GraphQL> =>
+  Effect.map(GraphQL, (graphql) => {
+    const all: Service["all"] = (callOptions) =>
+      graphql.query(operation, {}, callOptions).pipe(Effect.flatMap(decode), Effect.map(toOrganizations))
+
+    const get: Service["get"] = (organizationId = options.organizationId, callOptions) =>
+      Effect.flatMap(
+        all(callOptions),
+        (organizations): Effect.Effect<Organization, ConfigError | NotFoundError> => {
+          if (organizationId === undefined) {
+            const [only] = organizations
+            return only !== undefined && organizations.length === 1
+              ? Effect.succeed(only)
+              : Effect.fail(undecided(organizations.length))
+          }
+          const found = organizations.find((one) => one.organizationId === organizationId)
+          return found === undefined
+            ? Effect.fail(
+                new NotFoundError("There is no such organization among those of this login", {
+                  kind: "organization",
+                  key: organizationId,
+                  operation: operation.name,
+                }),
+              )
+            : Effect.succeed(found)
+        },
+      )
+
+    const idOf: Service["idOf"] = (organizationId = options.organizationId, callOptions) =>
+      organizationId === undefined
+        ? Effect.map(get(undefined, callOptions), (organization) => organization.organizationId)
+        : Effect.succeed(organizationId)
+
+    return { all, get, idOf }
+  })
+
+/** @category layers */
+export const layer = (options: Options = {}): Layer.Layer<Organizations, never, GraphQL> =>
+  Layer.effect(Organizations, make(options))

@@ -1,0 +1,344 @@
+/**
+ * Moving money. A transfer is sent once; what is not certain afterwards is called unknown, never failed.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import {
+  AmbiguousNameError,
+  ConfigError,
+  NotFoundError,
+  TransferOutcomeUnknownError,
+  TransferRejectedError,
+} from "../Errors.js"
+import { CreatePaymentDocument } from "../generated/operations.js"
+import * as Monotonic from "../internal/Monotonic.js"
+import * as Names from "../internal/Names.js"
+import { MAX_AMOUNT_CENTS } from "../model/Money.js"
+import type {
+  PaymentAccount,
+  PaymentAccountType,
+  TransferReceipt,
+  TransferRequest,
+} from "../model/Payment.js"
+import type { TransferEndpoint } from "../model/Transfer.js"
+import { type CallOptions, GraphQL, type RequestError, type SentFlag } from "../transport/GraphQL.js"
+import { Activity } from "./Activity.js"
+import { type Organization, Organizations } from "./Organizations.js"
+import * as PaymentOutcome from "./PaymentOutcome.js"
+import { isMadeByRule, toTransfer, type WireTransfer } from "./Wire.js"
+
+const operation = { name: "CreatePayment", document: CreatePaymentDocument.toString() }
+
+/** A transfer with every value that will be sent settled. */
+export interface ResolvedTransfer {
+  readonly source: ResolvedEnd
+  readonly destination: ResolvedEnd
+  readonly amountCents: number
+  readonly description: string
+  readonly instant: boolean
+  readonly kycId: string
+  /** The organization that the KYC application belongs to, where it is known. */
+  readonly organizationId: string | undefined
+}
+
+/** One end of a transfer that is going to be made. */
+export interface ResolvedEnd {
+  readonly id: string
+  readonly type: PaymentAccountType
+  /** Its name, where it was read. */
+  readonly name: string | null
+}
+
+/** Why a request for a transfer could not be settled. */
+export type ResolveError = RequestError | TransferRejectedError | NotFoundError | AmbiguousNameError
+
+/** Everything that a transfer can fail with. */
+export type TransferError = ResolveError | TransferOutcomeUnknownError
+
+/** Options of a single transfer. */
+export interface SendOptions<E = never> extends CallOptions {
+  /** Tells, from outside and after an interruption, whether the transfer may have been made. */
+  readonly flag?: SentFlag | undefined
+  /** Runs right before the transfer goes out, at each try; where it fails, nothing is sent. */
+  readonly beforeSend?: Effect.Effect<void, E> | undefined
+}
+
+/** @category services */
+export interface Service {
+  /** Checks a request and settles every value of it, looking up names. Sends nothing that moves money. */
+  readonly resolve: (
+    request: TransferRequest,
+    options?: CallOptions,
+  ) => Effect.Effect<ResolvedTransfer, ResolveError>
+  /** Sends a settled transfer, once, and finds the new transfer's id. */
+  readonly send: <E = never>(
+    transfer: ResolvedTransfer,
+    options?: SendOptions<E>,
+  ) => Effect.Effect<
+    TransferReceipt,
+    RequestError | NotFoundError | TransferRejectedError | TransferOutcomeUnknownError | E
+  >
+  /** Makes a transfer: {@link Service.resolve}, then {@link Service.send}, within one time-out. */
+  readonly transfer: (
+    request: TransferRequest,
+    options?: SendOptions,
+  ) => Effect.Effect<TransferReceipt, TransferError>
+}
+
+/**
+ * Moves money.
+ *
+ * @category services
+ */
+export class Transfers extends Context.Tag("tsequence/Transfers")<Transfers, Service>() {}
+
+/** @category options */
+export interface Options {
+  /** The KYC application to make transfers for. May be left out where the user has exactly one. */
+  readonly kycId?: string | undefined
+}
+
+const MAX_DESCRIPTION = 200
+// C0 and C1 controls: nothing that belongs on a statement.
+const CONTROL = /\p{Cc}/u
+
+const problemWith = ({ amountCents, description = "" }: TransferRequest): string | undefined => {
+  if (!Number.isInteger(amountCents)) return "the amount must be a whole number of cents"
+  if (amountCents < 1) return "the amount must be at least 1 cent"
+  if (amountCents > MAX_AMOUNT_CENTS) {
+    return `the amount must be at most ${MAX_AMOUNT_CENTS} cents, the most that the service takes at once`
+  }
+  if (description.length > MAX_DESCRIPTION)
+    return `the description is longer than ${MAX_DESCRIPTION} characters`
+  return CONTROL.test(description)
+    ? "the description holds a line break or another control character"
+    : undefined
+}
+
+const PAYMENT_TYPES: ReadonlySet<string> = new Set<PaymentAccountType>(["POD", "PORT", "ACCOUNT"])
+
+/** An end that is given by its id; `undefined` for a name. */
+const endById = (account: PaymentAccount): ResolvedEnd | undefined => {
+  if (typeof account === "string") return undefined
+  return "kind" in account
+    ? { id: account.id, type: account.kind, name: account.name }
+    : { id: account.id, type: account.type, name: null }
+}
+
+/** Where names are looked up: what belongs to the KYC application, or everything where that is not known. */
+const searched = (organizations: ReadonlyArray<Organization>, kycId: string | undefined) => {
+  const own = organizations.filter(({ kycIds }) => kycId !== undefined && kycIds.includes(kycId))
+  const within = own.length > 0 ? own : organizations
+  return within.flatMap(({ pods, ports, accounts }) => [...pods, ...ports, ...accounts])
+}
+
+const endByName = (
+  organizations: ReadonlyArray<Organization>,
+  kycId: string | undefined,
+  name: string,
+): Effect.Effect<ResolvedEnd, NotFoundError | AmbiguousNameError> => {
+  const found = Names.match(searched(organizations, kycId), name)
+  switch (found._tag) {
+    case "One":
+      return Effect.succeed({ id: found.value.id, type: found.value.kind, name: found.value.name })
+    case "None":
+      return Effect.fail(
+        new NotFoundError(`There is no pod, port or account called "${name}"`, {
+          kind: "account",
+          key: name,
+        }),
+      )
+    default:
+      return Effect.fail(new AmbiguousNameError(name, found.values))
+  }
+}
+
+const noKyc = (count: number) =>
+  new ConfigError([
+    count === 0
+      ? "Transfers need a KYC application, and the login has none: set SEQUENCE_KYC_ID or kycId"
+      : `The login has ${count} KYC applications: set SEQUENCE_KYC_ID or kycId`,
+  ])
+
+/** The service's clock shows whole seconds and its entries may be stamped a little early. */
+const TOLERANCE = 5_000
+
+/** How far off our own clock may be, where the service's is not known. */
+const LIKELY_CLOCK_ERROR = 120_000
+
+const matches = (wire: typeof WireTransfer.Type, transfer: ResolvedTransfer, since: number): boolean => {
+  const { source, destination, amountCents, createdAt } = toTransfer(wire)
+  return (
+    amountCents === transfer.amountCents &&
+    source?.id === transfer.source.id &&
+    source.type === transfer.source.type &&
+    destination?.id === transfer.destination.id &&
+    destination.type === transfer.destination.type &&
+    createdAt !== null &&
+    createdAt.getTime() >= since - TOLERANCE &&
+    !isMadeByRule(wire)
+  )
+}
+
+const toEndpoint = ({ id, type, name }: ResolvedEnd): TransferEndpoint => ({ id, type, name, icon: null })
+
+const outcomeUnknown = (why: string, requestId: string | undefined, cause?: unknown) =>
+  new TransferOutcomeUnknownError(
+    `Transfer outcome unknown: ${why}. The money may have moved: look at the activity before sending it again.`,
+    { operation: operation.name, requestId, cause },
+  )
+
+/** @category constructors */
+export const make = (options: Options): Effect.Effect<Service, never, GraphQL | Organizations | Activity> =>
+  Effect.gen(function* () {
+    const graphql = yield* GraphQL
+    const organizations = yield* Organizations
+    const activity = yield* Activity
+    // Two equal transfers one after the other must not get the same id.
+    const claimed = new Set<string>()
+
+    const resolve: Service["resolve"] = (request, callOptions) =>
+      Effect.gen(function* () {
+        const problem = problemWith(request)
+        if (problem !== undefined) return yield* Effect.fail(new TransferRejectedError(problem))
+        const wantedKyc = request.kycId ?? options.kycId
+        const givenSource = endById(request.source)
+        const givenDestination = endById(request.destination)
+        const all =
+          wantedKyc === undefined || givenSource === undefined || givenDestination === undefined
+            ? yield* organizations.all(callOptions)
+            : []
+        const kycIds = all.flatMap((one) => one.kycIds)
+        const kycId = wantedKyc ?? (kycIds.length === 1 ? kycIds[0] : undefined)
+        if (kycId === undefined) return yield* Effect.fail(noKyc(kycIds.length))
+        const byName = (end: ResolvedEnd | undefined, account: PaymentAccount) =>
+          end !== undefined
+            ? Effect.succeed(end)
+            : endByName(all, kycId, typeof account === "string" ? account : "")
+        const source = yield* byName(givenSource, request.source)
+        const destination = yield* byName(givenDestination, request.destination)
+        const bad = [source, destination].find(({ id, type }) => id === "" || !PAYMENT_TYPES.has(type))
+        if (bad !== undefined) {
+          return yield* Effect.fail(
+            new TransferRejectedError(
+              "source and destination must each have an id and be a POD, PORT or ACCOUNT",
+            ),
+          )
+        }
+        if (source.id === destination.id && source.type === destination.type) {
+          return yield* Effect.fail(new TransferRejectedError("source and destination are the same"))
+        }
+        return {
+          source,
+          destination,
+          amountCents: request.amountCents,
+          description: request.description ?? "",
+          instant: request.instant ?? false,
+          kycId,
+          organizationId: all.find((one) => one.kycIds.includes(kycId))?.organizationId,
+        }
+      })
+
+    const claim = (
+      candidates: ReadonlyArray<typeof WireTransfer.Type>,
+      transfer: ResolvedTransfer,
+      since: number,
+    ) => {
+      const found = candidates.find((wire) => matches(wire, transfer, since) && !claimed.has(wire.id))
+      if (found !== undefined) claimed.add(found.id)
+      return found
+    }
+
+    /** One more look, where the answer did not show the new transfer. It is accepted all the same. */
+    const lookAgain = (transfer: ResolvedTransfer, organizationId: string, since: number, timeout: number) =>
+      activity.freshPage(organizationId, { first: 20, after: "" }, { timeout }).pipe(
+        Effect.map(({ page }) =>
+          claim(
+            page.edges.map(({ node }) => node),
+            transfer,
+            since,
+          ),
+        ),
+        Effect.catchAll((error) =>
+          Effect.as(
+            Effect.logWarning(`A transfer was accepted, but its id was not found: ${error.message}`),
+            undefined,
+          ),
+        ),
+      )
+
+    const send: Service["send"] = (transfer, sendOptions = {}) =>
+      Effect.gen(function* () {
+        const { flag = { sent: false }, timeout, beforeSend } = sendOptions
+        const begun = yield* Monotonic.now
+        const wallClock = yield* Clock.currentTimeMillis
+        const variables = {
+          id: transfer.kycId,
+          source: { id: transfer.source.id, type: transfer.source.type },
+          destination: { id: transfer.destination.id, type: transfer.destination.type },
+          amount: transfer.amountCents,
+          isInstantTransfer: transfer.instant,
+          achDescription: transfer.description,
+        }
+        const { answer, sentAt } = yield* graphql
+          .mutation(operation, variables, flag, { timeout, beforeSend })
+          // The flag knows whether it was the payment that went wrong or, say, a login before it.
+          .pipe(
+            Effect.mapError((error) =>
+              flag.sent ? outcomeUnknown(describe(error), flag.requestId, error) : error,
+            ),
+          )
+        const outcome = PaymentOutcome.interpret(answer)
+        if (outcome._tag === "Rejected") {
+          flag.sent = false
+          return yield* Effect.fail(
+            new TransferRejectedError(outcome.reason, {
+              operation: operation.name,
+              requestId: answer.requestId,
+            }),
+          )
+        }
+        if (outcome._tag === "Unknown")
+          return yield* Effect.fail(outcomeUnknown(outcome.why, answer.requestId))
+        const since = sentAt ?? wallClock - LIKELY_CLOCK_ERROR
+        const organizationId = outcome.organization?.id ?? transfer.organizationId
+        const left = (timeout ?? graphql.timeout) - ((yield* Monotonic.now) - begun)
+        const found =
+          claim(outcome.newest, transfer, since) ??
+          (organizationId === undefined || left <= 0
+            ? undefined
+            : yield* lookAgain(transfer, organizationId, since, left))
+        const shown = found === undefined ? undefined : toTransfer(found)
+        return {
+          id: shown?.id ?? null,
+          status: shown?.status ?? null,
+          amountCents: transfer.amountCents,
+          source: shown?.source ?? toEndpoint(transfer.source),
+          destination: shown?.destination ?? toEndpoint(transfer.destination),
+          createdAt: shown?.createdAt ?? null,
+          upstreamRequestId: answer.requestId,
+          organization: outcome.organization,
+        }
+      }).pipe(Effect.withSpan("Transfers.send"))
+
+    const transfer: Service["transfer"] = (request, sendOptions = {}) =>
+      Effect.gen(function* () {
+        const timeout = sendOptions.timeout ?? graphql.timeout
+        const begun = yield* Monotonic.now
+        const resolved = yield* resolve(request, { timeout })
+        const left = Math.max(1, timeout - ((yield* Monotonic.now) - begun))
+        return yield* send(resolved, { ...sendOptions, timeout: left })
+      })
+
+    return { resolve, send, transfer }
+  })
+
+const describe = (error: unknown): string =>
+  error instanceof Error ? error.message.replace(/\.$/, "") : "no answer came"
+
+/** @category layers */
+export const layer = (
+  options: Options = {},
+): Layer.Layer<Transfers, never, GraphQL | Organizations | Activity> => Layer.effect(Transfers, make(options))

@@ -1,0 +1,265 @@
+/** The pieces that several operations select, as the service sends them, and the models they become. */
+import * as Schema from "effect/Schema"
+import type { ExternalAccount, Port } from "../model/Account.js"
+import type { CardTransaction, DebitCard } from "../model/DebitCard.js"
+import type { Liability, LiabilityError, Pod, UnknownLiability } from "../model/Pod.js"
+import type { PaymentStep, Transfer, TransferEndpoint, TransferEndpointType } from "../model/Transfer.js"
+import { Instant, listOf, Money, nullish } from "./Decode.js"
+
+const Text = nullish(Schema.String)
+const Flag = nullish(Schema.Boolean)
+const Amount = nullish(Money)
+
+export const WirePod = Schema.Struct({
+  id: Schema.String,
+  name: Schema.String,
+  icon: Text,
+  type: Text,
+  description: Text,
+  goalAmountInCents: nullish(Schema.Int),
+  metadata: nullish(Schema.Struct({ balance: Amount })),
+})
+
+export const toPod = (wire: typeof WirePod.Type, organizationId: string): Pod => ({
+  kind: "POD",
+  id: wire.id,
+  organizationId,
+  name: wire.name,
+  balanceCents: wire.metadata?.balance ?? null,
+  type: wire.type,
+  icon: wire.icon,
+  description: wire.description,
+  goalCents: wire.goalAmountInCents,
+})
+
+export const WirePort = Schema.Struct({
+  id: Schema.String,
+  name: Schema.String,
+  icon: Text,
+  description: Text,
+  metadata: nullish(Schema.Struct({ balance: Amount })),
+})
+
+export const toPort = (wire: typeof WirePort.Type, organizationId: string): Port => ({
+  kind: "PORT",
+  id: wire.id,
+  organizationId,
+  name: wire.name,
+  balanceCents: wire.metadata?.balance ?? null,
+  icon: wire.icon,
+  description: wire.description,
+})
+
+export const WireInstitution = Schema.Struct({ id: Schema.String, name: Text, logo: Text })
+
+export const WireAccount = Schema.Struct({
+  id: Schema.String,
+  name: Schema.String,
+  type: Text,
+  providerType: Text,
+  icon: Text,
+  description: Text,
+  institutionName: Text,
+  capabilities: listOf(Schema.String),
+  canBeSourceOfTransfer: Flag,
+  pendingDisconnectCode: Text,
+  isPendingKyc: Flag,
+  metadata: nullish(
+    Schema.Struct({ __typename: Text, balance: Amount, institution: nullish(WireInstitution) }),
+  ),
+})
+
+export const toExternalAccount = (
+  wire: typeof WireAccount.Type,
+  organizationId: string,
+): ExternalAccount => ({
+  kind: "ACCOUNT",
+  id: wire.id,
+  organizationId,
+  name: wire.name,
+  balanceCents: wire.metadata?.balance ?? null,
+  type: wire.type,
+  providerType: wire.providerType,
+  icon: wire.icon,
+  description: wire.description,
+  institutionName: wire.institutionName ?? wire.metadata?.institution?.name ?? null,
+  institution: wire.metadata?.institution ?? null,
+  metadataType: wire.metadata?.__typename ?? null,
+  capabilities: wire.capabilities,
+  canBeSource: wire.canBeSourceOfTransfer,
+  pendingDisconnectCode: wire.pendingDisconnectCode,
+  isPendingKyc: wire.isPendingKyc,
+})
+
+export const WireLiability = Schema.Struct({
+  __typename: Schema.String,
+  id: Text,
+  name: Text,
+  mask: Text,
+  subtype: Text,
+  institution: nullish(WireInstitution),
+  balance: Amount,
+  balanceLastUpdated: nullish(Instant),
+  lastStatementBalance: Amount,
+  nextPaymentMinimumAmount: Amount,
+  nextPaymentDueDate: Text,
+  interestRatePercentage: nullish(Schema.Number),
+  errorCode: Text,
+  displayMessage: Text,
+})
+
+export const toLiability = (
+  wire: typeof WireLiability.Type,
+): Liability | LiabilityError | UnknownLiability => {
+  if (wire.__typename === "ErrorMetadata") {
+    return { type: "ERROR", errorCode: wire.errorCode, displayMessage: wire.displayMessage }
+  }
+  if (wire.__typename !== "LiabilityMetadata" || wire.id === null) {
+    return { type: "UNKNOWN", typename: wire.__typename }
+  }
+  return {
+    type: "LIABILITY",
+    id: wire.id,
+    name: wire.name,
+    mask: wire.mask,
+    subtype: wire.subtype,
+    institution: wire.institution,
+    balanceCents: wire.balance,
+    balanceLastUpdated: wire.balanceLastUpdated,
+    lastStatementBalanceCents: wire.lastStatementBalance,
+    nextPaymentMinimumCents: wire.nextPaymentMinimumAmount,
+    nextPaymentDueDate: wire.nextPaymentDueDate,
+    interestRatePercentage: wire.interestRatePercentage,
+  }
+}
+
+const WireCardTransaction = Schema.Struct({
+  id: Schema.String,
+  amount: Amount,
+  direction: Text,
+  summary: Text,
+  createdAt: nullish(Instant),
+})
+
+const toCardTransaction = (wire: typeof WireCardTransaction.Type): CardTransaction => ({
+  id: wire.id,
+  amountCents: wire.amount,
+  direction: wire.direction,
+  summary: wire.summary,
+  createdAt: wire.createdAt,
+})
+
+export const WireCard = Schema.Struct({
+  id: Schema.String,
+  last4Digits: Text,
+  expirationDate: Text,
+  holderName: Text,
+  holderType: Text,
+  status: Text,
+  type: Text,
+  pinSet: Flag,
+  amountSpent: Amount,
+  cashback: Amount,
+  cashbackPercentage: nullish(Schema.Number),
+  transactions: listOf(WireCardTransaction),
+  authorizations: listOf(WireCardTransaction),
+})
+
+export const toDebitCard = (wire: typeof WireCard.Type): DebitCard => ({
+  id: wire.id,
+  last4Digits: wire.last4Digits,
+  expirationDate: wire.expirationDate,
+  holderName: wire.holderName,
+  holderType: wire.holderType,
+  status: wire.status,
+  type: wire.type,
+  pinSet: wire.pinSet,
+  amountSpentCents: wire.amountSpent,
+  cashbackCents: wire.cashback,
+  cashbackPercentage: wire.cashbackPercentage,
+  transactions: wire.transactions.map(toCardTransaction),
+  authorizations: wire.authorizations.map(toCardTransaction),
+})
+
+const WireEndpoint = Schema.Struct({ __typename: Schema.String, id: Text, name: Text, icon: Text })
+
+const ENDPOINT_TYPES: Readonly<Record<string, TransferEndpointType>> = {
+  Pod: "POD",
+  Port: "PORT",
+  Account: "ACCOUNT",
+  Merchant: "MERCHANT",
+  ExternalEntity: "EXTERNAL",
+}
+
+const toEndpoint = (wire: typeof WireEndpoint.Type): TransferEndpoint => ({
+  type: Object.hasOwn(ENDPOINT_TYPES, wire.__typename)
+    ? (ENDPOINT_TYPES[wire.__typename] ?? wire.__typename)
+    : wire.__typename,
+  id: wire.id,
+  name: wire.name,
+  icon: wire.icon,
+})
+
+export const WireTransfer = Schema.Struct({
+  id: Schema.String,
+  type: Text,
+  status: Text,
+  errorReason: Text,
+  description: Text,
+  direction: Text,
+  activityType: Text,
+  createdAt: nullish(Instant),
+  updatedAt: nullish(Instant),
+  amount: Money,
+  source: nullish(WireEndpoint),
+  destination: nullish(WireEndpoint),
+  ruleDetails: nullish(Schema.Struct({ triggerType: Text, triggerCron: Text })),
+})
+
+export const toTransfer = (wire: typeof WireTransfer.Type): Transfer => ({
+  id: wire.id,
+  type: wire.type,
+  status: wire.status,
+  errorReason: wire.errorReason,
+  description: wire.description,
+  direction: wire.direction,
+  activityType: wire.activityType,
+  createdAt: wire.createdAt,
+  updatedAt: wire.updatedAt,
+  amountCents: wire.amount,
+  source: wire.source === null ? null : toEndpoint(wire.source),
+  destination: wire.destination === null ? null : toEndpoint(wire.destination),
+})
+
+/** Whether a rule made a transfer, and not a person or a program. */
+export const isMadeByRule = (wire: typeof WireTransfer.Type): boolean =>
+  wire.activityType === "RULE" || wire.ruleDetails !== null
+
+export const WirePaymentStep = Schema.Struct({
+  status: Text,
+  createdAt: nullish(Instant),
+  completedAt: nullish(Instant),
+  expectedCompletionDate: Text,
+})
+
+export const toPaymentStep = (wire: typeof WirePaymentStep.Type | null): PaymentStep | null =>
+  wire === null
+    ? null
+    : {
+        status: wire.status,
+        createdAt: wire.createdAt,
+        completedAt: wire.completedAt,
+        expectedCompletion: wire.expectedCompletionDate,
+      }
+
+export const WireLinkedAccount = Schema.Struct({
+  id: Schema.String,
+  name: Text,
+  pendingDisconnectCode: Text,
+})
+
+export const WireLimits = Schema.Struct({
+  dailyCreditLimit: Amount,
+  remainingDailyCreditLimit: Amount,
+  remainingMonthlyCreditLimit: Amount,
+})

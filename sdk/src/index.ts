@@ -1,0 +1,324 @@
+/**
+ * An unofficial SDK for GetSequence: read balances, follow the activity, move money.
+ *
+ * @module tsequence
+ */
+import type * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Activity from "./client/Activity.js"
+import type { ExecutableDocument } from "./client/Execute.js"
+import * as Watch from "./client/Watch.js"
+import * as Environment from "./Environment.js"
+import { ConfigError, TransferOutcomeUnknownError } from "./Errors.js"
+import * as Logging from "./internal/Logging.js"
+import { abortError, runPromise } from "./internal/RunPromise.js"
+import type { Accounts } from "./model/Account.js"
+import * as Money from "./model/Money.js"
+import type { TransferReceipt, TransferRequest } from "./model/Payment.js"
+import type { Pod, PodDetail, TotalBalance } from "./model/Pod.js"
+import type { MoneyMap } from "./model/Rule.js"
+import type {
+  ActivityFilter,
+  ActivityPage,
+  ActivitySummary,
+  Transfer,
+  TransferDetail,
+} from "./model/Transfer.js"
+import { type Options, problemsWith } from "./Options.js"
+import * as Client from "./Sequence.js"
+import { fromOptions, layerTokenStore, type SequenceOptions, toOptions } from "./SequenceOptions.js"
+import { Fetch } from "./transport/Fetch.js"
+
+export type { ExecutableDocument } from "./client/Execute.js"
+export * from "./Errors.js"
+export type { SequenceLogger } from "./internal/Logging.js"
+export type * from "./model/Account.js"
+export type { Open } from "./model/Common.js"
+export type * from "./model/DebitCard.js"
+export type * from "./model/Institution.js"
+export { formatCents, MAX_AMOUNT_CENTS } from "./model/Money.js"
+export type * from "./model/Payment.js"
+export type * from "./model/Pod.js"
+export type * from "./model/Rule.js"
+export type * from "./model/Transfer.js"
+export type { AuthOptions } from "./Options.js"
+export type * from "./SequenceOptions.js"
+export type { RetryOptions } from "./transport/GraphQL.js"
+
+/** Options of a single call. */
+export interface CallOptions {
+  /** Ends the call with an `AbortError`. */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds that the call may take, all waits included. Default: the client's. */
+  readonly timeout?: number | undefined
+}
+
+/** Options of a call that concerns one organization. */
+export interface OrganizationOptions extends CallOptions {
+  /** Default: the client's organization. */
+  readonly organizationId?: string | undefined
+}
+
+/** Which page of the activity is wanted. */
+export interface ActivityOptions extends ActivityFilter, CallOptions {
+  /** How many transfers, from 1 to 100. @default 10 */
+  readonly first?: number | undefined
+  /** The `endCursor` of the page before; empty for the first. @default "" */
+  readonly after?: string | undefined
+}
+
+/** Options of a walk through the whole activity. */
+export interface ActivityWalkOptions extends ActivityFilter, CallOptions {
+  /** How many transfers to read at once, from 1 to 100. @default 50 */
+  readonly pageSize?: number | undefined
+}
+
+/** Options of watching for new activity. */
+export interface WatchOptions extends ActivityWalkOptions {
+  /** Milliseconds between two looks. @default 60000 */
+  readonly every?: number | undefined
+}
+
+/**
+ * Everything that a client can do. {@link Sequence} is the one that speaks to the service; write another for
+ * tests of your own.
+ *
+ * Every method rejects with a {@link SequenceError}, or with an `AbortError` where its signal was aborted.
+ */
+export interface SequenceClient {
+  /** Reads the pods of all organizations of the login. */
+  getPods(options?: CallOptions): Promise<ReadonlyArray<Pod>>
+  /** Adds up all pods. Rejects with `UnexpectedResponseError` where the balance of one is not known. */
+  getTotalBalance(options?: CallOptions): Promise<TotalBalance>
+  /**
+   * Finds a pod by its name, without regard to case: the one that is called exactly that, else the only one
+   * that contains it, else `undefined`. Rejects with `AmbiguousNameError` where several are called that.
+   */
+  getPodBalance(name: string, options?: CallOptions): Promise<Pod | undefined>
+  /** Reads everything about one pod. Rejects with `NotFoundError` where there is no such pod. */
+  getPodDetail(podId: string, options?: OrganizationOptions): Promise<PodDetail>
+  /** Reads the pods, ports and outside accounts of one organization. */
+  getAllAccounts(options?: OrganizationOptions): Promise<Accounts>
+  /** Reads this month's counts and incoming money over all organizations. */
+  getActivitySummary(options?: CallOptions): Promise<ActivitySummary>
+  /** Reads one page of the activity, newest first. */
+  getActivity(options?: ActivityOptions): Promise<ActivityPage>
+  /**
+   * Walks through the activity, newest first, reading page after page as far as it is asked for. It throws
+   * rather than end early.
+   *
+   * @example
+   * ```ts
+   * for await (const transfer of sequence.activity({ directions: ["INCOMING"] })) console.log(transfer.amountCents)
+   * ```
+   */
+  activity(options?: ActivityWalkOptions): AsyncIterableIterator<Transfer>
+  /** Waits for new activity and yields it, oldest first, until the loop is left or the signal aborted. */
+  watch(options?: WatchOptions): AsyncIterableIterator<Transfer>
+  /** Reads everything about one transfer. Rejects with `NotFoundError` where there is no such transfer. */
+  getTransferDetail(transferId: string, options?: OrganizationOptions): Promise<TransferDetail>
+  /** Reads the rules of an organization, and how the web app draws them. */
+  getMoneyMap(options?: OrganizationOptions): Promise<MoneyMap>
+  /**
+   * Moves money, once.
+   *
+   * Rejects with `TransferRejectedError` where it was refused, and with `TransferOutcomeUnknownError` where the
+   * money **may have moved**: then look at the activity before trying again. After any other error nothing moved.
+   *
+   * @example
+   * ```ts
+   * const receipt = await sequence.transfer({ source: "Main", destination: "Groceries", amountCents: 5_000 })
+   * ```
+   */
+  transfer(request: TransferRequest, options?: CallOptions): Promise<TransferReceipt>
+  /**
+   * Sends any query or mutation of the service's schema. A query is shared and tried again like the SDK's own;
+   * a mutation is sent once. The answer is trusted to have the document's type.
+   */
+  execute<Data = unknown, Variables extends object = Readonly<Record<string, unknown>>>(
+    document: ExecutableDocument<Data, Variables>,
+    variables?: Variables,
+    options?: CallOptions,
+  ): Promise<Data>
+  /** Ends the client: waits for a transfer that is on its way, and aborts everything else. */
+  close(): Promise<void>
+}
+
+type Runtime = ManagedRuntime.ManagedRuntime<Client.Sequence | Client.Services, ConfigError>
+
+const makeRuntime = (options: Options, extras: SequenceOptions): Runtime => {
+  const { fetch, logger, tokenStore } = extras
+  const base = Client.layer(options, tokenStore === undefined ? undefined : layerTokenStore(tokenStore))
+  const withFetch = fetch === undefined ? base : Layer.provide(base, Layer.succeed(Fetch, fetch))
+  return ManagedRuntime.make(Layer.provideMerge(withFetch, Logging.layer(logger)))
+}
+
+const sleep = (duration: number, signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(abortError(signal))
+    const abort = () => {
+      clearTimeout(timer)
+      reject(abortError(signal))
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort)
+      resolve()
+    }, duration)
+    signal?.addEventListener("abort", abort, { once: true })
+  })
+
+/**
+ * A client of the service. Make one and keep it: all calls of one client share a token, a queue and the
+ * answers to equal reads. Close it at the end.
+ *
+ * @example
+ * ```ts
+ * import { formatCents, Sequence } from "tsequence"
+ *
+ * const sequence = Sequence.fromEnv()
+ * try {
+ *   for (const pod of await sequence.getPods()) {
+ *     console.log(pod.name, pod.balanceCents === null ? "unknown" : formatCents(pod.balanceCents))
+ *   }
+ * } finally {
+ *   await sequence.close()
+ * }
+ * ```
+ */
+export class Sequence implements SequenceClient, AsyncDisposable {
+  readonly #runtime: Runtime
+
+  /**
+   * Makes a client; sends nothing yet.
+   *
+   * @throws `ConfigError` that lists everything that is wrong with the options
+   */
+  constructor(options: SequenceOptions) {
+    const services = toOptions(options)
+    const problems = problemsWith(services)
+    if (problems.length > 0) throw new ConfigError(problems)
+    this.#runtime = makeRuntime(services, options)
+  }
+
+  /**
+   * Makes a client from the `SEQUENCE_…` variables; sends nothing yet.
+   *
+   * @param options - what wins over the environment
+   * @param environment - default: `process.env`
+   * @throws `ConfigError` that lists every variable that is missing or malformed
+   */
+  static fromEnv(
+    options: SequenceOptions = {},
+    environment: Environment.Environment = process.env,
+  ): Sequence {
+    const read = Environment.read(environment, toOptions(options))
+    if (Either.isLeft(read)) throw read.left
+    const { fetch, logger, tokenStore } = options
+    return new Sequence({ ...fromOptions(read.right), fetch, logger, tokenStore })
+  }
+
+  #run<A, E>(use: (client: Client.Service) => Effect.Effect<A, E>, { signal }: CallOptions = {}): Promise<A> {
+    return runPromise(this.#runtime, Client.use(use), signal)
+  }
+
+  getPods(options?: CallOptions): Promise<ReadonlyArray<Pod>> {
+    return this.#run((client) => client.getPods(options), options)
+  }
+
+  getTotalBalance(options?: CallOptions): Promise<TotalBalance> {
+    return this.#run((client) => client.getTotalBalance(options), options)
+  }
+
+  getPodBalance(name: string, options?: CallOptions): Promise<Pod | undefined> {
+    return this.#run((client) => client.getPodBalance(name, options), options)
+  }
+
+  getPodDetail(podId: string, options?: OrganizationOptions): Promise<PodDetail> {
+    return this.#run((client) => client.getPodDetail(podId, options), options)
+  }
+
+  getAllAccounts(options?: OrganizationOptions): Promise<Accounts> {
+    return this.#run((client) => client.getAllAccounts(options), options)
+  }
+
+  getActivitySummary(options?: CallOptions): Promise<ActivitySummary> {
+    return this.#run((client) => client.getActivitySummary(options), options)
+  }
+
+  getActivity(options?: ActivityOptions): Promise<ActivityPage> {
+    return this.#run((client) => client.getActivity(options), options)
+  }
+
+  async *activity(options?: ActivityWalkOptions): AsyncGenerator<Transfer, void, undefined> {
+    let walk: Activity.Walk | undefined = Activity.start()
+    while (walk !== undefined) {
+      const from: Activity.Walk = walk
+      const [transfers, next] = await runPromise(this.#runtime, Activity.step(from, options), options?.signal)
+      yield* transfers
+      walk = next
+    }
+  }
+
+  async *watch(options?: WatchOptions): AsyncGenerator<Transfer, void, undefined> {
+    let seen: Watch.Seen
+    while (true) {
+      const [transfers, next] = await runPromise(this.#runtime, Watch.look(seen, options), options?.signal)
+      yield* transfers
+      seen = next
+      await sleep(options?.every ?? Watch.DEFAULT_EVERY, options?.signal)
+    }
+  }
+
+  getTransferDetail(transferId: string, options?: OrganizationOptions): Promise<TransferDetail> {
+    return this.#run((client) => client.getTransferDetail(transferId, options), options)
+  }
+
+  getMoneyMap(options?: OrganizationOptions): Promise<MoneyMap> {
+    return this.#run((client) => client.getMoneyMap(options), options)
+  }
+
+  async transfer(request: TransferRequest, options: CallOptions = {}): Promise<TransferReceipt> {
+    const { signal, timeout } = options
+    const flag: { sent: boolean; requestId?: string | undefined } = { sent: false }
+    try {
+      return await this.#run((client) => client.transfer(request, { timeout, flag }), options)
+    } catch (error) {
+      const aborted = error instanceof Error && error.name === "AbortError"
+      if (!aborted || !flag.sent) throw error
+      throw new TransferOutcomeUnknownError(
+        `Transfer outcome unknown: the call was ${signal?.aborted === true ? "aborted" : "cut off"} after the transfer was sent. The money may have moved: look at the activity before sending it again.`,
+        { operation: "CreatePayment", requestId: flag.requestId, cause: error },
+      )
+    }
+  }
+
+  execute<Data = unknown, Variables extends object = Readonly<Record<string, unknown>>>(
+    document: ExecutableDocument<Data, Variables>,
+    variables?: Variables,
+    options: CallOptions = {},
+  ): Promise<Data> {
+    const { timeout } = options
+    return this.#run((client) => client.execute<Data, Variables>(document, variables, { timeout }), options)
+  }
+
+  close(): Promise<void> {
+    return this.#runtime.dispose()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+/**
+ * Reads an amount of dollars that a person or a program wrote, as {@link formatCents} writes it. Takes nothing
+ * that could be read in two ways: three decimals, exponents, `1,00` and `1.000,00` are refused.
+ *
+ * @param text - such as `25`, `25.5`, `$1,500.00` or `-$5.00`
+ * @returns whole cents
+ * @throws `RangeError` that says what is wrong
+ */
+export const parseDollars = (text: string): number =>
+  Either.getOrThrowWith(Money.parseDollars(text), (problem) => new RangeError(problem))

@@ -1,0 +1,162 @@
+/** Pods: the virtual accounts inside Sequence that money is set aside in. */
+import * as Schema from "effect/Schema"
+import { Cents } from "./Common.js"
+import { DebitCard } from "./DebitCard.js"
+import { Institution } from "./Institution.js"
+import { Transfer } from "./Transfer.js"
+
+/** A pod as it stands in lists. */
+export interface Pod {
+  /** Tells pods, ports and accounts apart. */
+  readonly kind: "POD"
+  readonly id: string
+  readonly organizationId: string
+  readonly name: string
+  /** What is in it, in cents. `null` where the service does not say, which is not the same as 0. */
+  readonly balanceCents: number | null
+  /** The service's own word for the kind of pod, where there is one. */
+  readonly type: string | null
+  readonly icon: string | null
+  readonly description: string | null
+  /** What its owner saves up for, in cents. */
+  readonly goalCents: number | null
+}
+
+/** @category schemas */
+export const Pod = Schema.Struct({
+  kind: Schema.Literal("POD"),
+  id: Schema.String,
+  organizationId: Schema.String,
+  name: Schema.String,
+  balanceCents: Schema.NullOr(Cents),
+  type: Schema.NullOr(Schema.String),
+  icon: Schema.NullOr(Schema.String),
+  description: Schema.NullOr(Schema.String),
+  goalCents: Schema.NullOr(Cents),
+})
+
+/** How much may still be paid into a pod, in cents. */
+export interface CreditLimits {
+  readonly dailyCents: number | null
+  readonly remainingDailyCents: number | null
+  readonly remainingMonthlyCents: number | null
+}
+
+/** @category schemas */
+export const CreditLimits = Schema.Struct({
+  dailyCents: Schema.NullOr(Cents),
+  remainingDailyCents: Schema.NullOr(Cents),
+  remainingMonthlyCents: Schema.NullOr(Cents),
+})
+
+/** The outside account that a pod pays or is filled from. */
+export interface LinkedAccount {
+  readonly id: string
+  readonly name: string | null
+  /** Set where the connection to its bank is about to be lost. */
+  readonly pendingDisconnectCode: string | null
+}
+
+/** @category schemas */
+export const LinkedAccount = Schema.Struct({
+  id: Schema.String,
+  name: Schema.NullOr(Schema.String),
+  pendingDisconnectCode: Schema.NullOr(Schema.String),
+})
+
+/** What is owed on the credit card or loan that a pod pays. */
+export interface Liability {
+  readonly type: "LIABILITY"
+  readonly id: string
+  readonly name: string | null
+  /** The last digits of its number. */
+  readonly mask: string | null
+  readonly subtype: string | null
+  readonly institution: Institution | null
+  readonly balanceCents: number | null
+  readonly balanceLastUpdated: Date | null
+  readonly lastStatementBalanceCents: number | null
+  readonly nextPaymentMinimumCents: number | null
+  /** A calendar date, such as `2026-01-31`. */
+  readonly nextPaymentDueDate: string | null
+  readonly interestRatePercentage: number | null
+}
+
+/** What the service says where it could not find out what is owed. */
+export interface LiabilityError {
+  readonly type: "ERROR"
+  readonly errorCode: string | null
+  readonly displayMessage: string | null
+}
+
+/** A kind of liability that the SDK does not know yet. */
+export interface UnknownLiability {
+  readonly type: "UNKNOWN"
+  /** The service's name of the kind. */
+  readonly typename: string
+}
+
+/** @category schemas */
+export const Liability = Schema.Struct({
+  type: Schema.Literal("LIABILITY"),
+  id: Schema.String,
+  name: Schema.NullOr(Schema.String),
+  mask: Schema.NullOr(Schema.String),
+  subtype: Schema.NullOr(Schema.String),
+  institution: Schema.NullOr(Institution),
+  balanceCents: Schema.NullOr(Cents),
+  balanceLastUpdated: Schema.NullOr(Schema.Date),
+  lastStatementBalanceCents: Schema.NullOr(Cents),
+  nextPaymentMinimumCents: Schema.NullOr(Cents),
+  nextPaymentDueDate: Schema.NullOr(Schema.String),
+  interestRatePercentage: Schema.NullOr(Schema.Number),
+})
+
+/** @category schemas */
+export const LiabilityError = Schema.Struct({
+  type: Schema.Literal("ERROR"),
+  errorCode: Schema.NullOr(Schema.String),
+  displayMessage: Schema.NullOr(Schema.String),
+})
+
+/** @category schemas */
+export const UnknownLiability = Schema.Struct({ type: Schema.Literal("UNKNOWN"), typename: Schema.String })
+
+/** Everything about one pod. Printed, it shows the last four digits of its account numbers only. */
+export interface PodDetail extends Pod {
+  readonly beneficiaryName: string | null
+  readonly bankAccountNumber: string | null
+  readonly routingNumber: string | null
+  readonly createdAt: Date | null
+  readonly limits: CreditLimits | null
+  readonly linkedAccount: LinkedAccount | null
+  /** What is owed on what it pays, where it pays a card or loan. */
+  readonly liability: Liability | LiabilityError | UnknownLiability | null
+  readonly debitCards: ReadonlyArray<DebitCard>
+  /** The newest five, newest first. */
+  readonly recentTransfers: ReadonlyArray<Transfer>
+}
+
+/** @category schemas */
+export const PodDetail = Schema.Struct({
+  ...Pod.fields,
+  beneficiaryName: Schema.NullOr(Schema.String),
+  bankAccountNumber: Schema.NullOr(Schema.String),
+  routingNumber: Schema.NullOr(Schema.String),
+  createdAt: Schema.NullOr(Schema.Date),
+  limits: Schema.NullOr(CreditLimits),
+  linkedAccount: Schema.NullOr(LinkedAccount),
+  liability: Schema.NullOr(Schema.Union(Liability, LiabilityError, UnknownLiability)),
+  debitCards: Schema.Array(DebitCard),
+  recentTransfers: Schema.Array(Transfer),
+})
+
+/** The balance of all pods together. */
+export interface TotalBalance {
+  /** In cents. */
+  readonly totalCents: number
+  readonly podCount: number
+}
+
+/** @category schemas */
+export const TotalBalance = Schema.Struct({ totalCents: Cents, podCount: Schema.Int })

@@ -1,0 +1,158 @@
+/** What an answer of the service means: which error it is, whether that may pass, and what it holds. */
+import * as Either from "effect/Either"
+import {
+  GraphQLError,
+  type GraphQLErrorEntry,
+  HttpError,
+  NetworkError,
+  RateLimitedError,
+  SequenceErrorBase,
+  TimeoutError,
+  UnexpectedResponseError,
+} from "../Errors.js"
+import { excerpt, scrub } from "../internal/Scrub.js"
+import type { Answer } from "./GraphQLHttp.js"
+
+/** A good answer. */
+export interface Success {
+  readonly data: unknown
+  /** The service's time when it answered, in milliseconds since 1970. */
+  readonly date: number | undefined
+  readonly requestId: string
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const parsePath = (path: unknown): ReadonlyArray<string | number> | undefined =>
+  Array.isArray(path)
+    ? path.filter((key): key is string | number => typeof key === "string" || typeof key === "number")
+    : undefined
+
+const parseEntry = (entry: unknown): GraphQLErrorEntry => {
+  if (!isRecord(entry)) return { message: "an error without a message", code: undefined, path: undefined }
+  const { message, extensions, path } = entry
+  const code = isRecord(extensions) ? extensions["code"] : undefined
+  return {
+    message: typeof message === "string" ? scrub(message) : "an error without a message",
+    code: typeof code === "string" ? code : undefined,
+    path: parsePath(path),
+  }
+}
+
+/** The `errors` of an answer; none where it has no such list or an empty one. */
+export const errorsOf = (answer: Answer): ReadonlyArray<GraphQLErrorEntry> => {
+  const errors = answer.payload?.["errors"]
+  return Array.isArray(errors) ? errors.map(parseEntry) : []
+}
+
+/** Whether the answer has the key `data`, be it null: the service has begun to act on the operation. */
+export const hasData = (answer: Answer): boolean => answer.payload !== undefined && "data" in answer.payload
+
+/**
+ * Whether the token was refused, by status or in a GraphQL error. An error from deep inside the operation
+ * does not count: by then the service may have acted.
+ */
+export const isUnauthorized = (answer: Answer): boolean => {
+  if (answer.status === 401) return true
+  const errors = errorsOf(answer)
+  const untouched = !hasData(answer) || answer.payload?.["data"] === null
+  return (
+    untouched &&
+    errors.length > 0 &&
+    errors.every(({ code, path }) => code === "UNAUTHENTICATED" && (path?.length ?? 0) <= 1)
+  )
+}
+
+/** Whether the service wants to be left alone for a while. */
+export const asksToWait = (answer: Answer): boolean =>
+  answer.status === 429 || (answer.status === 503 && answer.retryAfter !== undefined)
+
+export const rateLimited = (answer: Answer, operation: string): RateLimitedError =>
+  new RateLimitedError(
+    `The service answered 429 to ${operation}: too many requests${
+      answer.retryAfter === undefined ? "" : `; it asks to wait ${Math.ceil(answer.retryAfter / 1000)} s`
+    }`,
+    { operation, requestId: answer.requestId, retryAfter: answer.retryAfter },
+  )
+
+const statusHint = (answer: Answer): string => {
+  if (answer.challenged) {
+    return ". The network edge wants a browser: hand in a token (SEQUENCE_ACCESS_TOKEN), a tokenProvider or a fetch of your own"
+  }
+  if (answer.status >= 300 && answer.status < 400)
+    return ", a redirect, which is never followed. Check SEQUENCE_API_URL"
+  if (answer.status === 404) return ". Check SEQUENCE_API_URL"
+  return ""
+}
+
+const httpError = (answer: Answer, operation: string): HttpError =>
+  new HttpError(`The service answered HTTP ${answer.status} to ${operation}${statusHint(answer)}`, {
+    operation,
+    requestId: answer.requestId,
+    status: answer.status,
+    body: excerpt(answer.text),
+  })
+
+const graphQLError = (answer: Answer, operation: string, errors: ReadonlyArray<GraphQLErrorEntry>) =>
+  new GraphQLError(
+    `The service answered ${operation} with ${errors.length === 1 ? "an error" : `${errors.length} errors`}: ${errors
+      .map(({ message, code }) => (code === undefined ? message : `${message} (${code})`))
+      .join("; ")}`,
+    { operation, requestId: answer.requestId, errors },
+  )
+
+const describeBody = (answer: Answer): string => {
+  if (answer.text === "") return "is empty"
+  if (answer.contentType === "text/html" || answer.text.trimStart().startsWith("<")) {
+    return "is an HTML page, not JSON: something between here and the service answered in its place"
+  }
+  return "is not a JSON object"
+}
+
+const unexpected = (answer: Answer, operation: string, what: string) =>
+  new UnexpectedResponseError(`The answer to ${operation} ${what}`, {
+    operation,
+    requestId: answer.requestId,
+    status: answer.status,
+  })
+
+/** The error that an answer is, or the data of a good one. */
+export const interpret = (
+  answer: Answer,
+  operation: string,
+): Either.Either<Success, RateLimitedError | HttpError | GraphQLError | UnexpectedResponseError> => {
+  if (answer.status === 429) return Either.left(rateLimited(answer, operation))
+  const errors = errorsOf(answer)
+  if (answer.status < 200 || answer.status >= 300) {
+    // A refused document comes with its reasons in the body of a 400.
+    const explained = errors.length > 0 && answer.status >= 400 && answer.status < 500
+    return Either.left(explained ? graphQLError(answer, operation, errors) : httpError(answer, operation))
+  }
+  if (answer.payload === undefined) return Either.left(unexpected(answer, operation, describeBody(answer)))
+  if (errors.length > 0) return Either.left(graphQLError(answer, operation, errors))
+  const data = answer.payload["data"]
+  if (!isRecord(data)) return Either.left(unexpected(answer, operation, "has no data"))
+  return Either.right({ data, date: answer.date, requestId: answer.requestId })
+}
+
+/** Whether the same query may do better later. */
+export const mayPass = (error: unknown): boolean =>
+  error instanceof NetworkError ||
+  error instanceof TimeoutError ||
+  error instanceof RateLimitedError ||
+  (error instanceof HttpError && error.status >= 500)
+
+/** Whether it is certain that the service never saw the request. */
+export const wasNotSent = (error: unknown): boolean => error instanceof NetworkError && !error.sent
+
+export const requestIdOf = (error: unknown): string | undefined =>
+  error instanceof SequenceErrorBase ? error.requestId : undefined
+
+export const callTimedOut = (operation: string, timeout: number, sent: boolean): TimeoutError =>
+  new TimeoutError(
+    sent
+      ? `No answer to ${operation} within the ${timeout} ms that the call may take`
+      : `${operation} still waited for its turn after the ${timeout} ms that the call may take; nothing was sent`,
+    { operation, sent, timeout },
+  )

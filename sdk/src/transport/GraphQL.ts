@@ -1,0 +1,405 @@
+/**
+ * The way to the service that everything else uses: requests wait for their turn, carry a fresh token, are
+ * tried again where that is safe, and their answers are checked.
+ *
+ * A query may be sent again after any failure that may pass. A mutation may have moved money, so it is sent
+ * again only where the service cannot have acted on it: no connection was made, or it answered 401 or 429.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import { type AccessTokenError, AccessTokens } from "../auth/AccessTokens.js"
+import {
+  AuthenticationError,
+  type GraphQLError,
+  type HttpError,
+  type NetworkError,
+  type QueueFullError,
+  type RateLimitedError,
+  type TimeoutError,
+  type UnexpectedResponseError,
+} from "../Errors.js"
+import * as Monotonic from "../internal/Monotonic.js"
+import * as Answers from "./Answers.js"
+import * as GraphQLHttp from "./GraphQLHttp.js"
+import * as SharedReads from "./SharedReads.js"
+import { type Lane, LONGEST_PAUSE, Turns } from "./Turns.js"
+
+/** Everything that a request can fail with. */
+export type RequestError =
+  | AccessTokenError
+  | NetworkError
+  | TimeoutError
+  | RateLimitedError
+  | HttpError
+  | GraphQLError
+  | UnexpectedResponseError
+  | QueueFullError
+
+/** A document and how it is called. */
+export interface Operation {
+  /** Name of the operation in the document. */
+  readonly name: string
+  /** The document's text. */
+  readonly document: string
+}
+
+/** Values for the variables of a document. */
+export type Variables = Readonly<Record<string, unknown>>
+
+/** Options of a single call. */
+export interface CallOptions {
+  /** Milliseconds that the call may take, all waits included. Default: that of the client. */
+  readonly timeout?: number | undefined
+}
+
+/** Options of a mutation. */
+export interface MutationOptions<E = never> extends CallOptions {
+  /**
+   * Runs right before the request goes out, at each try, when its turn has come and nothing can interrupt it
+   * any more. Where it fails, nothing is sent.
+   */
+  readonly beforeSend?: Effect.Effect<void, E> | undefined
+}
+
+/** The answer to a mutation, of any kind but 401 and 429. */
+export interface MutationAnswer {
+  readonly answer: GraphQLHttp.Answer
+  /** When the request went out in the service's time, in milliseconds since 1970, up to a second too early. */
+  readonly sentAt: number | undefined
+}
+
+/** @category services */
+export interface Service {
+  /** Milliseconds that a call may take where it does not say otherwise. */
+  readonly timeout: number
+  /**
+   * Sends a query, or shares the answer of the same one that waits or is under way.
+   *
+   * @returns the `data` of the answer, not shared with any other caller's view of it once decoded
+   */
+  readonly query: (
+    operation: Operation,
+    variables: Variables,
+    options?: CallOptions,
+  ) => Effect.Effect<unknown, RequestError>
+  /**
+   * Sends a query of its own, never shared with others and never answered from memory.
+   *
+   * @returns the whole answer, checked for errors
+   */
+  readonly freshQuery: (
+    operation: Operation,
+    variables: Variables,
+    options?: CallOptions,
+  ) => Effect.Effect<Answers.Success, RequestError>
+  /**
+   * Sends a mutation ahead of waiting queries.
+   *
+   * Interrupting it while it waits takes it back. Once it is on its way it runs to its end, and
+   * {@link SentFlag} tells which of the two it was.
+   *
+   * @returns the answer as it came; what it means for the money is for the caller to say
+   */
+  readonly mutation: <E = never>(
+    operation: Operation,
+    variables: Variables,
+    sent: SentFlag,
+    options?: MutationOptions<E>,
+  ) => Effect.Effect<MutationAnswer, RequestError | E>
+}
+
+/** What is known of a mutation from outside while it runs, and after it was interrupted. */
+export interface SentFlag {
+  /** Whether the service may have acted: a request is out or was, and was not turned away. */
+  sent: boolean
+  /** The `x-request-id` of the newest request, once an answer or an error told it. */
+  requestId?: string | undefined
+}
+
+/**
+ * Speaks GraphQL to the service, politely.
+ *
+ * @category services
+ */
+export class GraphQL extends Context.Tag("tsequence/GraphQL")<GraphQL, Service>() {}
+
+/** How failed requests are repeated. */
+export interface RetryOptions {
+  /** How often a failed request is sent again. 0: one request on the wire. @default 2 */
+  readonly times?: number | undefined
+  /** Milliseconds that the first wait is at most; each next one twice that. @default 500 */
+  readonly baseDelay?: number | undefined
+  /** Most milliseconds of any wait. @default 10000 */
+  readonly maxDelay?: number | undefined
+}
+
+/** @category options */
+export interface Options extends GraphQLHttp.Options {
+  /** Milliseconds that a call may take, waits included. @default 120000 */
+  readonly timeout?: number | undefined
+  readonly retry?: RetryOptions | undefined
+  /** Milliseconds that the answer to a query may be used again. 0: not at all. @default 0 */
+  readonly maxAge?: number | undefined
+}
+
+const requests = Metric.counter("tsequence_requests_total", {
+  description: "Requests to the service, by operation and HTTP status, or `error` where no answer came",
+  incremental: true,
+})
+const turnWait = Metric.timer("tsequence_turn_wait", "How long requests waited for their turn")
+
+const count = (operation: string, outcome: string) =>
+  Metric.increment(Metric.tagged(Metric.tagged(requests, "operation", operation), "outcome", outcome))
+
+/** What becomes of a request on its way. */
+interface Course<E> {
+  /** Runs right before the request goes out; where it fails, nothing is sent. */
+  readonly onSend: Effect.Effect<void, E>
+  /** Runs when the service turned the request away unread. */
+  readonly onRefused: () => void
+}
+
+/** Why one try of a query failed, and how long to wait before the next where the service had a say in it. */
+interface FailedTry {
+  readonly error: RequestError
+  readonly wait: number | undefined
+}
+
+/** What both kinds of requests need to know of a call. */
+interface Call {
+  readonly lane: Lane
+  readonly operation: Operation
+  readonly variables: Variables
+  readonly deadline: () => number
+}
+
+/** @category constructors */
+export const make = (options: Options): Effect.Effect<Service, never, AccessTokens | Turns | Scope.Scope> =>
+  Effect.gen(function* () {
+    const tokens = yield* AccessTokens
+    const turns = yield* Turns
+    const scope = yield* Effect.scope
+    const post = yield* GraphQLHttp.make(options)
+    const shared = yield* SharedReads.make<unknown, RequestError>()
+    const { timeout: defaultTimeout = 120_000, maxAge = 0 } = options
+    const { times = 2, baseDelay = 500, maxDelay = 10_000 } = options.retry ?? {}
+
+    // A client that is closed waits for payments on their way, which a cut connection would not take back.
+    const payments = new Set<Fiber.Fiber<unknown, unknown>>()
+    yield* Effect.addFinalizer(() => Fiber.awaitAll([...payments]))
+    const forkPayment = <A, E>(payment: Effect.Effect<A, E>) =>
+      Effect.tap(Effect.forkDaemon(payment), (fiber) =>
+        Effect.sync(() => {
+          payments.add(fiber)
+          fiber.addObserver(() => payments.delete(fiber))
+        }),
+      )
+
+    /** One request in one turn. What is on its way is not cut off by a caller who leaves. */
+    const attempt = <E>(call: Call, { onSend }: Course<E>) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const turn = yield* restore(turns.take(call.lane, call.deadline())).pipe(
+            Metric.trackDuration(turnWait),
+          )
+          const unused = turn.end(false)
+          const token = yield* restore(tokens.get).pipe(Effect.onError(() => unused))
+          const sentFrom = yield* Monotonic.now
+          yield* onSend.pipe(Effect.onError(() => unused))
+          const { operation, variables } = call
+          const request = { operation: operation.name, document: operation.document, variables, token }
+          const fiber = yield* post(request).pipe(
+            Effect.tapBoth({
+              onSuccess: (answer) => count(operation.name, String(answer.status)),
+              onFailure: () => count(operation.name, "error"),
+            }),
+            Effect.ensuring(turn.end(true)),
+            Effect.interruptible,
+            call.lane === "payment" ? forkPayment : Effect.forkIn(scope),
+          )
+          const answer = yield* restore(Fiber.join(fiber))
+          const elapsed = (yield* Monotonic.now) - sentFrom
+          return { answer, token, sentAt: answer.date === undefined ? undefined : answer.date - elapsed }
+        }),
+      )
+
+    const unauthorized = (call: Call, answer: GraphQLHttp.Answer) =>
+      new AuthenticationError(
+        "Unauthorized",
+        "The service refuses the access token, and a new one as well. Check that the account may use the web app, and SEQUENCE_AUTH0_AUDIENCE.",
+        { operation: call.operation.name, requestId: answer.requestId },
+      )
+
+    /** A refused token is dropped, and the request goes out once more with another. */
+    const authorized = <E>(call: Call, course: Course<E>) =>
+      Effect.gen(function* () {
+        const first = yield* attempt(call, course)
+        if (!Answers.isUnauthorized(first.answer)) return first
+        course.onRefused()
+        yield* tokens.invalidate(first.token)
+        const second = yield* attempt(call, course)
+        if (!Answers.isUnauthorized(second.answer)) return second
+        course.onRefused()
+        yield* tokens.invalidate(second.token)
+        return yield* Effect.fail(unauthorized(call, second.answer))
+      })
+
+    const backoff = (tries: number) =>
+      Effect.map(Random.next, (random) => random * Math.min(maxDelay, baseDelay * 2 ** tries))
+
+    /** What the service asks for holds back everybody; returns how long to wait before another try. */
+    const respectRetryAfter = (answer: GraphQLHttp.Answer, tries: number) =>
+      Effect.gen(function* () {
+        const delay = yield* backoff(tries)
+        if (!Answers.asksToWait(answer)) return delay
+        const wait = Math.min(answer.retryAfter ?? delay, LONGEST_PAUSE)
+        yield* turns.pause(wait)
+        return wait
+      })
+
+    /** Waits, or fails with the error at once where the wait would outlast everybody's patience. */
+    const waitOr = <E>(error: E, wait: number, call: Call) =>
+      Effect.flatMap(Monotonic.now, (now) =>
+        now + wait > call.deadline() ? Effect.fail(error) : Effect.sleep(Math.ceil(wait)),
+      )
+
+    const tryQuery = (
+      call: Call,
+      course: Course<never>,
+      tries: number,
+    ): Effect.Effect<Answers.Success, FailedTry> =>
+      authorized(call, course).pipe(
+        Effect.mapError((error): FailedTry => ({ error, wait: undefined })),
+        Effect.flatMap(({ answer }): Effect.Effect<Answers.Success, FailedTry> => {
+          const result = Answers.interpret(answer, call.operation.name)
+          return Either.isRight(result)
+            ? Effect.succeed(result.right)
+            : Effect.flatMap(respectRetryAfter(answer, tries), (wait) =>
+                Effect.fail({ error: result.left, wait }),
+              )
+        }),
+      )
+
+    const runQuery = (
+      call: Call,
+      setSent: (sent: boolean) => void,
+      tries = 0,
+    ): Effect.Effect<Answers.Success, RequestError> =>
+      tryQuery(
+        call,
+        { onSend: Effect.sync(() => setSent(true)), onRefused: () => setSent(false) },
+        tries,
+      ).pipe(
+        Effect.catchAll(({ error, wait }) => {
+          setSent(false)
+          if (tries >= times || !Answers.mayPass(error)) return Effect.fail(error)
+          return (wait === undefined ? backoff(tries) : Effect.succeed(wait)).pipe(
+            Effect.flatMap((delay) => waitOr(error, delay, call)),
+            Effect.zipRight(Effect.suspend(() => runQuery(call, setSent, tries + 1))),
+          )
+        }),
+      )
+
+    const runMutation = <E>(
+      call: Call,
+      flag: SentFlag,
+      beforeSend: Effect.Effect<void, E>,
+      tries = 0,
+    ): Effect.Effect<MutationAnswer, RequestError | E> => {
+      const turnedAway = () => {
+        flag.sent = false
+      }
+      const onSend = Effect.zipRight(
+        beforeSend,
+        Effect.sync(() => {
+          flag.sent = true
+          shared.outdate()
+        }),
+      )
+      const again = <F>(error: F, wait: number) =>
+        tries >= times
+          ? Effect.fail(error)
+          : Effect.zipRight(
+              waitOr(error, wait, call),
+              Effect.suspend(() => runMutation(call, flag, beforeSend, tries + 1)),
+            )
+      return authorized(call, { onSend, onRefused: turnedAway }).pipe(
+        Effect.ensuring(Effect.sync(() => shared.outdate())),
+        Effect.matchEffect({
+          onFailure: (error): Effect.Effect<MutationAnswer, RequestError | E> => {
+            flag.requestId = Answers.requestIdOf(error) ?? flag.requestId
+            if (!Answers.wasNotSent(error)) return Effect.fail(error)
+            turnedAway()
+            return Effect.flatMap(backoff(tries), (wait) => again(error, wait))
+          },
+          onSuccess: ({ answer, sentAt }): Effect.Effect<MutationAnswer, RequestError | E> => {
+            flag.requestId = answer.requestId
+            return Effect.flatMap(respectRetryAfter(answer, tries), (wait) => {
+              if (answer.status !== 429) return Effect.succeed({ answer, sentAt })
+              turnedAway()
+              return again(Answers.rateLimited(answer, call.operation.name), wait)
+            })
+          },
+        }),
+      )
+    }
+
+    const inTime = (operation: Operation, timeout: number, isSent: () => boolean) =>
+      Effect.timeoutFail({
+        duration: timeout,
+        onTimeout: () => Answers.callTimedOut(operation.name, timeout, isSent()),
+      })
+
+    const deadlineIn = (timeout: number) => Effect.map(Monotonic.now, (now) => now + timeout)
+
+    const query: Service["query"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
+      Effect.gen(function* () {
+        const deadline = yield* deadlineIn(timeout)
+        let sent = false
+        const key = `${operation.document}\n${JSON.stringify(variables)}`
+        const read = (flight: SharedReads.Flight) => {
+          const call: Call = { lane: "read", operation, variables, deadline: flight.deadline }
+          const setSent = (now: boolean) => {
+            sent = now
+            flight.setSent(now)
+          }
+          return Effect.map(runQuery(call, setSent), ({ data }) => data)
+        }
+        return yield* shared.get(key, deadline, maxAge, read).pipe(inTime(operation, timeout, () => sent))
+      }).pipe(Effect.withSpan("GraphQL.query", { attributes: { operation: operation.name } }))
+
+    const freshQuery: Service["freshQuery"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
+      Effect.gen(function* () {
+        const deadline = yield* deadlineIn(timeout)
+        let sent = false
+        const call: Call = { lane: "read", operation, variables, deadline: () => deadline }
+        const setSent = (now: boolean) => {
+          sent = now
+        }
+        return yield* runQuery(call, setSent).pipe(inTime(operation, timeout, () => sent))
+      }).pipe(Effect.withSpan("GraphQL.query", { attributes: { operation: operation.name } }))
+
+    const mutation: Service["mutation"] = (operation, variables, flag, mutationOptions = {}) =>
+      Effect.gen(function* () {
+        const { timeout = defaultTimeout, beforeSend = Effect.void } = mutationOptions
+        const deadline = yield* deadlineIn(timeout)
+        const call: Call = { lane: "payment", operation, variables, deadline: () => deadline }
+        return yield* runMutation(call, flag, beforeSend).pipe(inTime(operation, timeout, () => flag.sent))
+      }).pipe(Effect.withSpan("GraphQL.mutation", { attributes: { operation: operation.name } }))
+
+    return { timeout: defaultTimeout, query, freshQuery, mutation }
+  })
+
+/**
+ * Builds {@link GraphQL} over the tokens and turns in context.
+ *
+ * @category layers
+ */
+export const layer = (options: Options): Layer.Layer<GraphQL, never, AccessTokens | Turns> =>
+  Layer.scoped(GraphQL, make(options))

@@ -1,0 +1,245 @@
+/**
+ * One GraphQL request over HTTP, and what came back: the only place where the SDK speaks GraphQL to the
+ * network. Whether an answer is good is for others to say; here it is read, within bounds.
+ *
+ * Redirects are not followed, so that a payment or a token never goes to another address.
+ */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { GraphQLClient } from "graphql-request"
+import { NetworkError, TimeoutError, UnexpectedResponseError } from "../Errors.js"
+import { scrub } from "../internal/Scrub.js"
+import { USER_AGENT } from "../internal/Version.js"
+import { Fetch } from "./Fetch.js"
+
+/** What the service sent back, read whole. */
+export interface Answer {
+  /** The HTTP status. */
+  readonly status: number
+  /** The body, where it is a JSON object. */
+  readonly payload: Readonly<Record<string, unknown>> | undefined
+  /** The body as text. It may hold personal data: show {@link excerpt}s only. */
+  readonly text: string
+  /** The `content-type`, in lower case without its parameters. */
+  readonly contentType: string
+  /** Milliseconds that the service asks to wait, where it does. */
+  readonly retryAfter: number | undefined
+  /** The service's time when it answered, in milliseconds since 1970, to the second. */
+  readonly date: number | undefined
+  /** Whether a challenge of the network edge stands in the way. */
+  readonly challenged: boolean
+  /** The `x-request-id` that was sent. */
+  readonly requestId: string
+}
+
+/** One request. */
+export interface Request {
+  /** Name of the operation in the document. */
+  readonly operation: string
+  readonly document: string
+  readonly variables: Readonly<Record<string, unknown>>
+  readonly token: Redacted.Redacted<string>
+}
+
+/** Everything that can go wrong before there is an answer. */
+export type ExchangeError = NetworkError | TimeoutError | UnexpectedResponseError
+
+/** @category options */
+export interface Options {
+  /** Address of the GraphQL endpoint. */
+  readonly apiUrl: string
+  /** Origin of the web app, for `origin` and `referer`; `false` leaves both out. */
+  readonly appUrl: string | false
+  /** Milliseconds that one request may take. @default 30000 */
+  readonly attemptTimeout?: number | undefined
+  /** Largest answer that is read, in bytes. @default 10485760 */
+  readonly maxBytes?: number | undefined
+}
+
+/** Codes of failures that happen before a connection stands: nothing can have been sent. */
+const NOT_SENT = new Set([
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "CERT_REVOKED",
+  "CERT_UNTRUSTED",
+  "CERT_REJECTED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "HOSTNAME_MISMATCH",
+])
+
+/** The error codes behind what a `fetch` threw; `undefined` stands for one without a code. */
+const codesOf = (thrown: unknown, depth = 0): ReadonlyArray<string | undefined> => {
+  if (!(thrown instanceof Error) || depth > 5) return [undefined]
+  if (thrown instanceof AggregateError && thrown.errors.length > 0) {
+    return thrown.errors.flatMap((error: unknown) => codesOf(error, depth + 1))
+  }
+  if ("code" in thrown && typeof thrown.code === "string") return [thrown.code]
+  return thrown.cause === undefined ? [undefined] : codesOf(thrown.cause, depth + 1)
+}
+
+const deepest = (thrown: unknown): unknown =>
+  thrown instanceof Error && thrown.cause !== undefined ? deepest(thrown.cause) : thrown
+
+/** Makes a `NetworkError` out of what a `fetch` threw, keeping nothing of it that could hold a secret. */
+export const networkError = (
+  thrown: unknown,
+  context: { readonly operation: string; readonly requestId?: string; readonly secrets?: Iterable<string> },
+): NetworkError => {
+  const codes = codesOf(thrown)
+  const sent = !codes.every((code) => code !== undefined && NOT_SENT.has(code))
+  const code = codes.find((one) => one !== undefined)
+  const root = deepest(thrown)
+  const words = scrub(root instanceof Error ? root.message : String(root), context.secrets)
+  const what = words === "" ? (code ?? "no reason given") : words
+  return new NetworkError(
+    sent
+      ? `The connection was lost during ${context.operation}: ${what}`
+      : `No connection for ${context.operation}: ${what}. Nothing was sent.`,
+    { operation: context.operation, requestId: context.requestId, sent, code, cause: new Error(what) },
+  )
+}
+
+/** Reads `Retry-After`, in seconds or as a date, into milliseconds; never negative. */
+export const parseRetryAfter = (value: string | null, serviceTime: number): number | undefined => {
+  if (value === null) return undefined
+  const text = value.trim()
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000)
+  const at = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(at) ? undefined : Math.max(0, at - serviceTime)
+}
+
+const parseDate = (value: string | null): number | undefined => {
+  const at = value === null ? Number.NaN : Date.parse(value)
+  return Number.isNaN(at) ? undefined : at
+}
+
+const tooLarge = (operation: string, maxBytes: number, status: number) =>
+  new UnexpectedResponseError(
+    `The answer to ${operation} is larger than ${maxBytes} bytes and was not read`,
+    {
+      operation,
+      status,
+    },
+  )
+
+const readBody = async (response: Response, operation: string, maxBytes: number): Promise<string> => {
+  const announced = response.headers.get("content-length")
+  if (announced !== null && Number(announced) > maxBytes) {
+    await response.body?.cancel()
+    throw tooLarge(operation, maxBytes, response.status)
+  }
+  // The length is that of the bytes on the wire, which says nothing of a compressed body.
+  if (announced !== null && !response.headers.has("content-encoding")) return response.text()
+  const decoder = new TextDecoder()
+  let size = 0
+  let text = ""
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength
+    if (size > maxBytes) throw tooLarge(operation, maxBytes, response.status)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+const parsePayload = (text: string): Answer["payload"] => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const readAnswer = async (
+  response: Response,
+  operation: string,
+  requestId: string,
+  maxBytes: number,
+): Promise<Answer> => {
+  const text = await readBody(response, operation, maxBytes)
+  const date = parseDate(response.headers.get("date"))
+  return {
+    status: response.status,
+    payload: parsePayload(text),
+    text,
+    contentType: (response.headers.get("content-type") ?? "").split(";", 1).join("").trim().toLowerCase(),
+    retryAfter: parseRetryAfter(response.headers.get("retry-after"), date ?? Date.now()),
+    date,
+    challenged: response.headers.get("cf-mitigated") !== null,
+    requestId,
+  }
+}
+
+// graphql-request wants an answer of its own; what really came is kept aside.
+const acknowledgement = () =>
+  new Response('{"data":null}', { headers: { "content-type": "application/json" } })
+
+/**
+ * Makes the function that sends one request and reads its answer. It is interrupted by aborting the request.
+ *
+ * @category constructors
+ */
+export const make = (options: Options) =>
+  Effect.map(Fetch, (fetch) => {
+    const { apiUrl, appUrl, attemptTimeout = 30_000, maxBytes = 10 * 1024 * 1024 } = options
+    const origin: Record<string, string> = appUrl === false ? {} : { origin: appUrl, referer: `${appUrl}/` }
+
+    const exchange = async (request: Request, requestId: string, signal: AbortSignal): Promise<Answer> => {
+      const answers: Array<Answer> = []
+      const client = new GraphQLClient(apiUrl, {
+        errorPolicy: "all",
+        headers: {
+          ...origin,
+          authorization: `Bearer ${Redacted.value(request.token)}`,
+          "user-agent": USER_AGENT,
+          "x-request-id": requestId,
+        },
+        fetch: async (url, init) => {
+          const { method = "POST", headers = {}, body = null } = init ?? {}
+          const response = await fetch(url, { method, headers, body, signal, redirect: "manual" })
+          answers.push(await readAnswer(response, request.operation, requestId, maxBytes))
+          return acknowledgement()
+        },
+      })
+      await client.rawRequest(request.document, { ...request.variables })
+      const [answer] = answers
+      if (answer === undefined) throw new Error("no answer was read")
+      return answer
+    }
+
+    return (request: Request): Effect.Effect<Answer, ExchangeError> =>
+      Effect.suspend(() => {
+        const { operation } = request
+        const requestId = `tsequence-${crypto.randomUUID()}`
+        return Effect.tryPromise({
+          try: (signal) => exchange(request, requestId, signal),
+          catch: (thrown) =>
+            thrown instanceof UnexpectedResponseError
+              ? thrown
+              : networkError(thrown, { operation, requestId, secrets: [Redacted.value(request.token)] }),
+        }).pipe(
+          Effect.timeoutFail({
+            duration: attemptTimeout,
+            onTimeout: () =>
+              new TimeoutError(`No answer to ${operation} within ${attemptTimeout} ms`, {
+                operation,
+                requestId,
+                sent: true,
+                timeout: attemptTimeout,
+              }),
+          }),
+          Effect.withSpan("GraphQL.request", { attributes: { operation, "request.id": requestId } }),
+        )
+      })
+  })

@@ -1,0 +1,279 @@
+/**
+ * Politeness: whoever wants to send something to the service waits for a turn. One request is under way at
+ * a time, and a random while passes between an answer and the next request. Payments go before reads; who
+ * goes next is decided at the last moment.
+ *
+ * All callers of one client share its turns, and with {@link layerFile} all processes that use one folder.
+ */
+import * as path from "node:path"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import { QueueFullError, RateLimitedError, type StorageError } from "../Errors.js"
+import * as AtomicFile from "../internal/AtomicFile.js"
+import * as FolderLock from "../internal/FolderLock.js"
+import * as Monotonic from "../internal/Monotonic.js"
+
+/** Who waits: payments overtake reads. */
+export type Lane = "payment" | "read"
+
+/** The right to send one request. */
+export interface Turn {
+  /**
+   * Ends the turn, at the latest when the answer is there. Later calls do nothing.
+   *
+   * @param sent - whether a request went out; only then the others keep their distance from it
+   */
+  readonly end: (sent: boolean) => Effect.Effect<void>
+}
+
+/** @category services */
+export interface Service {
+  /**
+   * Waits for a turn. Interrupting the wait gives the place in the queue up.
+   *
+   * @param lane - who waits
+   * @param deadline - when there is no point in waiting any longer, in {@link Monotonic} milliseconds
+   * @returns the turn; fails at once with `QueueFullError` where too many wait, and with `RateLimitedError`
+   *   where the service wants to be left alone for longer than the deadline allows
+   */
+  readonly take: (lane: Lane, deadline: number) => Effect.Effect<Turn, QueueFullError | RateLimitedError>
+  /**
+   * Holds back everybody, because the service asked for it.
+   *
+   * @param duration - milliseconds from now
+   */
+  readonly pause: (duration: number) => Effect.Effect<void>
+}
+
+/**
+ * Hands out turns to speak to the service.
+ *
+ * @category services
+ */
+export class Turns extends Context.Tag("tsequence/Turns")<Turns, Service>() {}
+
+/**
+ * How much distance requests keep.
+ *
+ * @category options
+ */
+export interface Options {
+  /** Least milliseconds between an answer and the next request. @default 1500 */
+  readonly minDelay?: number | undefined
+  /** Most random milliseconds on top of it. @default 2000 */
+  readonly jitter?: number | undefined
+  /** Most requests that may wait, of payments and of reads each. @default 100 */
+  readonly maxWaiting?: number | undefined
+}
+
+/** What a turn needs besides this process's own queue: the distance to requests of others. */
+interface Gate {
+  /** Runs one turn alone among all processes; `notBefore` is when others allow it, in wall-clock milliseconds. */
+  readonly alone: <A>(turn: (notBefore: number) => Effect.Effect<A>) => Effect.Effect<A>
+  /** Tells the others when the next request may go out, in wall-clock milliseconds. */
+  readonly announce: (notBefore: number) => Effect.Effect<void>
+}
+
+const openGate: Gate = { alone: (turn) => turn(0), announce: () => Effect.void }
+
+interface Waiter {
+  readonly deadline: number
+  readonly granted: Deferred.Deferred<Turn, RateLimitedError>
+}
+
+const rateLimited = (wait: number) =>
+  new RateLimitedError(
+    `The service asked to be left alone for another ${Math.ceil(wait / 1000)} s, longer than this call may take`,
+    { retryAfter: Math.ceil(wait) },
+  )
+
+const makeWith = (options: Options, gate: Gate): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { minDelay = 1500, jitter = 2000, maxWaiting = 100 } = options
+    const lanes: Record<Lane, Array<Waiter>> = { payment: [], read: [] }
+    let notBefore = Number.NEGATIVE_INFINITY
+    let pausedUntil = Number.NEGATIVE_INFINITY
+    let somebodyWaits = yield* Deferred.make<void>()
+
+    const leave = (lane: Lane, waiter: Waiter) => {
+      const index = lanes[lane].indexOf(waiter)
+      if (index >= 0) lanes[lane].splice(index, 1)
+    }
+
+    // Timers may fire early, and a pause may come while we wait: look again until the time has really come.
+    const waitForDistance = Effect.gen(function* () {
+      while (lanes.payment.length + lanes.read.length > 0) {
+        const wait = Math.max(notBefore, pausedUntil) - (yield* Monotonic.now)
+        if (wait <= 0) return
+        yield* Effect.sleep(Math.ceil(wait))
+      }
+    })
+
+    const keepDistance = Effect.gen(function* () {
+      const distance = minDelay + jitter * (yield* Random.next)
+      notBefore = (yield* Monotonic.now) + distance
+      if (distance > 0) yield* gate.announce((yield* Clock.currentTimeMillis) + Math.ceil(distance))
+    })
+
+    const grantNext = Effect.gen(function* () {
+      // While we waited for the other processes a pause may have come.
+      if (Math.max(notBefore, pausedUntil) > (yield* Monotonic.now)) return
+      const waiter = lanes.payment.shift() ?? lanes.read.shift()
+      if (waiter === undefined) return
+      const ended = yield* Deferred.make<boolean>()
+      const turn: Turn = { end: (sent) => Effect.asVoid(Deferred.succeed(ended, sent)) }
+      // False: that one has left in the meantime, and its turn was never taken.
+      if (!(yield* Deferred.succeed(waiter.granted, turn))) return
+      if (yield* Deferred.await(ended)) yield* keepDistance
+    })
+
+    const oneTurn = Effect.zipRight(
+      waitForDistance,
+      gate.alone((othersNotBefore) =>
+        Effect.gen(function* () {
+          const ahead = othersNotBefore - (yield* Clock.currentTimeMillis)
+          if (ahead <= 0) return yield* grantNext
+          // A clock that was set back must not stop us for longer than any wait could have been.
+          notBefore = Math.max(notBefore, (yield* Monotonic.now) + Math.min(ahead, LONGEST_PAUSE))
+        }),
+      ),
+    )
+
+    yield* Effect.gen(function* () {
+      if (lanes.payment.length + lanes.read.length === 0) {
+        yield* Deferred.await(somebodyWaits)
+        somebodyWaits = yield* Deferred.make<void>()
+      } else {
+        yield* oneTurn
+      }
+    }).pipe(Effect.forever, Effect.forkScoped)
+
+    const take: Service["take"] = (lane, deadline) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const paused = pausedUntil - (yield* Monotonic.now)
+          if (paused > 0 && pausedUntil > deadline) return yield* Effect.fail(rateLimited(paused))
+          const waiting = lanes[lane].length
+          if (waiting >= maxWaiting) {
+            return yield* Effect.fail(
+              new QueueFullError(waiting, Math.ceil(waiting * (minDelay + jitter / 2))),
+            )
+          }
+          const waiter: Waiter = { deadline, granted: yield* Deferred.make<Turn, RateLimitedError>() }
+          lanes[lane].push(waiter)
+          yield* Deferred.succeed(somebodyWaits, undefined)
+          return yield* restore(Deferred.await(waiter.granted)).pipe(
+            Effect.onInterrupt(() => {
+              leave(lane, waiter)
+              // Granted while we were leaving: pass the turn on, unused.
+              return Effect.flatMap(Deferred.interrupt(waiter.granted), (first) =>
+                first ? Effect.void : Effect.flatMap(Effect.exit(Deferred.await(waiter.granted)), endUnused),
+              )
+            }),
+          )
+        }),
+      )
+
+    const pause: Service["pause"] = (duration) =>
+      Effect.gen(function* () {
+        const now = yield* Monotonic.now
+        pausedUntil = Math.max(pausedUntil, now + duration)
+        yield* gate.announce((yield* Clock.currentTimeMillis) + Math.ceil(duration))
+        for (const lane of [lanes.payment, lanes.read]) {
+          for (const waiter of lane.filter(({ deadline }) => deadline < pausedUntil)) {
+            lane.splice(lane.indexOf(waiter), 1)
+            yield* Deferred.fail(waiter.granted, rateLimited(pausedUntil - now))
+          }
+        }
+      })
+
+    return { take, pause }
+  })
+
+/** The longest that the service is believed when it asks for a pause, in milliseconds. */
+export const LONGEST_PAUSE = 300_000
+
+const endUnused: (granted: Exit.Exit<Turn, unknown>) => Effect.Effect<void> = Exit.match({
+  onSuccess: (turn) => turn.end(false),
+  onFailure: () => Effect.void,
+})
+
+/** What `.turn.json` holds. */
+const parseTurnFile = (text: string | undefined): number => {
+  if (text === undefined) return 0
+  try {
+    const content: unknown = JSON.parse(text)
+    if (typeof content === "object" && content !== null && "not_before" in content) {
+      return typeof content.not_before === "number" ? content.not_before : 0
+    }
+  } catch {
+    // A broken file only means that the distance to the last request is not known.
+  }
+  return 0
+}
+
+/** Once the folder has failed, this process goes on alone: politeness is not worth a failed call. */
+const folderGate = (folder: string): Gate => {
+  const file = path.join(folder, ".turn.json")
+  let announced = 0
+  let broken = false
+  const giveUp = (error: StorageError) => {
+    if (broken) return Effect.void
+    broken = true
+    return Effect.logWarning(`${error.message} Other processes' requests are not taken into account.`)
+  }
+  const announce = (notBefore: number) =>
+    Effect.suspend(() => {
+      announced = Math.max(announced, notBefore)
+      return broken
+        ? Effect.void
+        : AtomicFile.write(file, `${JSON.stringify({ not_before: announced })}\n`, { flush: false })
+    }).pipe(Effect.catchAll(giveUp))
+  const readNotBefore = Effect.map(AtomicFile.read(file), parseTurnFile).pipe(
+    Effect.catchAll((error) => Effect.as(giveUp(error), 0)),
+  )
+  return {
+    announce,
+    alone: (turn) =>
+      Effect.suspend(() => {
+        if (broken) return turn(0)
+        return FolderLock.withLock(
+          folder,
+          ".turn",
+        )(() => Effect.flatMap(readNotBefore, turn)).pipe(
+          // Only the lock can fail, before the turn.
+          Effect.catchAll((error) => Effect.zipRight(giveUp(error), turn(0))),
+        )
+      }),
+  }
+}
+
+/**
+ * Makes turns that this process's callers share.
+ *
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
+  makeWith(options, openGate)
+
+/**
+ * Turns within this process.
+ *
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<Turns> => Layer.scoped(Turns, make(options))
+
+/**
+ * Turns shared by all processes that use `folder`, through its `.turn.json`. A folder that cannot be
+ * written costs a warning, and turns are kept within this process.
+ *
+ * @category layers
+ */
+export const layerFile = (folder: string, options: Options = {}): Layer.Layer<Turns> =>
+  Layer.scoped(Turns, makeWith(options, folderGate(folder)))

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    include: ["{sdk,apps/*,examples}/test/**/*.test.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // Two cores is what continuous integration has.
+    maxWorkers: 2,
+    restoreMocks: true,
+    unstubEnvs: true,
+  },
+})
