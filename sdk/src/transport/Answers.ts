@@ -32,7 +32,7 @@ const parsePath = (path: unknown): ReadonlyArray<string | number> | undefined =>
 const parseEntry = (entry: unknown): GraphQLErrorEntry => {
   if (!isRecord(entry)) return { message: "an error without a message", code: undefined, path: undefined }
   const { message, extensions, path } = entry
-  const code = isRecord(extensions) ? extensions["code"] : undefined
+  const code = isRecord(extensions) ? extensions.code : undefined
   return {
     message: typeof message === "string" ? scrub(message) : "an error without a message",
     code: typeof code === "string" ? code : undefined,
@@ -42,7 +42,7 @@ const parseEntry = (entry: unknown): GraphQLErrorEntry => {
 
 /** The `errors` of an answer; none where it has no such list or an empty one. */
 export const errorsOf = (answer: Answer): ReadonlyArray<GraphQLErrorEntry> => {
-  const errors = answer.payload?.["errors"]
+  const errors = answer.payload?.errors
   return Array.isArray(errors) ? errors.map(parseEntry) : []
 }
 
@@ -56,7 +56,7 @@ export const hasData = (answer: Answer): boolean => answer.payload !== undefined
 export const isUnauthorized = (answer: Answer): boolean => {
   if (answer.status === 401) return true
   const errors = errorsOf(answer)
-  const untouched = !hasData(answer) || answer.payload?.["data"] === null
+  const untouched = !hasData(answer) || answer.payload?.data === null
   return (
     untouched &&
     errors.length > 0 &&
@@ -131,7 +131,7 @@ export const interpret = (
   }
   if (answer.payload === undefined) return Either.left(unexpected(answer, operation, describeBody(answer)))
   if (errors.length > 0) return Either.left(graphQLError(answer, operation, errors))
-  const data = answer.payload["data"]
+  const data = answer.payload.data
   if (!isRecord(data)) return Either.left(unexpected(answer, operation, "has no data"))
   return Either.right({ data, date: answer.date, requestId: answer.requestId })
 }

@@ -121,17 +121,21 @@ const makeWith = (options: Options, gate: Gate): Effect.Effect<Service, never, S
       if (distance > 0) yield* gate.announce((yield* Clock.currentTimeMillis) + Math.ceil(distance))
     })
 
-    const grantNext = Effect.gen(function* () {
-      // While we waited for the other processes a pause may have come.
-      if (Math.max(notBefore, pausedUntil) > (yield* Monotonic.now)) return
-      const waiter = lanes.payment.shift() ?? lanes.read.shift()
-      if (waiter === undefined) return
-      const ended = yield* Deferred.make<boolean>()
-      const turn: Turn = { end: (sent) => Effect.asVoid(Deferred.succeed(ended, sent)) }
-      // False: that one has left in the meantime, and its turn was never taken.
-      if (!(yield* Deferred.succeed(waiter.granted, turn))) return
-      if (yield* Deferred.await(ended)) yield* keepDistance
-    })
+    const grantNext = Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        // While we waited for the other processes a pause may have come.
+        if (Math.max(notBefore, pausedUntil) > (yield* Monotonic.now)) return
+        const waiter = lanes.payment.shift() ?? lanes.read.shift()
+        if (waiter === undefined) return
+        const ended = yield* Deferred.make<boolean>()
+        const turn: Turn = { end: (sent) => Effect.asVoid(Deferred.succeed(ended, sent)) }
+        // False: that one has left in the meantime, and its turn was never taken.
+        if (!(yield* Deferred.succeed(waiter.granted, turn))) return
+        // A client that is closed after its last answer must still tell the others to keep their distance.
+        const sent = yield* restore(Deferred.await(ended)).pipe(Effect.onInterrupt(() => keepDistance))
+        if (sent) yield* keepDistance
+      }),
+    )
 
     const oneTurn = Effect.zipRight(
       waitForDistance,

@@ -1,0 +1,89 @@
+import * as Either from "effect/Either"
+import { describe, expect, it } from "vitest"
+import { read } from "../src/Environment.js"
+import { ConfigError } from "../src/Errors.js"
+
+const complete = {
+  SEQUENCE_EMAIL: "me@example.com",
+  SEQUENCE_PASSWORD: "canary-password",
+  SEQUENCE_TOTP: "JBSW Y3DP EHPK 3PXP",
+  SEQUENCE_ORG_ID: "org",
+  SEQUENCE_KYC_ID: "kyc",
+  SEQUENCE_AUTH0_CLIENT_ID: "client",
+}
+
+const problems = (environment: Record<string, string>) => {
+  const error = Either.getOrThrow(Either.flip(read(environment)))
+  expect(error).toBeInstanceOf(ConfigError)
+  return error.problems
+}
+
+describe("Environment", () => {
+  describe("read", () => {
+    it("reads the variables that PySequence has", () => {
+      const options = Either.getOrThrow(read({ ...complete, SEQUENCE_DATA_DIR: "/data" }))
+      expect(options).toMatchObject({
+        organizationId: "org",
+        kycId: "kyc",
+        dataDir: "/data",
+        credentials: { email: "me@example.com" },
+        auth: { clientId: "client" },
+      })
+    })
+
+    it("names every missing variable at once", () => {
+      expect(problems({}).map((problem) => problem.split(" ", 1)[0])).toEqual([
+        "SEQUENCE_EMAIL",
+        "SEQUENCE_PASSWORD",
+        "SEQUENCE_TOTP",
+        "SEQUENCE_AUTH0_CLIENT_ID",
+        "SEQUENCE_ORG_ID",
+        "SEQUENCE_KYC_ID",
+      ])
+    })
+
+    it("takes empty variables for missing ones", () => {
+      expect(problems({ ...complete, SEQUENCE_KYC_ID: " " })).toHaveLength(1)
+    })
+
+    it("needs no login where there is a token", () => {
+      const { SEQUENCE_ORG_ID, SEQUENCE_KYC_ID } = complete
+      expect(Either.isRight(read({ SEQUENCE_ORG_ID, SEQUENCE_KYC_ID, SEQUENCE_ACCESS_TOKEN: "token" }))).toBe(
+        true,
+      )
+    })
+
+    it("needs the client id to refresh", () => {
+      const { SEQUENCE_ORG_ID, SEQUENCE_KYC_ID } = complete
+      expect(problems({ SEQUENCE_ORG_ID, SEQUENCE_KYC_ID, SEQUENCE_REFRESH_TOKEN: "token" })[0]).toContain(
+        "SEQUENCE_AUTH0_CLIENT_ID",
+      )
+    })
+
+    it("refuses a one-time code secret that is none, without showing it", () => {
+      const [problem = ""] = problems({ ...complete, SEQUENCE_TOTP: "canary-not-base32-0189" })
+      expect(problem).toContain("SEQUENCE_TOTP")
+      expect(problem).not.toContain("canary")
+    })
+
+    it.each([
+      "http://app.getsequence.io",
+      "ftp://app.getsequence.io",
+      "app.getsequence.io",
+      "https://user:canary@app.getsequence.io",
+    ])("refuses to send secrets to %s", (url) => {
+      for (const name of ["SEQUENCE_API_URL", "SEQUENCE_AUTH_URL", "SEQUENCE_APP_URL"]) {
+        const [problem = ""] = problems({ ...complete, [name]: url })
+        expect(problem).toContain(name)
+        expect(problem).not.toContain("canary")
+      }
+    })
+
+    it.each(["http://127.0.0.1:8721", "http://localhost:1", "http://[::1]:9", "https://example.com"])(
+      "takes %s",
+      (url) => {
+        expect(Either.isRight(read({ ...complete, SEQUENCE_AUTH_URL: url }))).toBe(true)
+      },
+    )
+  })
+})

@@ -1,0 +1,237 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/TestClock"
+import { QueueFullError, RateLimitedError } from "../../src/Errors.js"
+import * as Monotonic from "../../src/internal/Monotonic.js"
+import * as Turns from "../../src/transport/Turns.js"
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/** Takes a turn, notes when, and holds it for `busy` milliseconds. */
+const request = (log: Array<string>, name: string, lane: Turns.Lane = "read", busy = 0) =>
+  Effect.gen(function* () {
+    const turns = yield* Turns.Turns
+    const turn = yield* turns.take(lane, NEVER)
+    log.push(`${name}@${Math.round(yield* Monotonic.now)}`)
+    yield* Effect.sleep(busy)
+    yield* turn.end(true)
+  })
+
+// Jitter would make the times of these tests random.
+const exact = (options: Turns.Options = {}) => Turns.layer({ minDelay: 1000, jitter: 0, ...options })
+
+const settle = TestClock.adjust(0)
+
+describe("Turns", () => {
+  describe("take", () => {
+    it.effect("grants the first turn at once, and the next after the distance to the answer before", () =>
+      Effect.gen(function* () {
+        const log: Array<string> = []
+        const first = yield* Effect.fork(request(log, "first", "read", 300))
+        yield* settle
+        const second = yield* Effect.fork(request(log, "second"))
+        yield* TestClock.adjust(1299)
+        expect(log).toEqual(["first@0"])
+        yield* TestClock.adjust(1)
+        expect(log).toEqual(["first@0", "second@1300"])
+        yield* Fiber.joinAll([first, second])
+      }).pipe(Effect.provide(exact())),
+    )
+
+    it.effect("counts time that has passed by itself", () =>
+      Effect.gen(function* () {
+        const log: Array<string> = []
+        yield* request(log, "first")
+        yield* TestClock.adjust(5000)
+        yield* request(log, "second")
+        expect(log).toEqual(["first@0", "second@5000"])
+      }).pipe(Effect.provide(exact())),
+    )
+
+    it.effect("adds a random part of the jitter to the least distance", () =>
+      Effect.gen(function* () {
+        const log: Array<string> = []
+        const callers = yield* Effect.fork(
+          Effect.forEach(Array.from({ length: 15 }), () => request(log, ""), { concurrency: "unbounded" }),
+        )
+        while (log.length < 15) yield* TestClock.adjust(50)
+        yield* Fiber.join(callers)
+        const times = log.map((entry) => Number(entry.slice(1)))
+        const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0))
+        expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1000)
+        expect(Math.max(...gaps)).toBeLessThanOrEqual(3050)
+        expect(Math.max(...gaps) - Math.min(...gaps)).toBeGreaterThan(500)
+      }).pipe(Effect.provide(Turns.layer({ minDelay: 1000, jitter: 2000 }))),
+    )
+
+    it.effect("lets a payment overtake reads that have waited longer", () =>
+      Effect.gen(function* () {
+        const log: Array<string> = []
+        yield* request(log, "first")
+        yield* Effect.fork(request(log, "read-1"))
+        yield* Effect.fork(request(log, "read-2"))
+        yield* settle
+        yield* TestClock.adjust(999)
+        yield* Effect.fork(request(log, "payment", "payment"))
+        yield* TestClock.adjust(3001)
+        expect(log).toEqual(["first@0", "payment@1000", "read-1@2000", "read-2@3000"])
+      }).pipe(Effect.provide(exact())),
+    )
+
+    it.effect("does not spend the turn of a caller who gave up", () =>
+      Effect.gen(function* () {
+        const log: Array<string> = []
+        yield* request(log, "first")
+        const quitter = yield* Effect.fork(request(log, "quitter"))
+        yield* Effect.fork(request(log, "patient"))
+        yield* TestClock.adjust(500)
+        yield* Fiber.interrupt(quitter)
+        yield* TestClock.adjust(500)
+        expect(log).toEqual(["first@0", "patient@1000"])
+      }).pipe(Effect.provide(exact())),
+    )
+
+    it.effect("keeps no distance from a turn in which nothing was sent", () =>
+      Effect.gen(function* () {
+        const turns = yield* Turns.Turns
+        const turn = yield* turns.take("read", NEVER)
+        yield* turn.end(false)
+        const log: Array<string> = []
+        yield* request(log, "next")
+        expect(log).toEqual(["next@0"])
+      }).pipe(Effect.provide(exact())),
+    )
+
+    it.effect("gives only one turn at a time, without any distance too", () =>
+      Effect.gen(function* () {
+        const log: Array<string> = []
+        yield* Effect.fork(request(log, "a", "read", 10))
+        yield* Effect.fork(request(log, "b", "read", 10))
+        yield* TestClock.adjust(9)
+        expect(log).toEqual(["a@0"])
+        yield* TestClock.adjust(1)
+        expect(log).toEqual(["a@0", "b@10"])
+      }).pipe(Effect.provide(exact({ minDelay: 0 }))),
+    )
+
+    it.effect("turns away those who come when too many wait, of payments and reads apart", () =>
+      Effect.gen(function* () {
+        const turns = yield* Turns.Turns
+        const log: Array<string> = []
+        const holder = yield* turns.take("read", NEVER)
+        const waiting = yield* Effect.forkAll([request(log, "a"), request(log, "b")])
+        yield* settle
+        const refused = yield* Effect.flip(turns.take("read", NEVER))
+        expect(refused).toBeInstanceOf(QueueFullError)
+        expect(refused.retryAfter).toBeGreaterThan(0)
+        const payment = yield* Effect.fork(request(log, "payment", "payment"))
+        yield* holder.end(false)
+        yield* TestClock.adjust(2000)
+        yield* Fiber.join(waiting)
+        yield* Fiber.join(payment)
+        expect(log).toEqual(["payment@0", "a@1000", "b@2000"])
+      }).pipe(Effect.provide(exact({ maxWaiting: 2 }))),
+    )
+  })
+
+  describe("pause", () => {
+    it.effect("holds back everybody until it is over", () =>
+      Effect.gen(function* () {
+        const turns = yield* Turns.Turns
+        const log: Array<string> = []
+        yield* turns.pause(30_000)
+        yield* Effect.fork(request(log, "read"))
+        yield* Effect.fork(request(log, "payment", "payment"))
+        yield* TestClock.adjust(29_999)
+        expect(log).toEqual([])
+        yield* TestClock.adjust(1)
+        expect(log).toEqual(["payment@30000"])
+      }).pipe(Effect.provide(exact())),
+    )
+
+    it.effect("fails at once those who cannot wait that long, and lets the others wait", () =>
+      Effect.gen(function* () {
+        const turns = yield* Turns.Turns
+        const holder = yield* turns.take("read", NEVER)
+        const hurried = yield* Effect.fork(turns.take("read", 10_000))
+        const patient = yield* Effect.fork(turns.take("read", 90_000))
+        yield* settle
+        yield* turns.pause(60_000)
+        const failed = yield* Fiber.await(hurried)
+        expect(Exit.isFailure(failed) && String(failed.cause)).toContain("60 s")
+        const late = yield* Effect.flip(turns.take("payment", 10_000))
+        expect(late).toBeInstanceOf(RateLimitedError)
+        expect(late.retryAfter).toBe(60_000)
+        yield* holder.end(true)
+        yield* TestClock.adjust(60_000)
+        yield* (yield* Fiber.join(patient)).end(true)
+      }).pipe(Effect.provide(exact())),
+    )
+  })
+
+  describe("layerFile", () => {
+    const inFolder =
+      <A>(use: (folder: string) => Promise<A>) =>
+      async () => {
+        const folder = await mkdtemp(join(tmpdir(), "turns-"))
+        try {
+          await use(folder)
+        } finally {
+          await rm(folder, { recursive: true, force: true })
+        }
+      }
+
+    const spaced = (turns: Turns.Service, sent: Array<number>) =>
+      Effect.gen(function* () {
+        const turn = yield* turns.take("read", NEVER)
+        sent.push(performance.now())
+        yield* turn.end(true)
+      })
+
+    it("keeps the distance between two clients of one folder", () =>
+      inFolder((folder) =>
+        Effect.runPromise(
+          Effect.scoped(
+            Effect.gen(function* () {
+              const layer = Turns.layerFile(folder, { minDelay: 60, jitter: 0 })
+              const clients = yield* Effect.all([
+                Layer.build(Layer.fresh(layer)),
+                Layer.build(Layer.fresh(layer)),
+              ])
+              const sent: Array<number> = []
+              const callers = clients.flatMap((context) =>
+                [1, 2, 3].map(() => context.unsafeMap.get(Turns.Turns.key)),
+              )
+              yield* Effect.forEach(callers, (turns) => spaced(turns, sent), { concurrency: "unbounded" })
+              const gaps = sent.slice(1).map((time, i) => time - (sent[i] ?? 0))
+              expect(sent.length).toBe(6)
+              expect(Math.min(...gaps)).toBeGreaterThanOrEqual(59)
+            }),
+          ),
+        ),
+      )())
+
+    it("writes its file for its owner alone", () =>
+      inFolder(async (folder) => {
+        const turns = Effect.flatMap(Turns.Turns, (service) => spaced(service, []))
+        await Effect.runPromise(Effect.provide(turns, Turns.layerFile(folder, { minDelay: 5 })))
+        const file = join(folder, ".turn.json")
+        expect((await stat(file)).mode & 0o777).toBe(0o600)
+        expect(JSON.parse(await readFile(file, "utf8"))).toEqual({ not_before: expect.any(Number) })
+      })())
+
+    it("goes on within the process where the folder cannot be used", async () => {
+      const turns = Effect.flatMap(Turns.Turns, (service) => spaced(service, []))
+      const layer = Turns.layerFile("/dev/null/nowhere", { minDelay: 1 })
+      const timed = await Effect.runPromise(Effect.timed(Effect.provide(turns, layer)))
+      expect(Duration.toMillis(timed[0])).toBeLessThan(5000)
+    })
+  })
+})
