@@ -307,6 +307,7 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     return this.#runtime.dispose()
   }
 
+  /** Ends the client, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

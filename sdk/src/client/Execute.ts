@@ -52,7 +52,7 @@ const parseDocument = (document: string | object): Effect.Effect<Parsed, ConfigE
     return { operation: { name: only.name?.value ?? "anonymous", document: text }, kind: only.operation }
   })
 
-/** Options of a single call of {@link execute}. */
+/** Options of a single call of `execute`. */
 export interface ExecuteOptions extends CallOptions {
   /** Tells, from outside and after an interruption, whether a mutation may have been carried out. */
   readonly flag?: SentFlag | undefined

@@ -5,10 +5,14 @@ import * as LogLevel from "effect/LogLevel"
 
 /** Takes log lines, as `console` does. */
 export interface SequenceLogger {
-  readonly debug: (message: string) => void
-  readonly info: (message: string) => void
-  readonly warn: (message: string) => void
-  readonly error: (message: string) => void
+  /** Takes what helps to find a fault. */
+  debug(message: string): void
+  /** Takes what is worth knowing. */
+  info(message: string): void
+  /** Takes what somebody should look at. */
+  warn(message: string): void
+  /** Takes what went wrong. */
+  error(message: string): void
 }
 
 // Standard output belongs to the program that uses the SDK.

@@ -30,6 +30,9 @@ import * as GraphQLHttp from "./GraphQLHttp.js"
 import * as SharedReads from "./SharedReads.js"
 import { type Lane, LONGEST_PAUSE, Turns } from "./Turns.js"
 
+export type { Success } from "./Answers.js"
+export type { Answer, Options as HttpOptions } from "./GraphQLHttp.js"
+
 /** Everything that a request can fail with. */
 export type RequestError =
   | AccessTokenError

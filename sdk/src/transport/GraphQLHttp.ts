@@ -18,7 +18,7 @@ export interface Answer {
   readonly status: number
   /** The body, where it is a JSON object. */
   readonly payload: Readonly<Record<string, unknown>> | undefined
-  /** The body as text. It may hold personal data: show {@link excerpt}s only. */
+  /** The body as text. It may hold personal data: show excerpts only. */
   readonly text: string
   /** The `content-type`, in lower case without its parameters. */
   readonly contentType: string

@@ -11,7 +11,7 @@ import * as Monotonic from "../internal/Monotonic.js"
 
 /** What a read knows of those who wait for it. */
 export interface Flight {
-  /** When the most patient of the callers gives up, in {@link Monotonic} milliseconds. */
+  /** When the most patient of the callers gives up, in milliseconds of the monotonic clock. */
   readonly deadline: () => number
   /** Says whether a request is under way, whose answer will show a state of now or later. */
   readonly setSent: (sent: boolean) => void
@@ -23,7 +23,7 @@ export interface SharedReads<A, E> {
    * Gets the answer of the same read where one waits or is under way and nothing outdated it; else runs it.
    *
    * @param key - equal for equal reads
-   * @param deadline - when this caller gives up, in {@link Monotonic} milliseconds
+   * @param deadline - when this caller gives up, in milliseconds of the monotonic clock
    * @param maxAge - how old, in milliseconds, an earlier answer may be to be used again; 0: not at all
    */
   readonly get: (

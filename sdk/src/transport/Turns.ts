@@ -38,7 +38,7 @@ export interface Service {
    * Waits for a turn. Interrupting the wait gives the place in the queue up.
    *
    * @param lane - who waits
-   * @param deadline - when there is no point in waiting any longer, in {@link Monotonic} milliseconds
+   * @param deadline - when there is no point in waiting any longer, in milliseconds of the monotonic clock
    * @returns the turn; fails at once with `QueueFullError` where too many wait, and with `RateLimitedError`
    *   where the service wants to be left alone for longer than the deadline allows
    */
