@@ -4,6 +4,7 @@
  * password away. Nothing is repeated here either.
  */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import ky from "ky"
 import { CookieJar } from "tough-cookie"
@@ -125,49 +126,80 @@ const withCookies = (options: Options) => {
   })
 }
 
+/**
+ * Gives an effect a signal that aborts after a time. Not `Effect.timeout`, whose fiber is interrupted with its
+ * parent even where that must not be: between the sending of a refresh token and the saving of its successor.
+ */
+const withDeadline = <A, E>(
+  milliseconds: number,
+  use: (deadline: AbortSignal) => Effect.Effect<A, E>,
+): Effect.Effect<A, E> =>
+  Effect.acquireUseRelease(
+    Effect.suspend(() => {
+      const controller = new AbortController()
+      const ring = Effect.map(Effect.sleep(milliseconds), () => controller.abort())
+      return Effect.map(Effect.forkDaemon(Effect.interruptible(ring)), (timer) => ({ controller, timer }))
+    }),
+    ({ controller }) => use(controller.signal),
+    ({ timer }) => Fiber.interruptFork(timer),
+  )
+
+/** A caller's own `fetch` may take no notice of a signal. */
+const whenAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }))
+
+const timeoutError = ({ timeout, operation }: Options, path: string) =>
+  new TimeoutError(`No answer within ${timeout} ms at ${path} of the login service.`, {
+    operation,
+    sent: true,
+    timeout,
+  })
+
 /** Makes a visitor with no cookies. */
 export const make = (options: Options): Http => {
   const { operation } = options
   const client = withCookies(options)
-  return ({ url, form, accept = "text/html" }) =>
+
+  const send = async (
+    { url, form, accept = "text/html" }: Request,
+    signal: AbortSignal,
+    now: () => number,
+  ) => {
+    const settings = { headers: { accept }, signal }
+    const response = await (form === undefined
+      ? client.get(url, settings)
+      : client.post(url, { ...settings, body: form }))
+    const receivedAt = now()
+    return { response, receivedAt, body: await readBody(response) }
+  }
+
+  return (request) =>
     Effect.gen(function* () {
+      const { url } = request
       const clock = yield* Effect.clock
-      const { response, body, receivedAt } = yield* Effect.tryPromise({
-        try: async (signal) => {
-          const settings = { headers: { accept }, signal }
-          const answer = await (form === undefined
-            ? client.get(url, settings)
-            : client.post(url, { ...settings, body: form }))
-          const now = clock.unsafeCurrentTimeMillis()
-          return { response: answer, body: await readBody(answer), receivedAt: now }
-        },
-        catch: (thrown) => networkError(thrown, url.pathname, operation),
-      }).pipe(
-        // A fiber of its own, so that the time-out holds where the caller cannot be interrupted.
-        Effect.interruptible,
-        Effect.timeoutFail({
-          duration: options.timeout,
-          onTimeout: () =>
-            new TimeoutError(
-              `No answer within ${options.timeout} ms at ${url.pathname} of the login service.`,
-              {
-                operation,
-                sent: true,
-                timeout: options.timeout,
-              },
-            ),
+      const { response, receivedAt, body } = yield* withDeadline(options.timeout, (deadline) =>
+        Effect.tryPromise({
+          try: (signal) =>
+            Promise.race([
+              send(request, AbortSignal.any([signal, deadline]), () => clock.unsafeCurrentTimeMillis()),
+              whenAborted(deadline),
+            ]),
+          catch: (thrown) =>
+            deadline.aborted
+              ? timeoutError(options, url.pathname)
+              : networkError(thrown, url.pathname, operation),
         }),
       )
-      if (body === undefined)
-        return yield* unexpected(operation, "is larger than any login page", response.status)
-      if (response.redirected || response.status === 0) {
+      const { status, headers } = response
+      if (body === undefined) return yield* unexpected(operation, "is larger than any login page", status)
+      if (response.redirected || status === 0) {
         return yield* unexpected(
           operation,
           "was reached by following a redirect, which `fetch` must not do here",
-          response.status,
+          status,
         )
       }
-      return { url, status: response.status, headers: response.headers, body, receivedAt }
+      return { url, status, headers, body, receivedAt }
     })
 }
 
