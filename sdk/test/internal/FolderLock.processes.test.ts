@@ -1,22 +1,11 @@
-import { spawn } from "node:child_process"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FolderLock from "../../src/internal/FolderLock.js"
 import { bundle } from "../auth/child.js"
+import { run } from "../auth/processes.js"
 import { temporaryFolder, turnOfEvents } from "../auth/support.js"
-
-const run = (child: string, ...args: ReadonlyArray<string>) =>
-  Effect.promise(async () => {
-    const started = spawn(process.execPath, [child, ...args], { stdio: ["ignore", "pipe", "inherit"] })
-    let output = ""
-    started.stdout.on("data", (chunk: Buffer) => {
-      output += chunk.toString()
-    })
-    await new Promise((resolve) => started.once("close", resolve))
-    return output
-  })
 
 describe("FolderLock, between processes", () => {
   it.live(
