@@ -1,0 +1,117 @@
+/** What a sandbox can be started with. */
+export interface SandboxOptions {
+  /** TCP port; 0 takes a free one. Default 0. */
+  readonly port?: number
+  /** Address to listen at. Default `127.0.0.1`. */
+  readonly host?: string
+  /** Decides names, ids, amounts and secrets: the same seed gives the same world. Default 1. */
+  readonly seed?: number | string
+  /** Milliseconds that every answer is held back. Default 0. */
+  readonly latency?: number
+  /** Organizations of the user. Default 1. */
+  readonly organizations?: number
+  /** Pods in each organization. Default 8. */
+  readonly pods?: number
+  /** Ports in each organization. Default 2. */
+  readonly ports?: number
+  /** Outside accounts in each organization. Default 6. */
+  readonly accounts?: number
+  /** Past transfers in each organization. Default 200. */
+  readonly transfers?: number
+  /** Milliseconds from PENDING to COMPLETE. Default 2,000. */
+  readonly settleAfter?: number
+  /** Seconds that an access token lives. Default 86,400. */
+  readonly tokenLife?: number
+  /** Whether the code flow gives a refresh token to who asks for `offline_access`. Default true. */
+  readonly refreshTokens?: boolean
+  /** Seconds in which the refresh token before the newest works once more. Default 0: reuse revokes at once. */
+  readonly rotationLeeway?: number
+  /** The clock underneath the sandbox's, in milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number
+  readonly login?: LoginOptions
+}
+
+/** How the login behaves. */
+export interface LoginOptions {
+  /** Shows a captcha that nobody can solve. Default false. */
+  readonly captcha?: boolean
+  /** Asks for email and password on one page. Default false. */
+  readonly combined?: boolean
+  /** The second factor; `sms` asks for a text message first, from which one can go over to the code. Default `otp`. */
+  readonly mfa?: "otp" | "none" | "sms"
+  /** Offers a passkey before going back to the app. Default false. */
+  readonly passkeyEnrollment?: boolean
+  /** Asks what the browser can do before the second factor. Default false. */
+  readonly detectBrowser?: boolean
+  /** Wrong passwords after which a user is blocked. Default 10. */
+  readonly lockAfter?: number
+  /** Wrong one-time codes in an hour after which none is looked at. Default 10. */
+  readonly codeLimit?: number
+  /** Posts to one page in a minute after which the answer is 429. Default 60. */
+  readonly postLimit?: number
+}
+
+/** Options with every default filled in. */
+export interface Settings extends Required<Omit<SandboxOptions, "login">> {
+  readonly login: Required<LoginOptions>
+}
+
+const LIMITS: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  port: [0, 65_535],
+  latency: [0, 3_600_000],
+  organizations: [1, 20],
+  pods: [0, 10_000],
+  ports: [0, 10_000],
+  accounts: [0, 10_000],
+  transfers: [0, 2_000_000],
+  settleAfter: [0, 365 * 86_400_000],
+  tokenLife: [1, 365 * 86_400],
+  rotationLeeway: [0, 86_400],
+  lockAfter: [1, 1_000_000],
+  codeLimit: [1, 1_000_000],
+  postLimit: [1, 1_000_000],
+}
+
+const checkLimits = (values: Readonly<Record<string, unknown>>): void => {
+  for (const [name, [least, most]] of Object.entries(LIMITS)) {
+    const value = values[name]
+    if (value === undefined) continue
+    if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+      throw new RangeError(`${name} must be a whole number from ${least} to ${most}`)
+    }
+  }
+}
+
+/** Fills in defaults. Throws a `RangeError` that names the option where a number makes no sense. */
+export const readSettings = ({ login = {}, ...options }: SandboxOptions): Settings => {
+  const { mfa = "otp" } = login
+  checkLimits({ ...options })
+  checkLimits({ ...login })
+  if (!["otp", "none", "sms"].includes(mfa)) throw new RangeError("mfa must be otp, none or sms")
+  return {
+    port: options.port ?? 0,
+    host: options.host ?? "127.0.0.1",
+    seed: options.seed ?? 1,
+    latency: options.latency ?? 0,
+    organizations: options.organizations ?? 1,
+    pods: options.pods ?? 8,
+    ports: options.ports ?? 2,
+    accounts: options.accounts ?? 6,
+    transfers: options.transfers ?? 200,
+    settleAfter: options.settleAfter ?? 2_000,
+    tokenLife: options.tokenLife ?? 86_400,
+    refreshTokens: options.refreshTokens ?? true,
+    rotationLeeway: options.rotationLeeway ?? 0,
+    now: options.now ?? Date.now,
+    login: {
+      captcha: login.captcha ?? false,
+      combined: login.combined ?? false,
+      mfa,
+      passkeyEnrollment: login.passkeyEnrollment ?? false,
+      detectBrowser: login.detectBrowser ?? false,
+      lockAfter: login.lockAfter ?? 10,
+      codeLimit: login.codeLimit ?? 10,
+      postLimit: login.postLimit ?? 60,
+    },
+  }
+}
