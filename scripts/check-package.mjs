@@ -1,22 +1,94 @@
-// Packs the SDK as it would be published and checks the tarball with publint and attw.
+// Packs the packages as they would be published, checks the tarballs with publint and attw, and uses the SDK's
+// from a project of its own: as an ES module, through require, and from TypeScript.
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-const run = (command, args) => execFileSync(command, args, { stdio: "inherit" })
-
 const folder = mkdtempSync(join(tmpdir(), "tsequence-pack-"))
+const tarballs = join(folder, "tarballs")
+const consumer = join(folder, "consumer")
+
+const run = (command, args, cwd = process.cwd()) => execFileSync(command, args, { cwd, stdio: "inherit" })
+
+const pack = () => {
+  mkdirSync(tarballs)
+  for (const workspace of ["sdk", "apps/sandbox"]) {
+    run("npm", ["pack", "--silent", "--workspace", workspace, "--pack-destination", tarballs])
+  }
+  return readdirSync(tarballs).map((name) => join(tarballs, name))
+}
+
+const files = {
+  "package.json": JSON.stringify({ name: "consumer", private: true, type: "module" }),
+  "use.mjs": `
+    import { ConfigError, Sequence } from "tsequence"
+    import * as effect from "tsequence/effect"
+    import { startSandbox } from "tsequence-sandbox"
+    if (ConfigError !== effect.ConfigError) throw new Error("the error classes differ between the entry points")
+    const sandbox = await startSandbox()
+    const sequence = Sequence.fromEnv({ dataDir: false }, sandbox.env)
+    const { podCount } = await sequence.getTotalBalance()
+    await sequence.close()
+    await sandbox.close()
+    console.log("ESM: logged in and read", podCount, "pods")
+  `,
+  "use.cjs": `
+    const { Sequence, ConfigError } = require("tsequence")
+    try {
+      new Sequence({})
+    } catch (error) {
+      if (error instanceof ConfigError) console.log("require: works")
+      else throw error
+    }
+  `,
+  "use.ts": `
+    import { Sequence, type Pod, type SequenceError } from "tsequence"
+    import { Sequence as Service } from "tsequence/effect"
+    export const pods = (client: Sequence): Promise<ReadonlyArray<Pod>> => client.getPods()
+    export const tag = (error: SequenceError): string => error._tag
+    export const layer = Service.layerEnv()
+  `,
+}
+
+const typescript = createRequire(import.meta.url).resolve("typescript/bin/tsc")
+
+const use = (packed) => {
+  mkdirSync(consumer)
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(consumer, name), content)
+  run("npm", ["install", "--silent", "--no-audit", "--no-fund", ...packed], consumer)
+  run(process.execPath, ["use.mjs"], consumer)
+  run(process.execPath, ["use.cjs"], consumer)
+  // The checks of libraries are on: the types must hold without the consumer's indulgence.
+  const strict = [
+    "--noEmit",
+    "--strict",
+    "--target",
+    "es2022",
+    "--lib",
+    "esnext,dom,dom.iterable,dom.asynciterable",
+  ]
+  const settings = [
+    ["--module", "node16", "--moduleResolution", "node16"],
+    ["--module", "nodenext", "--moduleResolution", "nodenext"],
+    ["--module", "esnext", "--moduleResolution", "bundler"],
+  ]
+  for (const setting of settings) {
+    run(process.execPath, [typescript, ...strict, ...setting, "use.ts"], consumer)
+    console.log(`TypeScript: compiles with ${setting.join(" ")}`)
+  }
+}
+
 try {
   run("npm", ["run", "--silent", "build"])
-  for (const workspace of ["sdk", "apps/sandbox"]) {
-    run("npm", ["pack", "--silent", "--workspace", workspace, "--pack-destination", folder])
-  }
-  for (const tarball of readdirSync(folder)) {
-    run("npx", ["publint", "run", join(folder, tarball), "--strict"])
+  const packed = pack()
+  for (const tarball of packed) {
+    run("npm", ["run", "--silent", "publint", "--", tarball])
     // The packages are ESM only, by decision: what CommonJS and old resolvers see is not checked.
-    run("npx", ["attw", join(folder, tarball), "--profile", "esm-only", "--no-emoji"])
+    run("npm", ["run", "--silent", "attw", "--", tarball])
   }
+  use(packed)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -5,24 +5,31 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { styleText } from "node:util"
 import Table from "cli-table3"
 import { formatCents, Sequence, type SequenceClient, type Transfer } from "tsequence"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
+
+const isColourful = process.stdout.isTTY && !process.env.NO_COLOR
+const styled = (style: Parameters<typeof styleText>[0], text: string) =>
+  isColourful ? styleText(style, text) : text
 
 const dollars = (cents: number | null) => (cents === null ? "unknown" : formatCents(cents))
 
 let steps = 0
 const step = (what: string) => {
   steps += 1
-  console.log(`\n${styleText("cyan", `${steps}.`)} ${styleText("bold", what)}`)
+  console.log(`\n${styled("cyan", `${steps}.`)} ${styled("bold", what)}`)
 }
 const say = (what: string) => console.log(`   ${what}`)
 
 const newTable = (...columns: ReadonlyArray<string>) =>
   new Table({
     head: [...columns],
-    style: { head: ["dim"], border: ["dim"], compact: true },
+    style: isColourful
+      ? { head: ["dim"], border: ["dim"], compact: true }
+      : { head: [], border: [], compact: true },
     colAligns: columns.map((column) => (column === "Balance" || column === "Amount" ? "right" : "left")),
   })
 
@@ -59,7 +66,7 @@ const showAccounts = async (sequence: SequenceClient) => {
   }
   print(table)
   const { totalCents, podCount } = await sequence.getTotalBalance()
-  say(`All ${podCount} pods together: ${styleText("bold", formatCents(totalCents))}`)
+  say(`All ${podCount} pods together: ${styled("bold", formatCents(totalCents))}`)
 }
 
 const moveMoney = async (sequence: SequenceClient) => {
@@ -69,13 +76,38 @@ const moveMoney = async (sequence: SequenceClient) => {
   say(`${from.name} has ${dollars(from.balanceCents)}, ${to.name} has ${dollars(to.balanceCents)}.`)
   const receipt = await sequence.transfer({ source: from, destination: to, amountCents: 2_500 })
   const after = (id: string) => receipt.organization?.pods.find((pod) => pod.id === id)?.balanceCents ?? null
-  say(`Moved ${styleText("green", formatCents(receipt.amountCents))}.`)
+  say(`Moved ${styled("green", formatCents(receipt.amountCents))}.`)
   say(`${from.name} has ${dollars(after(from.id))}, ${to.name} has ${dollars(after(to.id))}.`)
   return receipt
 }
 
+const follow = async (sequence: SequenceClient, id: string) => {
+  const began = performance.now()
+  let shown: string | null = null
+  while (shown !== "COMPLETE" && shown !== "FAILED") {
+    const { status, details } = await sequence.getTransferDetail(id)
+    if (status !== shown) {
+      const seconds = ((performance.now() - began) / 1000).toFixed(1)
+      say(
+        `After ${seconds} s: ${styled("green", status ?? "unknown")}${details ? `, a ${details.type} transfer` : ""}`,
+      )
+    }
+    shown = status
+    await sleep(100)
+  }
+}
+
+const countRequests = (sandbox: Sandbox, prefix: string) =>
+  sandbox.requests().filter(({ path }) => path.startsWith(prefix)).length
+
 const demo = async (sandbox: Sandbox, sequence: SequenceClient) => {
-  step("Pods, ports and accounts (this logs in first: email, password, one-time code)")
+  step("Log in with email, password and a one-time code")
+  await sequence.getPods()
+  say(
+    `Done: ${countRequests(sandbox, "/u/")} requests to the login's pages, one code made from the secret, one token kept.`,
+  )
+
+  step("Pods, ports and accounts")
   await showAccounts(sequence)
 
   step("One pod, by a part of its name")
@@ -92,11 +124,11 @@ const demo = async (sandbox: Sandbox, sequence: SequenceClient) => {
   printTransfers([...first.transfers, ...second.transfers])
 
   step("The access token expires; the next call gets a new one by itself")
+  const [logins, tokens] = [countRequests(sandbox, "/u/"), countRequests(sandbox, "/oauth/token")]
   sandbox.expireTokens()
   await sequence.getPods()
-  const refreshes = sandbox.requests().filter(({ path }) => path === "/oauth/token").length
   say(
-    `The service refused the token, and was asked again with a fresh one (${refreshes} calls to /oauth/token).`,
+    `Refreshed ${countRequests(sandbox, "/oauth/token") - tokens} time, logged in again ${countRequests(sandbox, "/u/") - logins} times.`,
   )
 
   step("Move $25.00 between two pods")
@@ -104,22 +136,21 @@ const demo = async (sandbox: Sandbox, sequence: SequenceClient) => {
 
   step("What became of it")
   if (id === null) return say("It was accepted, and does not show in the activity yet.")
-  const { status, details } = await sequence.getTransferDetail(id)
-  say(`Transfer ${id} is ${styleText("green", status ?? "unknown")}${details ? ` (${details.type})` : ""}.`)
+  await follow(sequence, id)
 }
 
 const began = performance.now()
 const dataDir = await mkdtemp(join(tmpdir(), "tsequence-demo-"))
-const sandbox = await startSandbox()
+const sandbox = await startSandbox({ settleAfter: 1_000 })
 console.log(`A sandbox stands in for the service at ${sandbox.url}. No account is needed, no money is real.`)
 const sequence = Sequence.fromEnv(
   {
     dataDir,
     // With the code flow there is a refresh token; the web app's own flow has none.
     auth: {
-      clientId: sandbox.env["SEQUENCE_AUTH0_CLIENT_ID"],
-      redirectUri: sandbox.env["SEQUENCE_AUTH0_REDIRECT_URI"],
-      audience: sandbox.env["SEQUENCE_AUTH0_AUDIENCE"],
+      clientId: sandbox.env.SEQUENCE_AUTH0_CLIENT_ID,
+      redirectUri: sandbox.env.SEQUENCE_AUTH0_REDIRECT_URI,
+      audience: sandbox.env.SEQUENCE_AUTH0_AUDIENCE,
       scope: "openid profile email offline_access",
       responseType: "code",
     },

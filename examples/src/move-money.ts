@@ -52,8 +52,14 @@ const move = async (source: string, destination: string, amountCents: number): P
   const sequence = Sequence.fromEnv()
   try {
     const receipt = await sequence.transfer({ source, destination, amountCents })
-    console.log(`Moved ${formatCents(amountCents)} from ${receipt.source.name} to ${receipt.destination.name}.`)
-    console.log(receipt.id === null ? "It does not show in the activity yet." : `Transfer ${receipt.id}: ${receipt.status}`)
+    console.log(
+      `Moved ${formatCents(amountCents)} from ${receipt.source.name} to ${receipt.destination.name}.`,
+    )
+    console.log(
+      receipt.id === null
+        ? "It does not show in the activity yet."
+        : `Transfer ${receipt.id}: ${receipt.status}`,
+    )
     return 0
   } catch (error) {
     if (!isSequenceError(error)) throw error

@@ -3,9 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { formatCents } from "tsequence"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll } from "vitest"
 
 const dist = fileURLToPath(new URL("../dist/", import.meta.url))
 
@@ -22,7 +21,11 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-const start = (program: string, args: ReadonlyArray<string> = [], env: Record<string, string> = {}): ChildProcess =>
+const start = (
+  program: string,
+  args: ReadonlyArray<string> = [],
+  env: Record<string, string> = {},
+): ChildProcess =>
   spawn(process.execPath, [join(dist, `${program}.js`), ...args], {
     env: {
       ...process.env,
@@ -54,4 +57,4 @@ const finish = (child: ChildProcess): Promise<Finished> =>
     child.on("close", (exitCode) => resolve({ exitCode, output, errors }))
   })
 
-const run = (program: string, ...args: ReadonlyArray<string>) => finish(start(program, args))
+const _run = (program: string, ...args: ReadonlyArray<string>) => finish(start(program, args))

@@ -1,7 +1,7 @@
 // Bundles the Promise API into one file with everything that it needs to start, Effect included: what an
 // import costs is the number of files it opens. `Errors.js` stays a file of its own, so that the error classes
 // of all entry points are the same; what only a login needs stays apart and is loaded by the first login.
-import { readFile, rm, writeFile } from "node:fs/promises"
+import { readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
@@ -16,14 +16,18 @@ const sharedErrors = {
   },
 }
 
-await rm(join(dist, "index.js.map"), { force: true })
+// Names of chunks change with their content; those of earlier builds must not be published.
+for (const name of await readdir(dist)) {
+  if (name.startsWith("chunk-")) await rm(join(dist, name))
+}
 const { metafile } = await build({
   entryPoints: [join(root, "src/index.ts")],
   outdir: dist,
   allowOverwrite: true,
   bundle: true,
   splitting: true,
-  chunkNames: "chunks/[name]-[hash]",
+  // Beside Errors.js, which they all import by the same relative path.
+  chunkNames: "chunk-[name]-[hash]",
   format: "esm",
   platform: "node",
   target: "node20.19",
@@ -41,7 +45,9 @@ const { metafile } = await build({
 
 // MIT asks for its notice to go where the code goes.
 const bundled = new Set(
-  Object.keys(metafile.inputs).flatMap((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []),
+  Object.keys(metafile.inputs).flatMap(
+    (input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? [],
+  ),
 )
 const notices = await Promise.all(
   [...bundled].sort().map(async (name) => {

@@ -73,7 +73,7 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"])
 const isLoopback = (host: string) => LOOPBACK.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 /** A sentence about an address that secrets must not be sent to; `undefined` for a good one. */
-export const problemWithUrl = (name: string, value: string): string | undefined => {
+const problemWithUrl = (name: string, value: string): string | undefined => {
   if (!URL.canParse(value)) return `${name} must be an address, such as https://app.getsequence.io`
   const url = new URL(value)
   if (url.username !== "" || url.password !== "") return `${name} must not hold a user name or password`
@@ -108,7 +108,7 @@ export interface OptionNames {
 }
 
 /** Names of the options where they are written in code. */
-export const CODE_NAMES: OptionNames = {
+const CODE_NAMES: OptionNames = {
   apiUrl: "apiUrl",
   appUrl: "appUrl",
   authUrl: "authUrl",

@@ -12,6 +12,7 @@ import type { ExecutableDocument } from "./client/Execute.js"
 import * as Watch from "./client/Watch.js"
 import * as Environment from "./Environment.js"
 import { ConfigError, TransferOutcomeUnknownError } from "./Errors.js"
+import { onAbort } from "./internal/Aborts.js"
 import * as Logging from "./internal/Logging.js"
 import { abortError, runPromise } from "./internal/RunPromise.js"
 import type { Accounts } from "./model/Account.js"
@@ -158,15 +159,16 @@ const makeRuntime = (options: Options, extras: SequenceOptions): Runtime => {
 const sleep = (duration: number, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(abortError(signal))
-    const abort = () => {
-      clearTimeout(timer)
-      reject(abortError(signal))
-    }
+    let stopListening: (() => void) | undefined
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort)
+      stopListening?.()
       resolve()
     }, duration)
-    signal?.addEventListener("abort", abort, { once: true })
+    if (signal === undefined) return
+    stopListening = onAbort(signal, () => {
+      clearTimeout(timer)
+      reject(abortError(signal))
+    })
   })
 
 /**

@@ -5,6 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import {
   AmbiguousNameError,
   ConfigError,
@@ -251,16 +252,29 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
       return found
     }
 
+    const organizationOf = (kycId: string, callOptions: CallOptions) =>
+      Effect.flatMap(organizations.all(callOptions), (all) => {
+        const owner = all.find(({ kycIds }) => kycIds.includes(kycId))
+        return owner === undefined
+          ? organizations.idOf(undefined, callOptions)
+          : Effect.succeed(owner.organizationId)
+      })
+
     /** One more look, where the answer did not show the new transfer. It is accepted all the same. */
-    const lookAgain = (transfer: ResolvedTransfer, organizationId: string, since: number, timeout: number) =>
-      activity.freshPage(organizationId, { first: 20, after: "" }, { timeout }).pipe(
-        Effect.map(({ page }) =>
-          claim(
-            page.edges.map(({ node }) => node),
-            transfer,
-            since,
-          ),
-        ),
+    const lookAgain = (
+      transfer: ResolvedTransfer,
+      knownOrganization: string | undefined,
+      since: number,
+      timeout: number,
+    ) =>
+      Effect.gen(function* () {
+        const organizationId = knownOrganization ?? (yield* organizationOf(transfer.kycId, { timeout }))
+        const { page } = yield* activity.freshPage(organizationId, { first: 20, after: "" }, { timeout })
+        const newest = page.edges.map(({ node }) => node)
+        return claim(newest, transfer, since)
+      }).pipe(
+        Effect.timeoutOption(timeout),
+        Effect.map(Option.getOrUndefined),
         Effect.catchAll((error) =>
           Effect.as(
             Effect.logWarning(`A transfer was accepted, but its id was not found: ${error.message}`),
@@ -307,9 +321,7 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
         const left = (timeout ?? graphql.timeout) - ((yield* Monotonic.now) - begun)
         const found =
           claim(outcome.newest, transfer, since) ??
-          (organizationId === undefined || left <= 0
-            ? undefined
-            : yield* lookAgain(transfer, organizationId, since, left))
+          (left <= 0 ? undefined : yield* lookAgain(transfer, organizationId, since, left))
         const shown = found === undefined ? undefined : toTransfer(found)
         return {
           id: shown?.id ?? null,

@@ -50,7 +50,7 @@ export const toPort = (wire: typeof WirePort.Type, organizationId: string): Port
   description: wire.description,
 })
 
-export const WireInstitution = Schema.Struct({ id: Schema.String, name: Text, logo: Text })
+const WireInstitution = Schema.Struct({ id: Schema.String, name: Text, logo: Text })
 
 export const WireAccount = Schema.Struct({
   id: Schema.String,

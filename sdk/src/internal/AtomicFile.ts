@@ -44,19 +44,28 @@ export interface WriteOptions {
   readonly flush?: boolean
 }
 
+/** What systems and file systems say that cannot flush a folder: nothing better is to be had there. */
+const NO_FOLDER_FLUSH = new Set(["EISDIR", "EPERM", "EINVAL", "ENOTSUP"])
+
 const flushFolder = async (folder: string): Promise<void> => {
-  const handle = await fs.open(folder, "r")
   try {
-    await handle.sync()
-  } finally {
-    await handle.close()
+    const handle = await fs.open(folder, "r")
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if (!NO_FOLDER_FLUSH.has(codeOf(error))) throw error
   }
 }
+
+const temporaryPrefix = (file: string): string => `.${path.basename(file)}.`
 
 const replace = async (file: string, text: string, flush: boolean): Promise<void> => {
   const folder = path.dirname(file)
   await fs.mkdir(folder, { recursive: true, mode: 0o700 })
-  const temporary = path.join(folder, `.${path.basename(file)}.${randomUUID()}.tmp`)
+  const temporary = path.join(folder, `${temporaryPrefix(file)}${randomUUID()}.tmp`)
   try {
     // "wx" and the mode at creation: nobody else can read the file at any moment.
     const handle = await fs.open(temporary, "wx", 0o600)
@@ -85,3 +94,25 @@ export const write = (
     try: () => replace(file, text, flush),
     catch: (error) => storageError("write", file, error),
   }).pipe(Effect.uninterruptible)
+
+/** Nobody takes this long to write a file, in milliseconds; but the clocks of folder and machine may differ. */
+const LEFT_OVER = 10 * 60_000
+
+/**
+ * Removes what processes that died while writing a file have left beside it: copies with old tokens in them.
+ * Does what it can, and never fails.
+ */
+export const removeLeftOvers = (file: string): Effect.Effect<void> =>
+  Effect.promise(async () => {
+    const folder = path.dirname(file)
+    const names = await fs.readdir(folder).catch(() => [])
+    for (const name of names) {
+      if (!name.startsWith(temporaryPrefix(file)) || !name.endsWith(".tmp")) continue
+      const leftOver = path.join(folder, name)
+      const written = await fs.stat(leftOver).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => Number.POSITIVE_INFINITY,
+      )
+      if (Date.now() - written > LEFT_OVER) await fs.rm(leftOver, { force: true }).catch(() => {})
+    }
+  })

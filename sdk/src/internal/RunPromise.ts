@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
+import { onAbort } from "./Aborts.js"
 
 /** What a call throws when its signal was aborted. */
 export const abortError = (signal: AbortSignal | undefined): Error => {
@@ -28,12 +29,14 @@ export const runPromise = <A, E, R, ER>(
   new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(abortError(signal))
     const fiber = runtime.runFork(effect)
-    const abort = () => {
-      runtime.runFork(Fiber.interruptFork(fiber))
-    }
-    signal?.addEventListener("abort", abort, { once: true })
+    const stopListening =
+      signal === undefined
+        ? undefined
+        : onAbort(signal, () => {
+            runtime.runFork(Fiber.interruptFork(fiber))
+          })
     fiber.addObserver((exit) => {
-      signal?.removeEventListener("abort", abort)
+      stopListening?.()
       if (Exit.isSuccess(exit)) return resolve(exit.value)
       const failure = Cause.failureOption(exit.cause)
       if (Option.isSome(failure)) return reject(failure.value)
