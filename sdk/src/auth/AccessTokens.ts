@@ -26,6 +26,7 @@ import * as Settings from "./Settings.js"
 import * as SingleFlight from "./SingleFlight.js"
 import * as TokenStore from "./TokenStore.js"
 import * as TokenText from "./TokenText.js"
+import { EARLY } from "./Usable.js"
 
 /**
  * Why there is no token.
@@ -141,7 +142,7 @@ export const make = (
     )
     return {
       get: Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        current !== undefined && current.expiresAt - Renewal.EARLY > now && !isRefused(current.accessToken)
+        current !== undefined && current.expiresAt - EARLY > now && !isRefused(current.accessToken)
           ? Effect.succeed(current.accessToken)
           : renewed,
       ),

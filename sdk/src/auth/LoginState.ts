@@ -6,7 +6,11 @@ import { createHash, randomBytes } from "node:crypto"
 import * as Redacted from "effect/Redacted"
 import type { LoginState } from "./TokenStore.js"
 
-/** Whose tokens and failures are meant. */
+/**
+ * Whose tokens and failures are meant.
+ *
+ * @category models
+ */
 export interface Identity {
   readonly authUrl: string
   readonly clientId: string
@@ -19,7 +23,11 @@ const FAILURES_ALLOWED = 2
 /** No service asks for a longer pause; a later moment comes from a clock that was wrong. */
 const LONGEST_PAUSE = 24 * 3_600_000
 
-/** Makes a state that knows nothing. */
+/**
+ * Makes a state that knows nothing.
+ *
+ * @category constructors
+ */
 export const empty = (): LoginState => ({
   salt: randomBytes(16).toString("base64url"),
   tenant: undefined,
@@ -42,7 +50,11 @@ const accountOf = (state: LoginState, { authUrl, clientId, email }: Identity): s
     ? undefined
     : hash(state, "account", new URL(authUrl).origin, clientId, email.trim().toLowerCase())
 
-/** Tells whether stored tokens may be used; tokens that nobody noted an owner for are taken for one's own. */
+/**
+ * Tells whether stored tokens may be used; tokens that nobody noted an owner for are taken for one's own.
+ *
+ * @category guards
+ */
 export const owns = (state: LoginState, identity: Identity): boolean => {
   const account = accountOf(state, identity)
   return (
@@ -51,18 +63,30 @@ export const owns = (state: LoginState, identity: Identity): boolean => {
   )
 }
 
-/** Tells whether the tokens that two states stand beside belong to the same account. */
+/**
+ * Tells whether the tokens that two states stand beside belong to the same account.
+ *
+ * @category guards
+ */
 export const hasSameOwner = (left: LoginState, right: LoginState): boolean =>
   left.tenant === right.tenant && left.account === right.account
 
-/** Notes whose tokens the store holds from now on. */
+/**
+ * Notes whose tokens the store holds from now on.
+ *
+ * @category combinators
+ */
 export const withOwner = (state: LoginState, identity: Identity): LoginState => ({
   ...state,
   tenant: tenantOf(state, identity),
   account: accountOf(state, identity) ?? (owns(state, identity) ? state.account : undefined),
 })
 
-/** Tokens of the configuration, to start with. */
+/**
+ * Tokens of the configuration, to start with.
+ *
+ * @category models
+ */
 export interface Seed {
   readonly accessToken: Redacted.Redacted<string> | undefined
   readonly refreshToken: Redacted.Redacted<string> | undefined
@@ -77,11 +101,19 @@ const seedOf = (state: LoginState, identity: Identity, { accessToken, refreshTok
     refreshToken === undefined ? "" : Redacted.value(refreshToken),
   )
 
-/** Tells whether these tokens of the configuration have been taken over before. */
+/**
+ * Tells whether these tokens of the configuration have been taken over before.
+ *
+ * @category guards
+ */
 export const isSeeded = (state: LoginState, identity: Identity, seed: Seed): boolean =>
   state.seed === seedOf(state, identity, seed)
 
-/** Notes that these tokens of the configuration have been taken over. */
+/**
+ * Notes that these tokens of the configuration have been taken over.
+ *
+ * @category combinators
+ */
 export const withSeed = (state: LoginState, identity: Identity, seed: Seed): LoginState => ({
   ...state,
   seed: seedOf(state, identity, seed),
@@ -90,13 +122,21 @@ export const withSeed = (state: LoginState, identity: Identity, seed: Seed): Log
 const codeKey = (state: LoginState, secret: Redacted.Redacted<Uint8Array | string>): string =>
   hash(state, "code", Buffer.from(Redacted.value(secret)).toString("base64url"))
 
-/** The newest step that a code of this secret was sent for. */
+/**
+ * The newest step that a code of this secret was sent for.
+ *
+ * @category combinators
+ */
 export const lastStep = (
   state: LoginState,
   secret: Redacted.Redacted<Uint8Array | string>,
 ): number | undefined => state.codes[codeKey(state, secret)]
 
-/** Notes that the code of a step is about to be sent. */
+/**
+ * Notes that the code of a step is about to be sent.
+ *
+ * @category combinators
+ */
 export const withStep = (
   state: LoginState,
   secret: Redacted.Redacted<Uint8Array | string>,
@@ -105,7 +145,11 @@ export const withStep = (
 
 const failureKey = (state: LoginState, identity: Identity): string => accountOf(state, identity) ?? ""
 
-/** How many milliseconds no login of this account is to be tried any more; 0 where one may be. */
+/**
+ * How many milliseconds no login of this account is to be tried any more; 0 where one may be.
+ *
+ * @category combinators
+ */
 export const pauseLeft = (state: LoginState, identity: Identity, now: number): number => {
   const left = (state.failures[failureKey(state, identity)]?.notBefore ?? 0) - now
   return left > 0 && left <= LONGEST_PAUSE ? left : 0
@@ -116,6 +160,8 @@ export const pauseLeft = (state: LoginState, identity: Identity, now: number): n
  *
  * @param blocked - whether the service refused to look at it at all, so that the first one is enough
  * @param pause - milliseconds without a login where it was one too many
+ *
+ * @category combinators
  */
 export const withFailure = (
   state: LoginState,
@@ -129,7 +175,11 @@ export const withFailure = (
   return { ...state, failures: { ...state.failures, [key]: { count, notBefore } } }
 }
 
-/** Forgets the failed logins of an account, after one that worked. */
+/**
+ * Forgets the failed logins of an account, after one that worked.
+ *
+ * @category combinators
+ */
 export const withoutFailures = (state: LoginState, identity: Identity): LoginState => {
   const { [failureKey(state, identity)]: _, ...failures } = state.failures
   return { ...state, failures }

@@ -13,18 +13,30 @@ const minutes = (milliseconds: number): string => {
 
 const ANOTHER = "Hand in a newer token, or credentials (SEQUENCE_EMAIL, SEQUENCE_PASSWORD, SEQUENCE_TOTP)."
 
-/** The service asked for a pause that is not over. */
+/**
+ * The service asked for a pause that is not over.
+ *
+ * @category errors
+ */
 export const stillLimited = (left: number): RateLimitedError =>
   new RateLimitedError("The login service asked to wait, and that time is not over.", {
     ...refreshing,
     retryAfter: left,
   })
 
-/** The refresh wants a second factor, and there is nothing to log in with. */
+/**
+ * The refresh wants a second factor, and there is nothing to log in with.
+ *
+ * @category errors
+ */
 export const secondFactor = (): AuthenticationError =>
   new AuthenticationError("MfaRequired", `The refresh token asks for a second factor. ${ANOTHER}`, refreshing)
 
-/** The tenant does not let this client refresh. */
+/**
+ * The tenant does not let this client refresh.
+ *
+ * @category errors
+ */
 export const wrongClient = (code: string): ConfigError =>
   new ConfigError(
     [
@@ -33,7 +45,11 @@ export const wrongClient = (code: string): ConfigError =>
     refreshing,
   )
 
-/** The tenant refuses the refresh for a reason of its own; the token may still be good. */
+/**
+ * The tenant refuses the refresh for a reason of its own; the token may still be good.
+ *
+ * @category errors
+ */
 export const refreshDenied = (code: string): AuthenticationError =>
   new AuthenticationError(
     "RefreshRejected",
@@ -41,7 +57,11 @@ export const refreshDenied = (code: string): AuthenticationError =>
     refreshing,
   )
 
-/** The refresh token is spent or revoked, and there is nothing to log in with. */
+/**
+ * The refresh token is spent or revoked, and there is nothing to log in with.
+ *
+ * @category errors
+ */
 export const refreshSpent = (): AuthenticationError =>
   new AuthenticationError(
     "RefreshRejected",
@@ -49,7 +69,11 @@ export const refreshSpent = (): AuthenticationError =>
     refreshing,
   )
 
-/** There is nothing to log in with. */
+/**
+ * There is nothing to log in with.
+ *
+ * @category errors
+ */
 export const noWay = (tokens: Tokens | undefined, refused: boolean): AuthenticationError => {
   const what =
     tokens === undefined
@@ -67,10 +91,18 @@ export const noWay = (tokens: Tokens | undefined, refused: boolean): Authenticat
 const AUDIENCE =
   "Set SEQUENCE_AUTH0_AUDIENCE (audience) to the web app's: its owner finds it by logging in to the web app with the browser's network panel open, as audience in the request to /authorize."
 
-/** What a login without an audience mostly gives. */
+/**
+ * What a login without an audience mostly gives.
+ *
+ * @category errors
+ */
 export const opaqueToken = `The login gave a token that is good for the login service only, as it does where no audience is set. ${AUDIENCE}`
 
-/** Such a token was refused, and the next login would give another of its kind. */
+/**
+ * Such a token was refused, and the next login would give another of its kind.
+ *
+ * @category errors
+ */
 export const opaqueRefused = (): AuthenticationError =>
   new AuthenticationError(
     "Unauthorized",
@@ -78,7 +110,11 @@ export const opaqueRefused = (): AuthenticationError =>
     loggingIn,
   )
 
-/** After failed logins, none is tried for a while. */
+/**
+ * After failed logins, none is tried for a while.
+ *
+ * @category errors
+ */
 export const coolingDown = (left: number): AuthenticationError =>
   new AuthenticationError(
     "CoolingDown",

@@ -8,7 +8,11 @@ import type * as Scope from "effect/Scope"
 import { StorageError } from "../Errors.js"
 import type { LoginState, Service, Tokens } from "./TokenStore.js"
 
-/** A token store of which only `clear` and taking turns can fail. */
+/**
+ * A token store of which only `clear` and taking turns can fail.
+ *
+ * @category services
+ */
 export interface Resilient extends Service {
   readonly load: Effect.Effect<Tokens | undefined>
   readonly save: (tokens: Tokens) => Effect.Effect<void>
@@ -60,7 +64,11 @@ class Held<A> {
   )
 }
 
-/** Puts memory behind a store. Only `clear` still fails: a token that stays on disk is no logout. */
+/**
+ * Puts memory behind a store. Only `clear` still fails: a token that stays on disk is no logout.
+ *
+ * @category constructors
+ */
 export const make = (store: Service): Effect.Effect<Resilient, never, Scope.Scope> =>
   Effect.gen(function* () {
     const turn = yield* Effect.makeSemaphore(1)

@@ -8,7 +8,11 @@ import type { Identity, Seed } from "./LoginState.js"
 import * as TokenText from "./TokenText.js"
 import { type CodeSource, parseTotp } from "./Totp.js"
 
-/** Options with their defaults, in a form that can be worked with. */
+/**
+ * Options with their defaults, in a form that can be worked with.
+ *
+ * @category options
+ */
 export interface Settings {
   readonly identity: Identity
   readonly redirectUri: string
@@ -84,7 +88,11 @@ const seedOf = ({ accessToken, refreshToken }: Options): Seed | undefined =>
         refreshToken: refreshToken === undefined ? undefined : TokenText.clean(refreshToken),
       }
 
-/** Checks options and fills in the defaults. */
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @category combinators
+ */
 export const check = (options: Options): Effect.Effect<Settings, ConfigError> =>
   Effect.suspend(() => {
     const problems = problemsOf(options)

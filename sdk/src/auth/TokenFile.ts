@@ -9,10 +9,18 @@ import * as Schema from "effect/Schema"
 import type { LoginState, Tokens } from "./TokenStore.js"
 import * as TokenText from "./TokenText.js"
 
-/** The file that PySequence reads too. */
+/**
+ * The file that PySequence reads too.
+ *
+ * @category combinators
+ */
 export const TOKENS = ".tokens.json"
 
-/** The file of what survives a restart besides the tokens. */
+/**
+ * The file of what survives a restart besides the tokens.
+ *
+ * @category combinators
+ */
 export const STATE = ".login.json"
 
 const TokensFile = Schema.parseJson(
@@ -25,7 +33,11 @@ const TokensFile = Schema.parseJson(
 
 const decodeTokensFile = Schema.decodeUnknownOption(TokensFile)
 
-/** Reads `.tokens.json`; nothing where it is damaged, empty, or holds what no request could carry. */
+/**
+ * Reads `.tokens.json`; nothing where it is damaged, empty, or holds what no request could carry.
+ *
+ * @category combinators
+ */
 export const decodeTokens = (text: string): Option.Option<Tokens> =>
   Option.flatMap(decodeTokensFile(text), (file) => {
     const accessToken = TokenText.clean(Redacted.make(file.access_token))
@@ -40,7 +52,11 @@ export const decodeTokens = (text: string): Option.Option<Tokens> =>
     })
   })
 
-/** Writes the text of `.tokens.json`. */
+/**
+ * Writes the text of `.tokens.json`.
+ *
+ * @category combinators
+ */
 export const encodeTokens = (tokens: Tokens): string =>
   JSON.stringify({
     access_token: Redacted.value(tokens.accessToken),
@@ -69,7 +85,11 @@ const decodeStateFile = Schema.decodeUnknownOption(StateFile)
 const mapValues = <A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
 
-/** Reads `.login.json`; nothing where it is damaged. */
+/**
+ * Reads `.login.json`; nothing where it is damaged.
+ *
+ * @category combinators
+ */
 export const decodeState = (content: string): Option.Option<LoginState> =>
   Option.map(decodeStateFile(content), (file) => ({
     salt: file.salt,
@@ -80,7 +100,11 @@ export const decodeState = (content: string): Option.Option<LoginState> =>
     failures: mapValues(file.failures, ({ count, not_before }) => ({ count, notBefore: not_before * 1_000 })),
   }))
 
-/** Writes the text of `.login.json`. */
+/**
+ * Writes the text of `.login.json`.
+ *
+ * @category combinators
+ */
 export const encodeState = (state: LoginState): string =>
   JSON.stringify({
     salt: state.salt,

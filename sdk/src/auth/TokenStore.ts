@@ -152,12 +152,18 @@ export const layerFile = (folder: string, options: FileOptions = {}): Layer.Laye
       const tokens = path.resolve(folder, TokenFile.TOKENS)
       const state = path.resolve(folder, TokenFile.STATE)
       const locked = FolderLock.withLock(path.resolve(folder), ".tokens", options.lock)
+      let isTidy = false
+      const tidy = Effect.suspend(() => {
+        if (isTidy) return Effect.void
+        isTidy = true
+        return Effect.zipRight(AtomicFile.removeLeftOvers(tokens), AtomicFile.removeLeftOvers(state))
+      })
       return {
         load: readWhole(tokens, TokenFile.decodeTokens, "there is no token until the next login."),
         save: (next) => AtomicFile.write(tokens, TokenFile.encodeTokens(next)),
         clear: remove(tokens),
         // Those of one process line up here, so that only one of them asks for the folder.
-        exclusively: (effect) => turn.withPermits(1)(locked(() => effect)),
+        exclusively: (effect) => turn.withPermits(1)(locked(() => Effect.zipRight(tidy, effect))),
         loadState: readWhole(state, TokenFile.decodeState, "failed logins and used codes are forgotten."),
         saveState: (next) => AtomicFile.write(state, TokenFile.encodeState(next)),
       }

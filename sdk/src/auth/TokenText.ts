@@ -7,6 +7,8 @@ import * as Redacted from "effect/Redacted"
  *
  * @returns `undefined` where nothing is left, or something that no header can carry: `fetch` would throw an
  *   error with the whole token in its message
+ *
+ * @category combinators
  */
 export const clean = (token: Redacted.Redacted<string>): Redacted.Redacted<string> | undefined => {
   const value: unknown = Redacted.value(token)
@@ -14,7 +16,11 @@ export const clean = (token: Redacted.Redacted<string>): Redacted.Redacted<strin
   return /^[\x21-\x7e]{1,16384}$/.test(text) ? Redacted.make(text) : undefined
 }
 
-/** Tells whether two tokens are the same; one that is not there is the same as none. */
+/**
+ * Tells whether two tokens are the same; one that is not there is the same as none.
+ *
+ * @category guards
+ */
 export const same = (
   left: Redacted.Redacted<string> | undefined,
   right: Redacted.Redacted<string> | undefined,
@@ -22,7 +28,11 @@ export const same = (
 
 const parse = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 
-/** Tells whether a token is opaque: not a JWT, so that nothing can be read from it. */
+/**
+ * Tells whether a token is opaque: not a JWT, so that nothing can be read from it.
+ *
+ * @category guards
+ */
 export const isOpaque = (token: Redacted.Redacted<string>): boolean =>
   payload(Redacted.value(token)) === undefined
 
@@ -34,7 +44,11 @@ const payload = (token: string): object | undefined => {
   return typeof value === "object" && value !== null ? value : undefined
 }
 
-/** Reads when a token ends, in milliseconds since 1970 by the clock of whoever made it; only a JWT says so. */
+/**
+ * Reads when a token ends, in milliseconds since 1970 by the clock of whoever made it; only a JWT says so.
+ *
+ * @category combinators
+ */
 export const expiry = (token: Redacted.Redacted<string>): number | undefined => {
   const claims = payload(Redacted.value(token))
   return claims !== undefined &&

@@ -43,7 +43,11 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 /** What people and web pages put between the letters: spaces, dashes of all lengths, marks without width. */
 const SEPARATORS = /[\s\-\u2010-\u2015\u200b\u2060]/g
 
-/** Reads Base32 (RFC 4648) in any case, with spaces, dashes and padding anywhere; left-over bits are dropped. */
+/**
+ * Reads Base32 (RFC 4648) in any case, with spaces, dashes and padding anywhere; left-over bits are dropped.
+ *
+ * @category combinators
+ */
 export const decodeBase32 = (text: string): Either.Either<Uint8Array, string> => {
   const letters = text.replace(SEPARATORS, "").replace(/=+$/, "").toUpperCase()
   if (letters === "") return Either.left("it is empty")
@@ -122,6 +126,8 @@ const parseUri = (text: string): Either.Either<CodeSource, string> => {
  * Reads what was pasted: a Base32 secret, an `otpauth://totp/…` address, or six digits that are a code.
  *
  * @returns on the left, what is wrong with it, as the rest of a sentence and without any of its characters
+ *
+ * @category combinators
  */
 export const parseTotp = (pasted: Redacted.Redacted<string>): Either.Either<CodeSource, string> => {
   const text = Redacted.value(pasted).trim()
@@ -132,9 +138,17 @@ export const parseTotp = (pasted: Redacted.Redacted<string>): Either.Either<Code
   return toSecret(text, { algorithm: "sha1", digits: 6, period: 30 })
 }
 
-/** The number of the time step that a moment (in milliseconds since 1970) falls in. */
+/**
+ * The number of the time step that a moment (in milliseconds since 1970) falls in.
+ *
+ * @category combinators
+ */
 export const stepAt = (milliseconds: number, period: number): number =>
   Math.floor(milliseconds / 1_000 / period)
 
-/** When a time step begins, in milliseconds since 1970. */
+/**
+ * When a time step begins, in milliseconds since 1970.
+ *
+ * @category combinators
+ */
 export const startOf = (step: number, period: number): number => step * period * 1_000

@@ -332,6 +332,39 @@ describe("AccessTokens, logging in", () => {
       }),
     )
 
+    it.scoped.each([
+      ['<form method="POST"', "<form"],
+      ['<form method="POST"', '<form method="POST" action="https://evil.example/"'],
+      ['<form method="POST"', '<form method="POST" action="http://["'],
+    ] as const)("before the password goes out, where %s has become %s", ([is, becomes]) =>
+      Effect.gen(function* () {
+        const { tenant, get } = yield* setUp((t) =>
+          t.on("GET /u/login/password", (seen) =>
+            html(
+              200,
+              pages
+                .password({ state: seen.query.get("state") ?? "", username: CANARY.email })
+                .replace(is, becomes),
+            ),
+          ),
+        )
+        expect(yield* support.failure(get)).toMatchObject({ reason: "UnexpectedPage" })
+        expect(tenant.requests.some(({ form, query }) => form.has("password") || query.has("password"))).toBe(
+          false,
+        )
+      }),
+    )
+
+    it.scoped("where the password is to be sent on to another page", () =>
+      Effect.gen(function* () {
+        const { tenant, get } = yield* setUp((t) =>
+          t.on("POST /u/login/password", { ...redirect("/u/login/elsewhere"), status: 307 }),
+        )
+        expect((yield* support.failure(get)).message).toContain("the same form at another page")
+        expect(tenant.routes.at(-1)).toBe("POST /u/login/password")
+      }),
+    )
+
     it.scoped("and says path, status, release and code of a page that is not known, and no more", () =>
       Effect.gen(function* () {
         const { get } = yield* setUp((t) =>

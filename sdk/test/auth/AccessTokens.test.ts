@@ -267,6 +267,22 @@ describe("AccessTokens", () => {
       }),
     )
 
+    it.scoped("of another client is not used where nobody says whose it is", () =>
+      Effect.gen(function* () {
+        const tenant = yield* support.tenantAtNoon
+        const store = yield* support.makeStore()
+        const seed = { refreshToken: Redacted.make(tenant.refreshToken) }
+        yield* (yield* support.makeTokens(tenant.options(seed), store)).get
+        const before = tenant.requests.length
+        const other = yield* support.makeTokens(tenant.options({ clientId: "other" }), store)
+        expect(yield* support.failure(other.get)).toMatchObject({ reason: "Unauthorized" })
+        expect(tenant.requests).toHaveLength(before)
+        const same = yield* support.makeTokens(tenant.options(), store)
+        yield* same.get
+        expect(tenant.requests).toHaveLength(before)
+      }),
+    )
+
     it.scoped("shows neither email, password nor code secret in any file", () =>
       Effect.gen(function* () {
         const tenant = yield* support.tenantAtNoon

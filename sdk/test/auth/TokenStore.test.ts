@@ -255,6 +255,23 @@ describe("layerFile", () => {
     ),
   )
 
+  it.live("takes away what a process that was killed has left half written, and nothing that is new", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { folder, store } = yield* inFolder
+        const [old, fresh, other] = ["..tokens.json.1.tmp", "..login.json.2.tmp", "..other.json.3.tmp"]
+        for (const name of [old, fresh, other]) yield* write(path.join(folder, name ?? ""), "CANARY")
+        const before = new Date(Date.now() - 3_600_000)
+        for (const name of [old, other]) {
+          yield* Effect.promise(() => fs.utimes(path.join(folder, name ?? ""), before, before))
+        }
+        yield* store.exclusively(Effect.void)
+        const left = yield* Effect.promise(() => fs.readdir(folder))
+        expect(left.filter((name) => name.endsWith(".tmp")).sort()).toEqual([fresh, other])
+      }),
+    ),
+  )
+
   it.live(
     "has a whole file after kill -9 at any moment of writing",
     () =>

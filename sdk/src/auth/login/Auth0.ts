@@ -17,7 +17,11 @@ import { Lost, Walk, type WalkError } from "./Walk.js"
 
 export type { Grant, TokenAnswer, TokenFailure } from "./Grants.js"
 
-/** The tenant and the app that tokens are for. */
+/**
+ * The tenant and the app that tokens are for.
+ *
+ * @category options
+ */
 export interface App {
   readonly authUrl: string
   readonly clientId: string
@@ -30,17 +34,29 @@ export interface App {
   readonly timeout: number
 }
 
-/** Who logs in. */
+/**
+ * Who logs in.
+ *
+ * @category options
+ */
 export interface Person {
   readonly email: string
   readonly password: Redacted.Redacted<string>
   readonly codes: Codes.Codes | undefined
 }
 
-/** What a login fails with. */
+/**
+ * What a login fails with.
+ *
+ * @category errors
+ */
 export type LoginError = WalkError | RateLimitedError
 
-/** A login that failed, and whether it counts as one. */
+/**
+ * A login that failed, and whether it counts as one.
+ *
+ * @category errors
+ */
 export class LoginFailed extends Data.TaggedError("LoginFailed")<{
   readonly error: LoginError
   /** Whether the service has, or may have, seen a wrong password or code, or turned the login down. */
@@ -147,6 +163,8 @@ const tryOnce = (app: App, person: Person) => {
 /**
  * Logs in: one try of the password. A login that the service forgot before the password was sent is begun
  * anew, once.
+ *
+ * @category combinators
  */
 export const login = (app: App, person: Person): Effect.Effect<Grants.Grant, LoginFailed> =>
   tryOnce(app, person).pipe(
@@ -163,6 +181,8 @@ const isUnclear = (error: Grants.TokenFailure): boolean =>
 /**
  * Trades a refresh token. Where it is unclear whether the service did so, the same token is sent once more
  * and at once: many tenants accept the previous one for some seconds.
+ *
+ * @category combinators
  */
 export const refresh = (
   app: App,

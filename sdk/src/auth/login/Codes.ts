@@ -9,7 +9,11 @@ import { createGuardrails, generateSync } from "otplib"
 import { AuthenticationError } from "../../Errors.js"
 import { type CodeSource, startOf, stepAt, type TotpSecret } from "../Totp.js"
 
-/** Where codes come from, and the memory of those that were sent. */
+/**
+ * Where codes come from, and the memory of those that were sent.
+ *
+ * @category options
+ */
 export interface Codes {
   readonly source: CodeSource
   /** The newest step that a code was sent for, by this or any other process; for a single code: when it was. */
@@ -27,7 +31,11 @@ const INTO_STEP = 1_000
 /** Secrets are mostly of 10 bytes, which otplib would refuse. */
 const guardrails = createGuardrails({ MIN_SECRET_BYTES: 1, MAX_SECRET_BYTES: 256 })
 
-/** Makes the code of a time step. */
+/**
+ * Makes the code of a time step.
+ *
+ * @category constructors
+ */
 export const codeOf = ({ key, algorithm, digits, period }: TotpSecret, step: number): string =>
   generateSync({
     secret: Redacted.value(key),
@@ -43,6 +51,8 @@ export const codeOf = ({ key, algorithm, digits, period }: TotpSecret, step: num
  * Picks the step to use at a moment of the service's time.
  *
  * @param last - the newest step that was used; passed over where it is so far ahead that a clock was wrong
+ *
+ * @category combinators
  */
 export const pickStep = (now: number, period: number, last: number | undefined): number => {
   const step = stepAt(now, period)
@@ -72,6 +82,8 @@ const usedUp = () =>
  * Draws a code that was not used before, which can take until the next time step begins.
  *
  * @param offset - how far the service's clock is ahead of ours, in milliseconds
+ *
+ * @category combinators
  */
 export const draw = (codes: Codes, offset: number): Effect.Effect<string, AuthenticationError> =>
   Effect.gen(function* () {

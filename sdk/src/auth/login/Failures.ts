@@ -3,16 +3,25 @@
  * which are localised. No message holds HTML, an email address or the `state` of a login.
  */
 import { AuthenticationError, ConfigError, HttpError } from "../../Errors.js"
-import { type Answer, retryAfter } from "./Http.js"
+import type { Answer } from "./Http.js"
 import type { Page } from "./Pages.js"
+import { retryAfter } from "./ServerTime.js"
 
-/** A page and the answer that brought it. */
+/**
+ * A page and the answer that brought it.
+ *
+ * @category models
+ */
 export interface Visit {
   readonly answer: Answer
   readonly page: Page
 }
 
-/** What a page says about the step before it. */
+/**
+ * What a page says about the step before it.
+ *
+ * @category models
+ */
 export type Verdict =
   | { readonly _tag: "Fine" }
   /** The service has forgotten this login; another one may work. */
@@ -28,7 +37,11 @@ const context = { operation: "login" }
 const BY_BROWSER =
   "Log in once by browser to see what it asks for; until then, hand in an access token or a refresh token."
 
-/** Says where a login stands: path, status, release of the pages and error code, and nothing of a person. */
+/**
+ * Says where a login stands: path, status, release of the pages and error code, and nothing of a person.
+ *
+ * @category errors
+ */
 export const place = ({ answer, page }: Visit): string => {
   const details = [
     `status ${answer.status}`,
@@ -39,7 +52,11 @@ export const place = ({ answer, page }: Visit): string => {
   return `${answer.url.pathname.slice(0, 100)} (${details.join(", ")})`
 }
 
-/** Makes the error of a page that nothing here knows. */
+/**
+ * Makes the error of a page that nothing here knows.
+ *
+ * @category errors
+ */
 export const unexpectedPage = (
   visit: Visit,
   what = "The login came to a page that is not known",
@@ -110,7 +127,11 @@ const judgeCodes = (visit: Visit): Verdict => {
 const HOW_TO_FIND =
   "Its owner finds it by logging in to the web app with the browser's network panel open: it stands in the request to /authorize"
 
-/** Makes the error of a redirect address that the tenant does not know. */
+/**
+ * Makes the error of a redirect address that the tenant does not know.
+ *
+ * @category errors
+ */
 export const wrongRedirect = (): ConfigError =>
   new ConfigError(
     [
@@ -119,14 +140,26 @@ export const wrongRedirect = (): ConfigError =>
     context,
   )
 
-/** Says that a token is of no use without an audience, and how to find it. */
+/**
+ * Says that a token is of no use without an audience, and how to find it.
+ *
+ * @category errors
+ */
 export const audienceHint = `Set SEQUENCE_AUTH0_AUDIENCE (audience) to the web app's. ${HOW_TO_FIND} as audience.`
 
-/** Makes the error of an audience that the tenant does not know. */
+/**
+ * Makes the error of an audience that the tenant does not know.
+ *
+ * @category errors
+ */
 export const wrongAudience = (): ConfigError =>
   new ConfigError([`The login service does not know the audience of this login. ${audienceHint}`], context)
 
-/** Finds in a sentence of the service which setting it is that it does not like. */
+/**
+ * Finds in a sentence of the service which setting it is that it does not like.
+ *
+ * @category errors
+ */
 export const misconfiguration = (text: string): ConfigError | undefined => {
   if (/callback url|redirect_uri/i.test(text)) return wrongRedirect()
   if (/service not found|\baudience\b/i.test(text)) return wrongAudience()
@@ -143,7 +176,11 @@ export const misconfiguration = (text: string): ConfigError | undefined => {
 
 const FORGOTTEN = /couldn['’]t find your session|pressed the back button/i
 
-/** Judges an answer that is no redirect. */
+/**
+ * Judges an answer that is no redirect.
+ *
+ * @category errors
+ */
 export const judge = (visit: Visit): Verdict => {
   const { answer, page } = visit
   if (answer.headers.get("cf-mitigated") === "challenge")
@@ -167,7 +204,11 @@ export const judge = (visit: Visit): Verdict => {
   return judgeCodes(visit)
 }
 
-/** Judges what `error` and `error_description` of an OAuth answer say, where the login ended with one. */
+/**
+ * Judges what `error` and `error_description` of an OAuth answer say, where the login ended with one.
+ *
+ * @category errors
+ */
 export const oauthFailure = (code: string, description: string): AuthenticationError | ConfigError => {
   const config = misconfiguration(description)
   if (config !== undefined) return config

@@ -4,9 +4,14 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { HttpError, RateLimitedError, UnexpectedResponseError } from "../../Errors.js"
 import * as TokenText from "../TokenText.js"
-import { type Answer, clockOffset, type Http, type HttpFailure, retryAfter } from "./Http.js"
+import type { Answer, Http, HttpFailure } from "./Http.js"
+import { clockOffset, retryAfter } from "./ServerTime.js"
 
-/** Tokens that were just got. */
+/**
+ * Tokens that were just got.
+ *
+ * @category models
+ */
 export interface Grant {
   readonly accessToken: Redacted.Redacted<string>
   readonly refreshToken: Redacted.Redacted<string> | undefined
@@ -14,7 +19,11 @@ export interface Grant {
   readonly expiresAt: number
 }
 
-/** What the token endpoint answers: tokens, or why it gives none. */
+/**
+ * What the token endpoint answers: tokens, or why it gives none.
+ *
+ * @category models
+ */
 export type TokenAnswer =
   | { readonly _tag: "Granted"; readonly grant: Grant }
   | {
@@ -24,7 +33,11 @@ export type TokenAnswer =
       readonly status: number
     }
 
-/** What can go wrong at the token endpoint besides being refused. */
+/**
+ * What can go wrong at the token endpoint besides being refused.
+ *
+ * @category errors
+ */
 export type TokenFailure = HttpFailure | RateLimitedError | HttpError
 
 /** How long a token is trusted that says nothing about its end, in milliseconds. */
@@ -34,6 +47,8 @@ const UNKNOWN_LIFE = 300_000
  * Makes a grant out of what an answer says.
  *
  * @returns nothing where the access token is missing or could not be sent in a header
+ *
+ * @category constructors
  */
 export const makeGrant = (
   fields: { readonly accessToken: unknown; readonly refreshToken: unknown; readonly expiresIn: unknown },
@@ -103,7 +118,11 @@ const ask = (http: Http, authUrl: string, operation: string, fields: Readonly<Re
     (answer) => read(answer, operation),
   )
 
-/** Trades the code that a login with PKCE ended in for tokens. */
+/**
+ * Trades the code that a login with PKCE ended in for tokens.
+ *
+ * @category combinators
+ */
 export const byCode = (
   http: Http,
   authUrl: string,
@@ -122,7 +141,11 @@ export const byCode = (
     code_verifier: request.verifier,
   })
 
-/** Trades a refresh token for tokens. */
+/**
+ * Trades a refresh token for tokens.
+ *
+ * @category combinators
+ */
 export const byRefreshToken = (
   http: Http,
   authUrl: string,

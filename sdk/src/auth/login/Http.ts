@@ -5,12 +5,15 @@
  */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import ky from "ky"
 import { CookieJar } from "tough-cookie"
 import { NetworkError, TimeoutError, UnexpectedResponseError } from "../../Errors.js"
 
-/** What requests are made with. */
+/**
+ * What requests are made with.
+ *
+ * @category options
+ */
 export interface Options {
   readonly fetch: typeof globalThis.fetch
   readonly userAgent: string
@@ -20,7 +23,11 @@ export interface Options {
   readonly operation: "login" | "refresh"
 }
 
-/** What came back, whatever its status. */
+/**
+ * What came back, whatever its status.
+ *
+ * @category models
+ */
 export interface Answer {
   readonly url: URL
   readonly status: number
@@ -30,7 +37,11 @@ export interface Answer {
   readonly receivedAt: number
 }
 
-/** What is asked for. */
+/**
+ * What is asked for.
+ *
+ * @category options
+ */
 export interface Request {
   readonly url: URL
   /** Makes the request a POST of these fields. */
@@ -39,10 +50,18 @@ export interface Request {
   readonly accept?: string
 }
 
-/** Why there is no answer. */
+/**
+ * Why there is no answer.
+ *
+ * @category errors
+ */
 export type HttpFailure = NetworkError | TimeoutError | UnexpectedResponseError
 
-/** Sends one request. */
+/**
+ * Sends one request.
+ *
+ * @category services
+ */
 export type Http = (request: Request) => Effect.Effect<Answer, HttpFailure>
 
 /** A login page has some 50 kB; whatever is larger than this is none. */
@@ -155,7 +174,11 @@ const timeoutError = ({ timeout, operation }: Options, path: string) =>
     timeout,
   })
 
-/** Makes a visitor with no cookies. */
+/**
+ * Makes a visitor with no cookies.
+ *
+ * @category constructors
+ */
 export const make = (options: Options): Http => {
   const { operation } = options
   const client = withCookies(options)
@@ -205,28 +228,3 @@ export const make = (options: Options): Http => {
 
 const unexpected = (operation: string, what: string, status: number) =>
   Effect.fail(new UnexpectedResponseError(`The login service's answer ${what}.`, { operation, status }))
-
-/** How far the service's clock is ahead of ours, in milliseconds; its `Date` header has whole seconds. */
-export const clockOffset = (answer: Answer): number => {
-  const date = Date.parse(answer.headers.get("date") ?? "")
-  const offset = Number.isFinite(date) ? date + 500 - answer.receivedAt : 0
-  return Math.abs(offset) > 5_000 ? offset : 0
-}
-
-const LONGEST_WAIT = 5 * 60_000
-
-/** Reads how long the service asks to wait, in milliseconds: `Retry-After`, else `X-RateLimit-Reset`. */
-export const retryAfter = (answer: Answer): number | undefined => {
-  const asked = answer.headers.get("retry-after")
-  const reset = answer.headers.get("x-ratelimit-reset")
-  const until = (moment: number) => moment - answer.receivedAt - clockOffset(answer)
-  const wait = Option.firstSomeOf([
-    finite(asked === null ? Number.NaN : Number(asked) * 1_000),
-    finite(asked === null ? Number.NaN : until(Date.parse(asked))),
-    finite(reset === null ? Number.NaN : until(Number(reset) * 1_000)),
-  ])
-  return Option.getOrUndefined(Option.map(wait, (ms) => Math.min(Math.max(ms, 0), LONGEST_WAIT)))
-}
-
-const finite = (value: number): Option.Option<number> =>
-  Number.isFinite(value) ? Option.some(value) : Option.none()

@@ -5,7 +5,11 @@
  */
 import { Parser } from "htmlparser2"
 
-/** An input, a hidden one included. */
+/**
+ * An input, a hidden one included.
+ *
+ * @category models
+ */
 export interface Field {
   readonly name: string
   readonly type: string
@@ -14,13 +18,21 @@ export interface Field {
   readonly sent: boolean
 }
 
-/** A button that adds a name and a value to what the form sends. */
+/**
+ * A button that adds a name and a value to what the form sends.
+ *
+ * @category models
+ */
 export interface Button {
   readonly name: string
   readonly value: string
 }
 
-/** A form of a page. */
+/**
+ * A form of a page.
+ *
+ * @category models
+ */
 export interface Form {
   readonly action: string | undefined
   readonly method: string
@@ -29,7 +41,11 @@ export interface Form {
   readonly buttons: ReadonlyArray<Button>
 }
 
-/** What was found on a page. */
+/**
+ * What was found on a page.
+ *
+ * @category models
+ */
 export interface Page {
   readonly forms: ReadonlyArray<Form>
   /** The `data-error-code`s of errors that the service shows; the texts beside them are localised. */
@@ -135,7 +151,11 @@ const readContext = (script: string) => {
   }
 }
 
-/** Reads a page. Nothing on it can make this fail. */
+/**
+ * Reads a page. Nothing on it can make this fail.
+ *
+ * @category combinators
+ */
 export const parse = (html: string): Page => {
   const drafts: Array<Draft> = []
   const errors: Array<string> = []
@@ -181,13 +201,21 @@ export const parse = (html: string): Page => {
   }
 }
 
-/** Finds the form that has an input of this name; the primary one, where several have. */
+/**
+ * Finds the form that has an input of this name; the primary one, where several have.
+ *
+ * @category combinators
+ */
 export const formWith = (page: Page, name: string): Form | undefined => {
   const having = page.forms.filter(({ fields }) => fields.some((field) => field.name === name))
   return having.find(({ primary }) => primary) ?? having[0]
 }
 
-/** Finds the form that has a button of this action, or else the one that goes on from this page. */
+/**
+ * Finds the form that has a button of this action, or else the one that goes on from this page.
+ *
+ * @category combinators
+ */
 export const formFor = (page: Page, action: string): Form | undefined =>
   page.forms.find(({ buttons }) =>
     buttons.some(({ name, value }) => name === "action" && value === action),
@@ -195,7 +223,11 @@ export const formFor = (page: Page, action: string): Form | undefined =>
   page.forms.find(({ primary }) => primary) ??
   page.forms.find(({ fields }) => fields.some(({ name }) => name === "state"))
 
-/** Finds the value of the first `action` button that fits. */
+/**
+ * Finds the value of the first `action` button that fits.
+ *
+ * @category combinators
+ */
 export const actionLike = (page: Page, pattern: RegExp): string | undefined =>
   page.forms
     .flatMap(({ buttons }) => buttons)
@@ -205,6 +237,8 @@ export const actionLike = (page: Page, pattern: RegExp): string | undefined =>
  * Makes what a browser would send: what the form holds, with some fields filled in.
  *
  * @param action - the value of the button that is pressed
+ *
+ * @category combinators
  */
 export const fill = (
   form: Form,

@@ -10,11 +10,17 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { AuthenticationError, type ConfigError, type HttpError } from "../../Errors.js"
 import * as Codes from "./Codes.js"
+import * as DeadEnds from "./DeadEnds.js"
 import * as Failures from "./Failures.js"
-import { type Answer, clockOffset, type Http, type HttpFailure, type Request } from "./Http.js"
+import type { Answer, Http, HttpFailure, Request } from "./Http.js"
 import * as Pages from "./Pages.js"
+import { clockOffset } from "./ServerTime.js"
 
-/** Who logs in, and where. */
+/**
+ * Who logs in, and where.
+ *
+ * @category options
+ */
 export interface Visitor {
   readonly email: string
   readonly password: Redacted.Redacted<string>
@@ -25,13 +31,25 @@ export interface Visitor {
   readonly redirectUri: URL
 }
 
-/** What a walk fails with, {@link Lost} aside. */
+/**
+ * What a walk fails with, {@link Lost} aside.
+ *
+ * @category errors
+ */
 export type WalkError = HttpFailure | AuthenticationError | ConfigError | HttpError
 
-/** The service has forgotten this login before the password was sent: another walk may succeed. */
+/**
+ * The service has forgotten this login before the password was sent: another walk may succeed.
+ *
+ * @category errors
+ */
 export class Lost extends Data.TaggedError("Lost")<{ readonly error: AuthenticationError }> {}
 
-/** How far a walk has come. */
+/**
+ * How far a walk has come.
+ *
+ * @category models
+ */
 export interface Progress {
   readonly emailSent: boolean
   readonly passwordSent: boolean
@@ -49,7 +67,6 @@ const MOST_HOPS = 20
 
 const CHALLENGE = /^\/u\/mfa-(sms|email|voice|phone|push|webauthn|country-codes|recovery-code)\b/
 const ENROLMENT = /^\/u\/mfa-(begin-enroll-options|.*enrollment)/
-const BY_HAND = /^\/u\/(consent|custom-prompt|reset-password|email-verification|signup|device)/
 
 const isRedirect = ({ status, headers }: Answer): boolean =>
   [301, 302, 303, 307, 308].includes(status) && headers.has("location")
@@ -57,7 +74,11 @@ const isRedirect = ({ status, headers }: Answer): boolean =>
 const sameAddress = (left: URL, right: URL): boolean =>
   left.protocol === right.protocol && left.host === right.host && left.pathname === right.pathname
 
-/** Walks through one login, with a visitor's own cookies. */
+/**
+ * Walks through one login, with a visitor's own cookies.
+ *
+ * @category services
+ */
 export class Walk {
   progress: Progress = { emailSent: false, passwordSent: false, codesSent: 0, unanswered: false }
   readonly http: Http
@@ -99,7 +120,7 @@ export class Walk {
     }
     const url = new URL(location, answer.url)
     if (sameAddress(url, this.visitor.redirectUri)) return Effect.succeed({ _tag: "Done", at: answer, url })
-    if (url.origin !== this.visitor.authorize.origin) return Effect.fail(elsewhere(visit, url))
+    if (url.origin !== this.visitor.authorize.origin) return Effect.fail(DeadEnds.elsewhere(visit, url))
     if (request.form !== undefined && (answer.status === 307 || answer.status === 308)) {
       // It would have the form sent again, to a page that did not ask for it.
       return Effect.fail(Failures.unexpectedPage(visit, "The login asked for the same form at another page"))
@@ -132,9 +153,9 @@ export class Walk {
     if (path === "/u/mfa-detect-browser-capabilities") return this.press(visit, "default")
     if (path === "/u/mfa-login-options") return this.chooseCodes(visit)
     if (path.startsWith("/u/passkey-enrollment")) return this.press(visit, "abort-passkey-enrollment")
-    if (ENROLMENT.test(path)) return Effect.fail(noFactor(visit))
+    if (ENROLMENT.test(path)) return Effect.fail(DeadEnds.noFactor(visit))
     if (CHALLENGE.test(path)) return this.press(visit, "pick-authenticator")
-    return Effect.fail(deadEnd(visit))
+    return Effect.fail(DeadEnds.deadEnd(visit))
   }
 
   private sendEmail(visit: Failures.Visit): Effect.Effect<Step, WalkError> {
@@ -159,9 +180,9 @@ export class Walk {
   private sendCode(visit: Failures.Visit): Effect.Effect<Step, WalkError> {
     const { codes } = this.visitor
     const form = Pages.formWith(visit.page, "code")
-    if (codes === undefined) return Effect.fail(noSecret(visit))
+    if (codes === undefined) return Effect.fail(DeadEnds.noSecret(visit))
     if (this.progress.codesSent > (codes.source._tag === "TotpSecret" ? 1 : 0))
-      return Effect.fail(wrongCode(visit))
+      return Effect.fail(DeadEnds.wrongCode(visit))
     if (form === undefined) return Effect.fail(Failures.unexpectedPage(visit))
     return Effect.flatMap(Codes.draw(codes, clockOffset(visit.answer)), (code) => {
       this.progress = { ...this.progress, codesSent: this.progress.codesSent + 1 }
@@ -171,7 +192,7 @@ export class Walk {
 
   private chooseCodes(visit: Failures.Visit): Effect.Effect<Step, WalkError> {
     const action = Pages.actionLike(visit.page, /^otp(::|$)/)
-    return action === undefined ? Effect.fail(noFactor(visit)) : this.press(visit, action)
+    return action === undefined ? Effect.fail(DeadEnds.noFactor(visit)) : this.press(visit, action)
   }
 
   private press(visit: Failures.Visit, action: string): Effect.Effect<Step, WalkError> {
@@ -192,65 +213,11 @@ export class Walk {
         : undefined
       : page
     // Before a password or a code goes out: is this a form at all, and does it stay with the tenant?
-    if (form === undefined || form.method !== "post") return Effect.fail(deadEnd(visit))
+    if (form === undefined || form.method !== "post") return Effect.fail(DeadEnds.deadEnd(visit))
     if (target === undefined || target.origin !== this.visitor.authorize.origin) {
       return Effect.fail(Failures.unexpectedPage(visit, "The login has a form that leads to another site"))
     }
     this.progress = { ...this.progress, unanswered: guess }
     return Effect.succeed({ _tag: "Go", request: { url: target, form: Pages.fill(form, values, action) } })
   }
-}
-
-const elsewhere = (visit: Failures.Visit, url: URL): AuthenticationError | ConfigError => {
-  const error = url.searchParams.get("error")
-  return error === null
-    ? Failures.unexpectedPage(visit, "The login led to another site, where nothing is sent")
-    : Failures.oauthFailure(error, url.searchParams.get("error_description") ?? "")
-}
-
-const noSecret = (visit: Failures.Visit) =>
-  new AuthenticationError(
-    "MfaRequired",
-    `The login asks for a one-time code: ${Failures.place(visit)}. Set SEQUENCE_TOTP to the secret that codes are made from.`,
-    { operation: "login" },
-  )
-
-const noFactor = (visit: Failures.Visit) =>
-  new AuthenticationError(
-    "MfaRequired",
-    `The login asks for a second factor other than a one-time code: ${Failures.place(visit)}. Set up an authenticator app for the account, by browser, and set SEQUENCE_TOTP to its secret.`,
-    { operation: "login" },
-  )
-
-const wrongCode = (visit: Failures.Visit) =>
-  new AuthenticationError(
-    "InvalidTotp",
-    `The one-time code was refused: ${Failures.place(visit)}. Check that SEQUENCE_TOTP is this account's secret.`,
-    { operation: "login" },
-  )
-
-/** Names the pages that are known and that only a person can get past. */
-const deadEnd = (visit: Failures.Visit): AuthenticationError => {
-  const path = visit.answer.url.pathname
-  if (path.startsWith("/u/interstitial-captcha")) {
-    return new AuthenticationError(
-      "CaptchaRequired",
-      `The login asks for a captcha, which only a person can answer: ${Failures.place(visit)}. Log in once by browser.`,
-      { operation: "login" },
-    )
-  }
-  if (/unblock/.test(path)) {
-    return new AuthenticationError(
-      "TooManyAttempts",
-      `The account is blocked: ${Failures.place(visit)}. Its owner has to lift that, by the link in an email.`,
-      { operation: "login" },
-    )
-  }
-  if (BY_HAND.test(path)) return Failures.unexpectedPage(visit, "The login asks its owner for something")
-  if (path === "/login")
-    return Failures.unexpectedPage(visit, "The tenant uses Classic Login, which needs scripts")
-  if (visit.page.customScreen !== undefined) {
-    return Failures.unexpectedPage(visit, "The tenant draws its login pages by scripts of its own")
-  }
-  return Failures.unexpectedPage(visit)
 }

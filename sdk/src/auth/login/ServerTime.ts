@@ -1,0 +1,36 @@
+/** What the headers of an answer say of time: how the service's clock differs, how long it asks to wait. */
+import * as Option from "effect/Option"
+import type { Answer } from "./Http.js"
+
+/**
+ * How far the service's clock is ahead of ours, in milliseconds; its `Date` header has whole seconds.
+ *
+ * @category combinators
+ */
+export const clockOffset = (answer: Answer): number => {
+  const date = Date.parse(answer.headers.get("date") ?? "")
+  const offset = Number.isFinite(date) ? date + 500 - answer.receivedAt : 0
+  return Math.abs(offset) > 5_000 ? offset : 0
+}
+
+const LONGEST_WAIT = 5 * 60_000
+
+/**
+ * Reads how long the service asks to wait, in milliseconds: `Retry-After`, else `X-RateLimit-Reset`.
+ *
+ * @category combinators
+ */
+export const retryAfter = (answer: Answer): number | undefined => {
+  const asked = answer.headers.get("retry-after")
+  const reset = answer.headers.get("x-ratelimit-reset")
+  const until = (moment: number) => moment - answer.receivedAt - clockOffset(answer)
+  const wait = Option.firstSomeOf([
+    finite(asked === null ? Number.NaN : Number(asked) * 1_000),
+    finite(asked === null ? Number.NaN : until(Date.parse(asked))),
+    finite(reset === null ? Number.NaN : until(Number(reset) * 1_000)),
+  ])
+  return Option.getOrUndefined(Option.map(wait, (ms) => Math.min(Math.max(ms, 0), LONGEST_WAIT)))
+}
+
+const finite = (value: number): Option.Option<number> =>
+  Number.isFinite(value) ? Option.some(value) : Option.none()
