@@ -3,39 +3,47 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { formatCents } from "tsequence"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
-import { afterAll, beforeAll } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const dist = fileURLToPath(new URL("../dist/", import.meta.url))
 
 let sandbox: Sandbox
-let dataDir: string
+let folder: string
+let runs = 0
+
+/** A month that the seed has activity in. */
+const month = new Date().toISOString().slice(0, 7)
 
 beforeAll(async () => {
   sandbox = await startSandbox({ seed: 7 })
-  dataDir = await mkdtemp(join(tmpdir(), "tsequence-examples-"))
+  folder = await mkdtemp(join(tmpdir(), "tsequence-examples-"))
 })
 
 afterAll(async () => {
   await sandbox.close()
-  await rm(dataDir, { recursive: true, force: true })
+  await rm(folder, { recursive: true, force: true })
 })
 
 const start = (
   program: string,
   args: ReadonlyArray<string> = [],
   env: Record<string, string> = {},
-): ChildProcess =>
-  spawn(process.execPath, [join(dist, `${program}.js`), ...args], {
+): ChildProcess => {
+  // A folder each: in a shared one they would keep their distance from each other.
+  runs += 1
+  return spawn(process.execPath, [join(dist, `${program}.js`), ...args], {
     env: {
       ...process.env,
       ...sandbox.env,
       SEQUENCE_ACCESS_TOKEN: sandbox.issueTokens().accessToken,
-      SEQUENCE_DATA_DIR: dataDir,
+      SEQUENCE_DATA_DIR: join(folder, String(runs)),
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
   })
+}
 
 interface Finished {
   readonly exitCode: number | null
@@ -57,4 +65,81 @@ const finish = (child: ChildProcess): Promise<Finished> =>
     child.on("close", (exitCode) => resolve({ exitCode, output, errors }))
   })
 
-const _run = (program: string, ...args: ReadonlyArray<string>) => finish(start(program, args))
+const run = (program: string, ...args: ReadonlyArray<string>) => finish(start(program, args))
+
+describe("examples", () => {
+  it("balances prints every pod and the total of the ledger", async () => {
+    const { exitCode, output, errors } = await run("balances")
+    expect([exitCode, errors]).toEqual([0, ""])
+    expect(output).toContain("Groceries: ")
+    expect(output).toMatch(/^Total: \$[\d,]+\.\d\d$/m)
+  })
+
+  it("monthly-report and its Effect twin print the same", async () => {
+    const plain = await run("monthly-report", month)
+    const effect = await run("monthly-report-effect", month)
+    expect([plain.exitCode, effect.exitCode]).toEqual([0, 0])
+    expect(plain.output).toMatch(/^Groceries: \$[\d,.]+ in, \$[\d,.]+ out$/m)
+    expect(effect.output).toBe(plain.output)
+  })
+
+  describe("move-money", () => {
+    it("moves what it says", async () => {
+      const { exitCode, output } = await run("move-money", "Main", "Groceries", "25.00")
+      const payment = sandbox.ledger().payments.at(-1)
+      expect(exitCode).toBe(0)
+      expect(payment?.amountCents).toBe(2_500)
+      expect(output).toContain(`Moved ${formatCents(2_500)} from Main to Groceries.`)
+      expect(output).toContain(`Transfer ${payment?.id}: `)
+    })
+
+    it.each([
+      [["Main", "Groceries", "25.005"], 2, "dollars and cents"],
+      [["Main", "Groceries"], 2, "Usage"],
+      [["Main", "Nowhere", "1"], 1, "no pod, port or account"],
+      [["Main", "Groceries", "99999999"], 1, "Not moved"],
+    ])("moves nothing for %j", async (args, status, words) => {
+      const before = sandbox.ledger().payments.length
+      const { exitCode, errors } = await run("move-money", ...args)
+      expect([exitCode, sandbox.ledger().payments.length]).toEqual([status, before])
+      expect(errors).toContain(words)
+    })
+
+    it("says that it does not know where the answer got lost", async () => {
+      sandbox.faults({ operation: "CreatePayment", cut: "after" })
+      const { exitCode, errors } = await run("move-money", "Main", "Groceries", "1")
+      expect(exitCode).toBe(3)
+      expect(errors).toContain("may have moved")
+    })
+  })
+
+  it("follow-activity prints what is new until it is stopped", async () => {
+    const looks = sandbox.requests().filter(({ operation }) => operation === "ActivityLogV2Transfers").length
+    const child = start("follow-activity", [], { EVERY_MS: "1" })
+    const finished = finish(child)
+    await expect
+      .poll(
+        () =>
+          sandbox.requests().filter(({ operation }) => operation === "ActivityLogV2Transfers").length > looks,
+      )
+      .toBe(true)
+    expect((await run("move-money", "Main", "Travel", "12.34")).exitCode).toBe(0)
+    await new Promise((resolve) =>
+      child.stdout?.on("data", (text: string) => text.includes("$12.34") && resolve(text)),
+    )
+    child.kill("SIGINT")
+    expect(await finished).toMatchObject({
+      exitCode: 0,
+      output: expect.stringContaining("Main → Travel: $12.34"),
+    })
+  })
+
+  it("demo does the main job in under 15 seconds", async () => {
+    const began = performance.now()
+    const { exitCode, output, errors } = await run("demo")
+    expect([exitCode, errors]).toEqual([0, ""])
+    expect(output).toContain("Moved $25.00.")
+    expect(output).toContain("Refreshed 1 time")
+    expect(performance.now() - began).toBeLessThan(15_000)
+  })
+})
