@@ -150,12 +150,12 @@ export const make = (
         Effect.sync(() => {
           if (!isRefused(token)) refused = [...refused, token].slice(-REMEMBERED)
         }),
-      clear: Effect.zipRight(
-        Effect.sync(() => {
-          current = undefined
-        }),
-        store.exclusively(store.clear),
-      ),
+      clear: Effect.gen(function* () {
+        current = undefined
+        yield* store.exclusively(store.clear)
+        // A renewal that was under way has put its token here meanwhile.
+        current = undefined
+      }),
     }
   })
 

@@ -102,7 +102,7 @@ export const check = (options: Options): Effect.Effect<Settings, ConfigError> =>
       identity: { authUrl, clientId: clientId.trim(), email: credentials?.email },
       redirectUri: options.redirectUri,
       audience: options.audience?.trim() || undefined,
-      scope: options.scope ?? "openid profile email",
+      scope: options.scope?.trim() || "openid profile email",
       responseType: options.responseType ?? "token",
       credentials: credentials === undefined ? undefined : credentialsOf(credentials),
       seed: seedOf(options),

@@ -3,6 +3,7 @@
  * which are localised. No message holds HTML, an email address or the `state` of a login.
  */
 import { AuthenticationError, ConfigError, HttpError } from "../../Errors.js"
+import { scrub } from "../../internal/Scrub.js"
 import type { Answer } from "./Http.js"
 import type { Page } from "./Pages.js"
 import { retryAfter } from "./ServerTime.js"
@@ -49,7 +50,7 @@ export const place = ({ answer, page }: Visit): string => {
     ...(page.customScreen === undefined ? [] : [`screen ${page.customScreen}`]),
     ...(page.errors.length === 0 ? [] : [`code ${page.errors.join(", ")}`]),
   ]
-  return `${answer.url.pathname.slice(0, 100)} (${details.join(", ")})`
+  return `${scrub(answer.url.pathname.slice(0, 100))} (${details.join(", ")})`
 }
 
 /**
