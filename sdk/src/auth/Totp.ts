@@ -26,7 +26,7 @@ export interface TotpSecret {
  *
  * @category models
  */
-export interface SingleCode {
+interface SingleCode {
   readonly _tag: "SingleCode"
   readonly code: Redacted.Redacted<string>
 }

@@ -133,7 +133,7 @@ const HOW_TO_FIND =
  *
  * @category errors
  */
-export const wrongRedirect = (): ConfigError =>
+const wrongRedirect = (): ConfigError =>
   new ConfigError(
     [
       `The login service does not know the redirect address of this login. Set SEQUENCE_AUTH0_REDIRECT_URI (redirectUri) to the web app's. ${HOW_TO_FIND} as redirect_uri.`,
@@ -146,14 +146,14 @@ export const wrongRedirect = (): ConfigError =>
  *
  * @category errors
  */
-export const audienceHint = `Set SEQUENCE_AUTH0_AUDIENCE (audience) to the web app's. ${HOW_TO_FIND} as audience.`
+const audienceHint = `Set SEQUENCE_AUTH0_AUDIENCE (audience) to the web app's. ${HOW_TO_FIND} as audience.`
 
 /**
  * Makes the error of an audience that the tenant does not know.
  *
  * @category errors
  */
-export const wrongAudience = (): ConfigError =>
+const wrongAudience = (): ConfigError =>
   new ConfigError([`The login service does not know the audience of this login. ${audienceHint}`], context)
 
 /**
@@ -161,7 +161,7 @@ export const wrongAudience = (): ConfigError =>
  *
  * @category errors
  */
-export const misconfiguration = (text: string): ConfigError | undefined => {
+const misconfiguration = (text: string): ConfigError | undefined => {
   if (/callback url|redirect_uri/i.test(text)) return wrongRedirect()
   if (/service not found|\baudience\b/i.test(text)) return wrongAudience()
   if (/unknown client|unknown or invalid client|invalid client|client_id/i.test(text)) {

@@ -10,7 +10,7 @@ import { Parser } from "htmlparser2"
  *
  * @category models
  */
-export interface Field {
+interface Field {
   readonly name: string
   readonly type: string
   readonly value: string
@@ -23,7 +23,7 @@ export interface Field {
  *
  * @category models
  */
-export interface Button {
+interface Button {
   readonly name: string
   readonly value: string
 }
