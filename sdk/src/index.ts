@@ -191,6 +191,7 @@ const sleep = (duration: number, signal: AbortSignal | undefined): Promise<void>
  */
 export class Sequence implements SequenceClient, AsyncDisposable {
   readonly #runtime: Runtime
+  #closed: Promise<void> | undefined
 
   /**
    * Makes a client; sends nothing yet.
@@ -221,43 +222,55 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     return new Sequence({ ...fromOptions(read.right), fetch, logger, tokenStore })
   }
 
-  #run<A, E>(use: (client: Client.Service) => Effect.Effect<A, E>, { signal }: CallOptions = {}): Promise<A> {
-    return runPromise(this.#runtime, Client.use(use), signal)
+  #run<A, E>(
+    effect: Effect.Effect<A, E, Client.Sequence | Client.Services>,
+    signal: AbortSignal | undefined,
+  ): Promise<A> {
+    return this.#closed === undefined
+      ? runPromise(this.#runtime, effect, signal)
+      : Promise.reject(new ConfigError(["The client was closed; make another"]))
+  }
+
+  #call<A, E>(
+    use: (client: Client.Service) => Effect.Effect<A, E>,
+    options: CallOptions | undefined,
+  ): Promise<A> {
+    return this.#run(Client.use(use), options?.signal)
   }
 
   getPods(options?: CallOptions): Promise<ReadonlyArray<Pod>> {
-    return this.#run((client) => client.getPods(options), options)
+    return this.#call((client) => client.getPods(options), options)
   }
 
   getTotalBalance(options?: CallOptions): Promise<TotalBalance> {
-    return this.#run((client) => client.getTotalBalance(options), options)
+    return this.#call((client) => client.getTotalBalance(options), options)
   }
 
   getPodBalance(name: string, options?: CallOptions): Promise<Pod | undefined> {
-    return this.#run((client) => client.getPodBalance(name, options), options)
+    return this.#call((client) => client.getPodBalance(name, options), options)
   }
 
   getPodDetail(podId: string, options?: OrganizationOptions): Promise<PodDetail> {
-    return this.#run((client) => client.getPodDetail(podId, options), options)
+    return this.#call((client) => client.getPodDetail(podId, options), options)
   }
 
   getAllAccounts(options?: OrganizationOptions): Promise<Accounts> {
-    return this.#run((client) => client.getAllAccounts(options), options)
+    return this.#call((client) => client.getAllAccounts(options), options)
   }
 
   getActivitySummary(options?: CallOptions): Promise<ActivitySummary> {
-    return this.#run((client) => client.getActivitySummary(options), options)
+    return this.#call((client) => client.getActivitySummary(options), options)
   }
 
   getActivity(options?: ActivityOptions): Promise<ActivityPage> {
-    return this.#run((client) => client.getActivity(options), options)
+    return this.#call((client) => client.getActivity(options), options)
   }
 
   async *activity(options?: ActivityWalkOptions): AsyncGenerator<Transfer, void, undefined> {
     let walk: Activity.Walk | undefined = Activity.start()
     while (walk !== undefined) {
       const from: Activity.Walk = walk
-      const [transfers, next] = await runPromise(this.#runtime, Activity.step(from, options), options?.signal)
+      const [transfers, next] = await this.#run(Activity.step(from, options), options?.signal)
       yield* transfers
       walk = next
     }
@@ -266,7 +279,7 @@ export class Sequence implements SequenceClient, AsyncDisposable {
   async *watch(options?: WatchOptions): AsyncGenerator<Transfer, void, undefined> {
     let seen: Watch.Seen
     while (true) {
-      const [transfers, next] = await runPromise(this.#runtime, Watch.look(seen, options), options?.signal)
+      const [transfers, next] = await this.#run(Watch.look(seen, options), options?.signal)
       yield* transfers
       seen = next
       await sleep(options?.every ?? Watch.DEFAULT_EVERY, options?.signal)
@@ -274,18 +287,18 @@ export class Sequence implements SequenceClient, AsyncDisposable {
   }
 
   getTransferDetail(transferId: string, options?: OrganizationOptions): Promise<TransferDetail> {
-    return this.#run((client) => client.getTransferDetail(transferId, options), options)
+    return this.#call((client) => client.getTransferDetail(transferId, options), options)
   }
 
   getMoneyMap(options?: OrganizationOptions): Promise<MoneyMap> {
-    return this.#run((client) => client.getMoneyMap(options), options)
+    return this.#call((client) => client.getMoneyMap(options), options)
   }
 
   async transfer(request: TransferRequest, options: CallOptions = {}): Promise<TransferReceipt> {
     const { signal, timeout } = options
     const flag: { sent: boolean; requestId?: string | undefined } = { sent: false }
     try {
-      return await this.#run((client) => client.transfer(request, { timeout, flag }), options)
+      return await this.#call((client) => client.transfer(request, { timeout, flag }), options)
     } catch (error) {
       const aborted = error instanceof Error && error.name === "AbortError"
       if (!aborted || !flag.sent) throw error
@@ -302,11 +315,12 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     options: CallOptions = {},
   ): Promise<Data> {
     const { timeout } = options
-    return this.#run((client) => client.execute<Data, Variables>(document, variables, { timeout }), options)
+    return this.#call((client) => client.execute<Data, Variables>(document, variables, { timeout }), options)
   }
 
   close(): Promise<void> {
-    return this.#runtime.dispose()
+    this.#closed ??= this.#runtime.dispose()
+    return this.#closed
   }
 
   /** Ends the client, for `await using`. */

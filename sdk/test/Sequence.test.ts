@@ -308,7 +308,7 @@ describe("Sequence", () => {
       await client.getPods()
       await client.close()
       await client.close()
-      await expect(client.getPods()).rejects.toThrow()
+      await expect(client.getPods()).rejects.toThrow("The client was closed")
     })
   })
 

@@ -364,17 +364,15 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
     const query: Service["query"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
       Effect.gen(function* () {
         const deadline = yield* deadlineIn(timeout)
-        let sent = false
+        const view: SharedReads.View = { isSent: () => false }
         const key = `${operation.document}\n${JSON.stringify(variables)}`
         const read = (flight: SharedReads.Flight) => {
           const call: Call = { lane: "read", operation, variables, deadline: flight.deadline }
-          const setSent = (now: boolean) => {
-            sent = now
-            flight.setSent(now)
-          }
-          return Effect.map(runQuery(call, setSent), ({ data }) => data)
+          return Effect.map(runQuery(call, flight.setSent), ({ data }) => data)
         }
-        return yield* shared.get(key, deadline, maxAge, read).pipe(inTime(operation, timeout, () => sent))
+        return yield* shared
+          .get(key, deadline, maxAge, read, view)
+          .pipe(inTime(operation, timeout, () => view.isSent()))
       }).pipe(Effect.withSpan("GraphQL.query", { attributes: { operation: operation.name } }))
 
     const freshQuery: Service["freshQuery"] = (operation, variables, { timeout = defaultTimeout } = {}) =>

@@ -17,6 +17,11 @@ export interface Flight {
   readonly setSent: (sent: boolean) => void
 }
 
+/** A caller's view of the read that it waits for. */
+export interface View {
+  isSent: () => boolean
+}
+
 /** @category services */
 export interface SharedReads<A, E> {
   /**
@@ -25,12 +30,14 @@ export interface SharedReads<A, E> {
    * @param key - equal for equal reads
    * @param deadline - when this caller gives up, in milliseconds of the monotonic clock
    * @param maxAge - how old, in milliseconds, an earlier answer may be to be used again; 0: not at all
+   * @param view - is told where to see whether the request is under way
    */
   readonly get: (
     key: string,
     deadline: number,
     maxAge: number,
     read: (flight: Flight) => Effect.Effect<A, E>,
+    view?: View,
   ) => Effect.Effect<A, E>
   /** Money moved, or may have: no later caller gets what was asked for before now. */
   readonly outdate: () => void
@@ -105,7 +112,7 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
         return Fiber.interruptFork(shared.fiber)
       })
 
-    const get: SharedReads<A, E>["get"] = (key, deadline, maxAge, read) =>
+    const get: SharedReads<A, E>["get"] = (key, deadline, maxAge, read, view) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
           const earlier = kept.get(key)
@@ -113,6 +120,7 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
             return earlier.answer
           }
           const { shared, isNew } = board(key, deadline)
+          if (view !== undefined) view.isSent = () => shared.sent
           shared.callers += 1
           shared.deadline = Math.max(shared.deadline, deadline)
           if (isNew) {

@@ -1,0 +1,117 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { AccessTokens, Fetch, Sequence, Streams } from "../src/effect.js"
+
+/** A way to the service of our own: what it is asked, and what it says. */
+const fetching = (answer: (body: string, call: number) => Response) => {
+  const calls: Array<string> = []
+  const layer = Layer.succeed(Fetch, (_input, init) => {
+    calls.push(String(init?.body))
+    return Promise.resolve(answer(String(init?.body), calls.length))
+  })
+  return { calls, layer }
+}
+
+const json = (data: unknown) => Response.json({ data })
+
+const organization = (pods: ReadonlyArray<object> = []) =>
+  json({
+    me: {
+      memberships: [{ organization: { id: "org", kycs: [{ id: "kyc" }], pods, ports: [], accounts: [] } }],
+    },
+  })
+
+const page = (...ids: ReadonlyArray<string>) =>
+  json({
+    organization: {
+      transferReferences: {
+        pageInfo: { endCursor: "", hasNextPage: false },
+        edges: ids.map((id) => ({ node: { id, amount: { cents: 1 } } })),
+      },
+    },
+  })
+
+const options = { accessToken: Redacted.make("token"), organizationId: "org", kycId: "kyc" }
+
+const settle = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+
+describe("the Effect API", () => {
+  it.effect("lets any service be replaced by a layer", () =>
+    Effect.gen(function* () {
+      const { calls, layer } = fetching(() => organization([{ id: "p", name: "Pod" }]))
+      const tokens = Layer.succeed(AccessTokens.AccessTokens, {
+        get: Effect.succeed(Redacted.make("from a vault")),
+        invalidate: () => Effect.void,
+        clear: Effect.void,
+      })
+      const client = Sequence.layerServices(options).pipe(
+        Layer.provide(Sequence.layerGraphQL(options)),
+        Layer.provide(tokens),
+        Layer.provide(layer),
+      )
+      const pods = yield* Effect.provide(
+        Effect.flatMap(Sequence.Sequence, (sequence) => sequence.getPods()),
+        client,
+      )
+      expect(pods).toMatchObject([{ id: "p", name: "Pod", balanceCents: null }])
+      expect(calls).toHaveLength(1)
+    }),
+  )
+
+  it.effect("reports options that do not fit when the layer is built", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Layer.build(Sequence.layer({ timeout: -1 })))
+      expect(error._tag).toBe("ConfigError")
+      expect(error.problems).toHaveLength(2)
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("waits longer after each failure, by the Clock in context", () =>
+    Effect.gen(function* () {
+      const { calls, layer } = fetching((_, call) =>
+        call < 3 ? new Response("", { status: 500 }) : organization(),
+      )
+      const client = Sequence.layer({ ...options, politeness: { minDelay: 1_000, jitter: 0 } }).pipe(
+        Layer.provide(layer),
+      )
+      const read = Effect.flatMap(Sequence.Sequence, (sequence) => sequence.getPods())
+      const fiber = yield* Effect.fork(Effect.provide(read, client))
+      while (calls.length < 1) yield* settle
+      yield* TestClock.adjust(999)
+      yield* settle
+      expect(calls).toHaveLength(1)
+      while (calls.length < 3) {
+        yield* TestClock.adjust(500)
+        yield* settle
+      }
+      expect(yield* Fiber.join(fiber)).toEqual([])
+    }),
+  )
+
+  it.effect("streams new activity as it is seen, oldest first", () =>
+    Effect.gen(function* () {
+      const pages = [page("b", "a"), page("d", "c", "b", "a"), page("d", "c", "b", "a"), page("e", "d")]
+      const { layer } = fetching((_, call) => pages[call - 1] ?? page("e", "d"))
+      const client = Sequence.layer({ ...options, politeness: { minDelay: 0, jitter: 0 } }).pipe(
+        Layer.provide(layer),
+      )
+      const watched = Streams.watch({ every: 1_000 }).pipe(
+        Stream.take(3),
+        Stream.runCollect,
+        Effect.provide(client),
+      )
+      const fiber = yield* Effect.fork(watched)
+      while ((yield* Fiber.poll(fiber))._tag === "None") {
+        yield* settle
+        yield* TestClock.adjust(250)
+      }
+      expect(Chunk.toArray(yield* Fiber.join(fiber)).map(({ id }) => id)).toEqual(["c", "d", "e"])
+    }),
+  )
+})
