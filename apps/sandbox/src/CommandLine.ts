@@ -41,7 +41,7 @@ const FLAGS: Readonly<Record<string, Flag>> = {
   "detect-browser": { kind: "switch", help: "ask what the browser can do first" },
   "lock-after": { kind: "number", help: "wrong passwords that block a user (10)" },
   json: { kind: "switch", help: "print address and variables as one line of JSON" },
-  "env-file": { kind: "text", help: "also write the variables to this file" },
+  "write-env": { kind: "text", help: "also write the variables to this file, NAME=value a line" },
   help: { kind: "switch", help: "show this" },
 }
 
@@ -99,7 +99,7 @@ export const readCommand = (args: readonly string[]): Command => {
   return {
     help: isOn("help"),
     format: isOn("json") ? "json" : "export",
-    envFile: words("env-file"),
+    envFile: words("write-env"),
     options: {
       port: whole("port") ?? 8721,
       refreshTokens: !isOn("no-refresh-tokens"),

@@ -117,6 +117,7 @@ const isEdit = (value: unknown): value is Edit => findProblem(value) === undefin
 /** Reads one edit or a list of them; a text is the reason why it cannot be read. */
 export const decodeEdits = (value: unknown): readonly Edit[] | string => {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (list.length === 0) return "a list of edits is not empty"
   if (list.every(isEdit)) return list
   return `an edit is ${list.map(findProblem).find((problem) => problem !== undefined)}`
 }

@@ -118,7 +118,7 @@ export const makeAccount = (place: Place, index: number, wanted: Wanted = {}): A
     kind: "ACCOUNT",
     name: wanted.name ?? numbered(template.name, index, ACCOUNTS.length),
     icon: wanted.icon === undefined ? template.icon : wanted.icon,
-    description: wanted.description ?? null,
+    description: wanted.description ?? (own ? template.description : null),
     type: template.type,
     providerType: template.provider,
     institution: template.bank === null ? null : { id: random.uuid(), name: template.bank },

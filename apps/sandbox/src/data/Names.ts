@@ -27,18 +27,54 @@ export const PORTS = [
 
 /** Kinds of outside account, one after the other; a larger sandbox begins anew with a number in the name. */
 export const ACCOUNTS = [
-  { name: "Everyday Checking", type: "CHECKING", provider: "PLAID", bank: "First Harbor Bank", icon: "🏛️" },
-  { name: "High-Yield Savings", type: "SAVINGS", provider: "PLAID", bank: "Alder Online Bank", icon: "🌱" },
+  {
+    name: "Everyday Checking",
+    description: "Shared account",
+    type: "CHECKING",
+    provider: "PLAID",
+    bank: "First Harbor Bank",
+    icon: "🏛️",
+  },
+  {
+    name: "High-Yield Savings",
+    description: "4.1% a year",
+    type: "SAVINGS",
+    provider: "PLAID",
+    bank: "Alder Online Bank",
+    icon: "🌱",
+  },
   {
     name: "Rewards Card",
+    description: null,
     type: "CREDIT_CARD",
     provider: "METHOD",
     bank: "Juniper Card Services",
     icon: "💳",
   },
-  { name: "Auto Loan", type: "LOAN", provider: "METHOD", bank: "Roadway Credit Union", icon: "🚙" },
-  { name: "House", type: "ASSET", provider: "MANUAL", bank: null, icon: "🏡" },
-  { name: "Old Checking", type: "CHECKING", provider: "PLAID", bank: "Cedar Savings", icon: "🕰️" },
+  {
+    name: "Auto Loan",
+    description: null,
+    type: "LOAN",
+    provider: "METHOD",
+    bank: "Roadway Credit Union",
+    icon: "🚙",
+  },
+  {
+    name: "House",
+    description: "Estimated value",
+    type: "ASSET",
+    provider: "MANUAL",
+    bank: null,
+    icon: "🏡",
+  },
+  {
+    name: "Old Checking",
+    description: null,
+    type: "CHECKING",
+    provider: "PLAID",
+    bank: "Cedar Savings",
+    icon: "🕰️",
+  },
 ] as const
 
 export const MERCHANTS = [

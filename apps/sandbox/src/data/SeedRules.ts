@@ -64,6 +64,7 @@ export const seedRules = (world: World, organization: OrganizationRecord, now: n
   const port = ports[0]
   const bank = accounts.find((account) => account.refusesAsSource === null)
   const debt = accounts.find((account) => account.providerType === "METHOD")
+  organization.ghosts = ghosts(world, bank, port)
   const rules: RuleRecord[] = []
   const add = (
     rule: Pick<RuleRecord, "nickname" | "description" | "trigger" | "conditions" | "actions">,
@@ -122,13 +123,15 @@ export const seedRules = (world: World, organization: OrganizationRecord, now: n
     add({
       nickname: "Pay the card",
       description: "Pays down the card, by hand",
-      trigger: trigger(world, "ManualTrigger", { accountId: debt.id }),
+      trigger: trigger(world, "ManualTrigger", {
+        accountId: debt.id,
+        ghostNodeId: organization.ghosts[0]?.id ?? null,
+      }),
       conditions: leaf("liability.balance", "GREATER_THAN", 0, debt),
       actions: [action(main, debt, fixed(15_000))],
     })
   }
   organization.rules = rules
-  organization.ghosts = ghosts(world, bank, port)
 }
 
 const ghosts = (

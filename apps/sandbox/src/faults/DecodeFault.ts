@@ -102,6 +102,7 @@ const isFault = (value: unknown): value is FaultSpec => findProblem(value) === u
 /** Reads one fault or a list of them; a text is the reason why it cannot be read. */
 export const decodeFaults = (value: unknown): readonly FaultSpec[] | string => {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (list.length === 0) return "a list of faults is not empty"
   if (list.every(isFault)) return list
   return list.map(findProblem).find((problem) => problem !== undefined) ?? "these are no faults"
 }

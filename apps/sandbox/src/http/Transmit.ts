@@ -83,15 +83,17 @@ export const sendHuge = async (
   mebibytes: number,
   how: Transmission,
 ): Promise<void> => {
-  const reply = { status: 200, headers: { "content-type": "application/json" }, body: "" }
   const head = `{"data":{"huge":"`
   const tail = `"}}`
+  const reply = { status: 200, headers: { "content-type": "application/json" }, body: "" }
+  const chunk = "x".repeat(MEBIBYTE / 16)
+  const gone = new AbortController()
+  response.once("close", () => gone.abort())
+  const signal = AbortSignal.any([how.signal, gone.signal])
   begin(response, reply, head.length + mebibytes * MEBIBYTE + tail.length, how)
   response.write(head)
-  const chunk = "x".repeat(MEBIBYTE / 16)
-  for (let sent = 0; sent < mebibytes * 16 && !response.destroyed; sent += 1) {
-    if (!response.write(chunk))
-      await Promise.race([once(response, "drain", { signal: how.signal }), once(response, "close")])
+  for (let sent = 0; sent < mebibytes * 16; sent += 1) {
+    if (!response.write(chunk)) await once(response, "drain", { signal })
   }
   response.end(tail)
 }
