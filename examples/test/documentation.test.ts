@@ -1,0 +1,60 @@
+import { execFileSync } from "node:child_process"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "vitest"
+
+const root = fileURLToPath(new URL("../../", import.meta.url))
+const read = (path: string) => readFileSync(join(root, path), "utf8")
+
+const codeIn = (markdown: string) =>
+  [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code)
+
+const variablesIn = (text: string) => new Set(text.match(/\bSEQUENCE_[A-Z0-9_]+/g))
+
+describe("documentation", () => {
+  it("begins with a program that stands among the examples, word for word", () => {
+    const [, program] = read("examples/src/twenty-lines.ts").split(/\/\/ #(?:end)?region readme\n/)
+    expect(codeIn(read("README.md"))[0]).toBe(program)
+  })
+
+  it("shows code that compiles, strictly", () => {
+    // Beside the examples, so that it finds what they find.
+    const folder = mkdtempSync(join(root, "examples/.documentation-"))
+    try {
+      const pages = ["README.md", "docs/effect.md"]
+      const code = pages.flatMap((page) => codeIn(read(page)))
+      expect(code.length).toBeGreaterThan(2)
+      for (const [i, text] of code.entries()) writeFileSync(join(folder, `${i}.ts`), text)
+      const settings = {
+        extends: "../../tsconfig.base.json",
+        compilerOptions: { noEmit: true, composite: false },
+      }
+      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(settings))
+      const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc")
+      expect(() => execFileSync(process.execPath, [tsc, "-p", folder], { stdio: "inherit" })).not.toThrow()
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  it("names every variable that is read, and none that is not", () => {
+    expect(variablesIn(read("README.md"))).toEqual(variablesIn(read("sdk/src/Environment.ts")))
+  })
+
+  it("names every error, and none that is not", () => {
+    const classes = [...read("sdk/src/Errors.ts").matchAll(/readonly _tag = "(\w+)"/g)].map(([, tag]) => tag)
+    const errors = read("README.md").split("## Errors")[1]?.split("## How it behaves")[0] ?? ""
+    const named = [...errors.matchAll(/`([A-Z]\w+Error)`/g)].map(([, tag]) => tag)
+    expect(new Set(named.filter((name) => name !== "AbortError"))).toEqual(new Set(classes))
+  })
+
+  it("leads to files that exist", () => {
+    for (const page of ["README.md", "docs/effect.md", "schema/README.md"]) {
+      for (const [, link = ""] of read(page).matchAll(/\]\((?!https?:|#)([^)]+)\)/g)) {
+        expect(existsSync(join(root, page, "..", link)), `${page}: ${link}`).toBe(true)
+      }
+    }
+  })
+})
