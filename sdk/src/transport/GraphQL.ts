@@ -373,7 +373,12 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
         return yield* shared
           .get(key, deadline, maxAge, read, view)
           .pipe(inTime(operation, timeout, () => view.isSent()))
-      }).pipe(Effect.withSpan("GraphQL.query", { attributes: { operation: operation.name } }))
+      }).pipe(
+        Effect.withSpan("GraphQL.query", {
+          attributes: { operation: operation.name },
+          captureStackTrace: false,
+        }),
+      )
 
     const freshQuery: Service["freshQuery"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
       Effect.gen(function* () {
@@ -384,7 +389,12 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
           sent = now
         }
         return yield* runQuery(call, setSent).pipe(inTime(operation, timeout, () => sent))
-      }).pipe(Effect.withSpan("GraphQL.query", { attributes: { operation: operation.name } }))
+      }).pipe(
+        Effect.withSpan("GraphQL.query", {
+          attributes: { operation: operation.name },
+          captureStackTrace: false,
+        }),
+      )
 
     const mutation: Service["mutation"] = (operation, variables, flag, mutationOptions = {}) =>
       Effect.gen(function* () {
@@ -392,7 +402,12 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
         const deadline = yield* deadlineIn(timeout)
         const call: Call = { lane: "payment", operation, variables, deadline: () => deadline }
         return yield* runMutation(call, flag, beforeSend).pipe(inTime(operation, timeout, () => flag.sent))
-      }).pipe(Effect.withSpan("GraphQL.mutation", { attributes: { operation: operation.name } }))
+      }).pipe(
+        Effect.withSpan("GraphQL.mutation", {
+          attributes: { operation: operation.name },
+          captureStackTrace: false,
+        }),
+      )
 
     return { timeout: defaultTimeout, query, freshQuery, mutation }
   })

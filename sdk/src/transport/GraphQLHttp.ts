@@ -239,7 +239,10 @@ export const make = (options: Options) =>
                 timeout: attemptTimeout,
               }),
           }),
-          Effect.withSpan("GraphQL.request", { attributes: { operation, "request.id": requestId } }),
+          Effect.withSpan("GraphQL.request", {
+            attributes: { operation, "request.id": requestId },
+            captureStackTrace: false,
+          }),
         )
       })
   })
