@@ -253,6 +253,33 @@ describe("a read that goes wrong", () => {
     expect(sentAgain).toBe(2)
   })
 
+  it("does not repeat a login that failed", async () => {
+    let asked = 0
+    const tokenProvider = () => {
+      asked += 1
+      return Promise.reject(new Error("canary"))
+    }
+    const client = connect({ accessToken: undefined, tokenProvider })
+    const [error, sent] = await counting(READ, () => failure(client.getPods()))
+    expect(error).toMatchObject({ _tag: "AuthenticationError" })
+    expect([asked, sent]).toEqual([1, 0])
+
+    const { SEQUENCE_EMAIL = "", SEQUENCE_PASSWORD = "", SEQUENCE_TOTP = "", ...rest } = sandbox.env
+    sandbox.faults({ path: "/u/login/password", method: "POST", times: "always", cut: "before" })
+    const credentials = { email: SEQUENCE_EMAIL, password: SEQUENCE_PASSWORD, totp: SEQUENCE_TOTP }
+    const byPassword = connect({
+      accessToken: undefined,
+      credentials,
+      auth: { clientId: rest.SEQUENCE_AUTH0_CLIENT_ID, redirectUri: rest.SEQUENCE_AUTH0_REDIRECT_URI },
+      authUrl: rest.SEQUENCE_AUTH_URL,
+    })
+    expect(await failure(byPassword.getPods())).toMatchObject({ _tag: "NetworkError" })
+    const tries = sandbox
+      .requests()
+      .filter(({ path, method }) => path === "/u/login/password" && method === "POST")
+    expect(tries).toHaveLength(1)
+  })
+
   it("knows that nothing was sent where there is no connection", async () => {
     const gone = await startSandbox()
     await gone.close()

@@ -172,6 +172,16 @@ interface Course<E> {
 interface FailedTry {
   readonly error: RequestError
   readonly wait: number | undefined
+  readonly isFinal?: boolean
+}
+
+/** There was no token, so nothing was sent. Whether to try again is for the tokens to say: a login is not repeated. */
+class NoToken {
+  readonly error: AccessTokenError
+
+  constructor(error: AccessTokenError) {
+    this.error = error
+  }
 }
 
 /** What both kinds of requests need to know of a call. */
@@ -212,9 +222,12 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
             Metric.trackDuration(turnWait),
           )
           const unused = turn.end(false)
-          const token = yield* restore(tokens.get).pipe(Effect.onError(() => unused))
-          const sentFrom = yield* Monotonic.now
+          const token = yield* restore(tokens.get).pipe(
+            Effect.mapError((error) => new NoToken(error)),
+            Effect.onError(() => unused),
+          )
           yield* onSend.pipe(Effect.onError(() => unused))
+          const sentFrom = yield* Monotonic.now
           const { operation, variables } = call
           const request = { operation: operation.name, document: operation.document, variables, token }
           const fiber = yield* post(request).pipe(
@@ -278,7 +291,12 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       tries: number,
     ): Effect.Effect<Answers.Success, FailedTry> =>
       authorized(call, course).pipe(
-        Effect.mapError((error): FailedTry => ({ error, wait: undefined })),
+        Effect.mapError(
+          (error): FailedTry =>
+            error instanceof NoToken
+              ? { error: error.error, wait: undefined, isFinal: true }
+              : { error, wait: undefined },
+        ),
         Effect.flatMap(({ answer }): Effect.Effect<Answers.Success, FailedTry> => {
           const result = Answers.interpret(answer, call.operation.name)
           return Either.isRight(result)
@@ -299,9 +317,9 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
         { onSend: Effect.sync(() => setSent(true)), onRefused: () => setSent(false) },
         tries,
       ).pipe(
-        Effect.catchAll(({ error, wait }) => {
+        Effect.catchAll(({ error, wait, isFinal = false }) => {
           setSent(false)
-          if (tries >= times || !Answers.mayPass(error)) return Effect.fail(error)
+          if (isFinal || tries >= times || !Answers.mayPass(error)) return Effect.fail(error)
           return (wait === undefined ? backoff(tries) : Effect.succeed(wait)).pipe(
             Effect.flatMap((delay) => waitOr(error, delay, call)),
             Effect.zipRight(Effect.suspend(() => runQuery(call, setSent, tries + 1))),
@@ -336,6 +354,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
         Effect.ensuring(Effect.sync(() => shared.outdate())),
         Effect.matchEffect({
           onFailure: (error): Effect.Effect<MutationAnswer, RequestError | E> => {
+            if (error instanceof NoToken) return Effect.fail(error.error)
             flag.requestId = Answers.requestIdOf(error) ?? flag.requestId
             if (!Answers.wasNotSent(error)) return Effect.fail(error)
             turnedAway()
