@@ -24,7 +24,7 @@ const attribute = (tag: string, name: string): string | undefined => {
 }
 
 /** The inputs of the form that holds a field. */
-export const formWith = (html: string, field: string): Map<string, string> => {
+const formWith = (html: string, field: string): Map<string, string> => {
   const forms = html.match(/<form[\s\S]*?<\/form>/g) ?? []
   const form = forms.find((candidate) => candidate.includes(`name="${field}"`))
   if (form === undefined) throw new Error(`no form with ${field} in ${html}`)
@@ -135,4 +135,17 @@ export const CODE_FLOW = {
   scope: "openid profile email offline_access",
   code_challenge: createHash("sha256").update(VERIFIER).digest("base64url"),
   code_challenge_method: "S256",
+}
+
+/** What stands in the fragment of an address: the answer of the implicit flow. */
+export const fragmentOf = (url: URL): URLSearchParams => new URLSearchParams(url.hash.slice(1))
+
+/** Asks the token endpoint, as the sandbox's own application. */
+export const exchange = async (sandbox: Sandbox, fields: Record<string, string>) => {
+  const response = await fetch(`${sandbox.url}/oauth/token`, {
+    method: "POST",
+    body: new URLSearchParams({ client_id: sandbox.env.SEQUENCE_AUTH0_CLIENT_ID ?? "", ...fields }),
+  })
+  const body: unknown = await response.json()
+  return { status: response.status, body }
 }

@@ -16,6 +16,9 @@ export const text = (value: unknown): string => {
   return value
 }
 
+/** A sandbox whose time only tests move, so that no code turns and nothing settles in flight. */
+export const still = { now: () => 1_750_000_000_000 }
+
 /** Runs a body with a sandbox of its own. */
 export const withSandbox = async (
   options: SandboxOptions,

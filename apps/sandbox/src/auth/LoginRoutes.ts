@@ -13,7 +13,6 @@ import type { Guard } from "./Guard.js"
 import {
   combinedPage,
   detectPage,
-  errorPage,
   identifierPage,
   lostPage,
   optionsPage,
@@ -28,7 +27,7 @@ import {
 import type { Stage, Transaction, Transactions } from "./Transactions.js"
 
 /** How the login behaves; all of it is off or plain by default. */
-export interface LoginSettings {
+interface LoginSettings {
   readonly captcha: boolean
   readonly combined: boolean
   readonly mfa: "otp" | "none" | "sms"
@@ -266,6 +265,3 @@ export const nextPage = (
     (settings.passkeyEnrollment || transaction.claimsPasskeys) && !transaction.isPasskeyDone
   return offersPasskey ? { path: "/u/passkey-enrollment", stage: "passkey" } : undefined
 }
-
-/** Refuses methods that the pages have no use for. */
-export const wrongMethod = (): Reply => errorPage(405, "invalid_request", "Method not allowed")

@@ -20,6 +20,7 @@ interface Common {
   hidden: "nothing" | "balance" | "metadata"
 }
 
+/** A virtual account inside Sequence, with the debt it pays and the cards that spend from it. */
 export interface PodRecord extends Common {
   readonly kind: "POD"
   readonly type: string
@@ -29,10 +30,12 @@ export interface PodRecord extends Common {
   readonly cards: readonly CardRecord[]
 }
 
+/** An account inside Sequence that income arrives at. */
 export interface PortRecord extends Common {
   readonly kind: "PORT"
 }
 
+/** An account outside Sequence, and why payments may not use it. */
 export interface AccountRecord extends Common {
   readonly kind: "ACCOUNT"
   readonly type: string
@@ -45,6 +48,7 @@ export interface AccountRecord extends Common {
   readonly pendingDisconnectCode: string | null
 }
 
+/** A shop that a card has paid at. */
 export interface MerchantRecord {
   readonly kind: "MERCHANT"
   readonly id: string
@@ -52,6 +56,7 @@ export interface MerchantRecord {
   readonly icon: string
 }
 
+/** Somebody outside of whom only the name is known. */
 export interface ExternalRecord {
   readonly kind: "EXTERNAL"
   readonly id: string
@@ -64,7 +69,8 @@ export type Holder = PodRecord | PortRecord | AccountRecord
 /** Any end of a transfer. */
 export type End = Holder | MerchantRecord | ExternalRecord
 
-export interface Institution {
+/** A bank or lender. */
+interface Institution {
   readonly id: string
   readonly name: string
 }
@@ -83,6 +89,7 @@ export type Liability =
     }
   | { readonly kind: "error"; readonly code: string; readonly message: string }
 
+/** A debit card of a pod. */
 export interface CardRecord {
   readonly id: string
   readonly type: "VIRTUAL" | "PHYSICAL"
@@ -94,6 +101,7 @@ export interface CardRecord {
   readonly authorizations: readonly CardEntry[]
 }
 
+/** A purchase or refund on a card; amounts are cents and never negative. */
 export interface CardEntry {
   readonly id: string
   readonly cents: number
@@ -102,8 +110,11 @@ export interface CardEntry {
   readonly createdAt: number
 }
 
+/** How far a transfer has come. */
 export type Status = "PENDING" | "PROCESSING" | "COMPLETE" | "FAILED" | "CANCELLED"
+/** Which way money goes, seen from Sequence. */
 export type Direction = "INTERNAL" | "INCOMING" | "OUTGOING"
+/** What brought a transfer about. */
 export type Activity =
   | "ONE_TIME_TRANSFER"
   | "RULE"
@@ -135,6 +146,7 @@ export interface TransferRecord {
   errorReason: string | null
 }
 
+/** What sets a rule off; at most one of the ids says where. */
 export interface TriggerRecord {
   readonly kind: "FundsTransferTrigger" | "ScheduledTrigger" | "RemoteApiTrigger" | "ManualTrigger"
   readonly id: string
@@ -145,6 +157,7 @@ export interface TriggerRecord {
   readonly cron: string | null
 }
 
+/** A comparison: of a fact with a value, or with another fact. */
 export interface ConditionRecord {
   readonly fact: string
   readonly operator: string
@@ -153,12 +166,14 @@ export interface ConditionRecord {
   readonly about: Holder | null
 }
 
+/** A tree of comparisons: a single one, or several that AND or OR joins. */
 export interface ConditionGroupRecord {
   readonly combinator: "AND" | "OR" | null
   readonly condition: ConditionRecord | null
   readonly conditions: readonly ConditionGroupRecord[] | null
 }
 
+/** A rule: when, on which conditions, and what it moves. */
 export interface RuleRecord {
   readonly id: string
   readonly priority: number
@@ -181,6 +196,7 @@ export interface RuleRecord {
   }>
 }
 
+/** A node of the money map that stands for an account or port elsewhere on it. */
 export interface GhostRecord {
   readonly id: string
   readonly name: string

@@ -1,5 +1,6 @@
 /** Words that a believable household is made of. Lists begin with what a small sandbox shows. */
 
+/** Pods, the one that holds most of the money first. */
 export const PODS = [
   { name: "Main", icon: "🏦", description: "Where everything starts" },
   { name: "Groceries", icon: "🛒", description: "Food and household" },
@@ -18,6 +19,7 @@ export const PODS = [
   { name: "Home Projects", icon: "🔨", description: null },
 ] as const
 
+/** Ports. */
 export const PORTS = [
   { name: "Paycheck", icon: "💼", description: "Salary arrives here" },
   { name: "Side Income", icon: "🧵", description: null },
@@ -77,6 +79,7 @@ export const ACCOUNTS = [
   },
 ] as const
 
+/** Shops; two of them test what escapes HTML. */
 export const MERCHANTS = [
   { name: "Corner Market", icon: "🛒" },
   { name: "Blue Bottle Café & Bakery", icon: "☕" },
@@ -86,7 +89,11 @@ export const MERCHANTS = [
   { name: "Pump 24 Gas", icon: "⛽" },
 ] as const
 
+/** Who pays wages. */
 export const EMPLOYERS = ["Lovelace Analytics LLC", "Babbage Engines Inc"] as const
+/** Who pulls bills. */
 export const BILLERS = ["City Power & Light", "Clearwater Utilities", "Fiberline Internet"] as const
+/** Reasons of failed transfers, as banks word them. */
 export const FAILURES = ["R01: Insufficient funds", "R03: No account or unable to locate account"] as const
+/** Times of scheduled rules. */
 export const CRONS = ["0 9 * * 1", "0 6 1 * *", "30 7 1,15 * *"] as const

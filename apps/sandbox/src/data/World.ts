@@ -35,7 +35,7 @@ export interface NewTransfer {
 }
 
 /** Says which way money goes, seen from Sequence. */
-export const directionOf = (source: string, destination: string): Direction => {
+const directionOf = (source: string, destination: string): Direction => {
   const isInside = (kind: string): boolean => kind === "POD" || kind === "PORT"
   if (isInside(source) && isInside(destination)) return "INTERNAL"
   return isInside(destination) ? "INCOMING" : "OUTGOING"

@@ -22,7 +22,7 @@ interface Rule {
 }
 
 /** Tells which kind of request a path is for. */
-export const targetOf = (path: string): FaultTarget | undefined => {
+const targetOf = (path: string): FaultTarget | undefined => {
   if (path === "/api/graphql") return "graphql"
   if (path === "/oauth/token") return "token"
   if (

@@ -7,7 +7,7 @@ import { GraphQLError } from "graphql"
 export type View = Record<string, unknown>
 
 /** Shows cents as the service does, such as `$1,500.00`. */
-export const formatCents = (cents: number): string => {
+const formatCents = (cents: number): string => {
   const whole = Math.floor(Math.abs(cents) / 100).toLocaleString("en-US")
   const rest = String(Math.abs(cents) % 100).padStart(2, "0")
   return `${cents < 0 ? "-" : ""}$${whole}.${rest}`

@@ -22,7 +22,7 @@ export const isCalendarDate = (text: string): boolean => {
 }
 
 /** Gives the calendar date (`2025-01-15`) that it is in New York at an instant in milliseconds. */
-export const easternDate = (instant: number): string => calendarDay.format(instant)
+const easternDate = (instant: number): string => calendarDay.format(instant)
 
 /** Gives the instant, in milliseconds, at which a calendar date begins in New York. */
 export const startOfEasternDay = (date: string): number => {

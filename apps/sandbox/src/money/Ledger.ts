@@ -23,7 +23,7 @@ export interface Posting {
 export const IN_TRANSIT = "in-transit"
 
 /** Where opening balances and those set by tests come from. */
-export const OPENING = "opening"
+const OPENING = "opening"
 
 /** Keeps all balances and the journal that they follow from. */
 export class Ledger {
