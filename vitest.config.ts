@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["{sdk,apps/*,examples}/test/**/*.test.ts"],
     testTimeout: 30_000,
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 30_000,
     // Two cores is what continuous integration has.
     maxWorkers: 2,

@@ -51,21 +51,23 @@ interface Finished {
   readonly errors: string
 }
 
-const finish = (child: ChildProcess): Promise<Finished> =>
-  new Promise((resolve, reject) => {
-    let output = ""
-    let errors = ""
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      output += text
-    })
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      errors += text
-    })
-    child.on("error", reject)
-    child.on("close", (exitCode) => resolve({ exitCode, output, errors }))
+/** Collects what a program prints, for as long as it runs. */
+const collect = (child: ChildProcess) => {
+  const printed = { output: "", errors: "" }
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    printed.output += text
   })
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    printed.errors += text
+  })
+  const ended = new Promise<Finished>((resolve, reject) => {
+    child.on("error", reject)
+    child.on("close", (exitCode) => resolve({ exitCode, ...printed }))
+  })
+  return { printed, ended }
+}
 
-const run = (program: string, ...args: ReadonlyArray<string>) => finish(start(program, args))
+const run = (program: string, ...args: ReadonlyArray<string>) => collect(start(program, args)).ended
 
 describe("examples", () => {
   it("balances prints every pod and the total of the ledger", async () => {
@@ -116,22 +118,14 @@ describe("examples", () => {
   it("follow-activity prints what is new until it is stopped", async () => {
     const looks = sandbox.requests().filter(({ operation }) => operation === "ActivityLogV2Transfers").length
     const child = start("follow-activity", [], { EVERY_MS: "1" })
-    const finished = finish(child)
-    await expect
-      .poll(
-        () =>
-          sandbox.requests().filter(({ operation }) => operation === "ActivityLogV2Transfers").length > looks,
-      )
-      .toBe(true)
+    const { printed, ended } = collect(child)
+    const looked = () =>
+      sandbox.requests().filter(({ operation }) => operation === "ActivityLogV2Transfers").length
+    await expect.poll(looked).toBeGreaterThan(looks)
     expect((await run("move-money", "Main", "Travel", "12.34")).exitCode).toBe(0)
-    await new Promise((resolve) =>
-      child.stdout?.on("data", (text: string) => text.includes("$12.34") && resolve(text)),
-    )
+    await expect.poll(() => printed.output).toContain("Main → Travel: $12.34")
     child.kill("SIGINT")
-    expect(await finished).toMatchObject({
-      exitCode: 0,
-      output: expect.stringContaining("Main → Travel: $12.34"),
-    })
+    expect(await ended).toMatchObject({ exitCode: 0, errors: "" })
   })
 
   it("demo does the main job in under 15 seconds", async () => {
