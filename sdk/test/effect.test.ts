@@ -27,11 +27,14 @@ const organization = (pods: ReadonlyArray<object> = []) =>
     },
   })
 
-const page = (...ids: ReadonlyArray<string>) =>
+const page = (...ids: ReadonlyArray<string>) => pageBefore("", ...ids)
+
+/** A page that leads to another, unless the cursor is empty. */
+const pageBefore = (endCursor: string, ...ids: ReadonlyArray<string>) =>
   json({
     organization: {
       transferReferences: {
-        pageInfo: { endCursor: "", hasNextPage: false },
+        pageInfo: { endCursor, hasNextPage: endCursor !== "" },
         edges: ids.map((id) => ({ node: { id, amount: { cents: 1 } } })),
       },
     },
@@ -91,6 +94,18 @@ describe("the Effect API", () => {
         yield* settle
       }
       expect(yield* Fiber.join(fiber)).toEqual([])
+    }),
+  )
+
+  it.effect("does not follow cursors in a circle", () =>
+    Effect.gen(function* () {
+      const { calls, layer } = fetching((_, call) => pageBefore(call % 2 === 0 ? "A" : "B", `${call}`))
+      const client = Sequence.layer({ ...options, politeness: { minDelay: 0, jitter: 0 } }).pipe(
+        Layer.provide(layer),
+      )
+      const read = Streams.activity().pipe(Stream.runCollect, Effect.flip, Effect.provide(client))
+      expect(yield* read).toMatchObject({ _tag: "UnexpectedResponseError" })
+      expect(calls).toHaveLength(3)
     }),
   )
 

@@ -107,12 +107,15 @@ export interface ActivityWalkOptions extends ActivityFilter, CallOptions {
 /** Where a walk through the activity has got to. Begin one with {@link start}. */
 export interface Walk {
   readonly after: string
-  /** Grows while the walk goes on, so that a long one costs no more by the page than a short one. */
+  // Both grow while the walk goes on, so that a long one costs no more by the page than a short one.
+  /** Ids of the transfers that were read. */
   readonly seen: Set<string>
+  /** Cursors that were followed. */
+  readonly followed: Set<string>
 }
 
 /** Begins a walk. */
-export const start = (): Walk => ({ after: "", seen: new Set() })
+export const start = (): Walk => ({ after: "", seen: new Set(), followed: new Set() })
 
 /** @category services */
 export interface Service {
@@ -230,9 +233,12 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
       const fresh = page.transfers.filter(({ id }) => !walk.seen.has(id))
       if (!page.hasNextPage) return [fresh, undefined] as const
       if (page.endCursor === "") return yield* Effect.fail(stuck("it sent no cursor"))
-      if (page.endCursor === walk.after) return yield* Effect.fail(stuck("it sent the same cursor again"))
+      if (page.endCursor === walk.after || walk.followed.has(page.endCursor)) {
+        return yield* Effect.fail(stuck("it sent a cursor again that was followed before"))
+      }
       for (const { id } of fresh) walk.seen.add(id)
-      return [fresh, { after: page.endCursor, seen: walk.seen }] as const
+      walk.followed.add(walk.after)
+      return [fresh, { ...walk, after: page.endCursor }] as const
     })
 
   const freshPage: Service["freshPage"] = (organizationId, { first, after }, options) =>
