@@ -107,6 +107,24 @@ export const layerServices = (
     Layer.provideMerge(Organizations.layer(options)),
   )
 
+/**
+ * A client for tests of your own programs: the methods that you give it. A call of any other one is a defect
+ * that names it.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { Sequence } from "tsequence/effect"
+ *
+ * const rich = Sequence.layerTest({
+ *   getTotalBalance: () => Effect.succeed({ totalCents: 1_000_000, podCount: 1 }),
+ * })
+ * ```
+ *
+ * @category layers
+ */
+export const layerTest = (methods: Partial<Service>): Layer.Layer<Sequence> => Layer.mock(Sequence, methods)
+
 /** Where files go; `undefined`: nowhere. */
 const folderOf = ({ dataDir, credentials, refreshToken }: Options): string | undefined => {
   if (dataDir === false) return undefined

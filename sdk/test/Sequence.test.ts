@@ -1,7 +1,10 @@
 import { getEventListeners } from "node:events"
 import { inspect } from "node:util"
+import type { TypedDocumentNode } from "@graphql-typed-document-node/core"
+import { parse } from "graphql"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest"
+import { ActivitySummaryDocument } from "../src/generated/operations.js"
 import { AmbiguousNameError, ConfigError, NotFoundError, TransferRejectedError } from "../src/index.js"
 import { connections, graphqlRequests as requestsTo, twoPods } from "./support/connect.js"
 
@@ -313,6 +316,36 @@ describe("Sequence", () => {
   })
 
   describe("execute", () => {
+    it("takes documents of code generators, as text or as syntax trees, and knows their types", async () => {
+      const client = connect()
+      const fromText = await client.execute(ActivitySummaryDocument)
+      expectTypeOf(fromText.activitySummary.transferReferencesCount).toEqualTypeOf<number>()
+      const tree: TypedDocumentNode<{ me: { id: string } }, { unused?: string }> =
+        parse("query Me { me { id } }")
+      const fromTree = await client.execute(tree)
+      expectTypeOf(fromTree.me.id).toEqualTypeOf<string>()
+      expect(fromText.me.id).toBe(fromTree.me.id)
+    })
+
+    it("sends a mutation once, and lets later reads see what it did", async () => {
+      const client = connect({ maxAge: 60_000 })
+      const { source, destination } = await twoPods(client)
+      const pay = `mutation Pay($kyc: ID!, $from: ID!, $to: ID!) {
+        forKYC(id: $kyc) {
+          createPayment(fields: { amount: 100, source: { id: $from, type: POD }, destination: { id: $to, type: POD } }) {
+            ok { organization { id } }
+          }
+        }
+      }`
+      const variables = { kyc: sandbox.env.SEQUENCE_KYC_ID, from: source.id, to: destination.id }
+      await client.execute(pay, variables)
+      const after = (await client.getPods()).find(({ id }) => id === source.id)
+      expect(after?.balanceCents).toBe((source.balanceCents ?? 0) - 100)
+      sandbox.faults({ operation: "Pay", times: "always", cut: "after" })
+      await expect(client.execute(pay, variables)).rejects.toMatchObject({ _tag: "NetworkError", sent: true })
+      expect(sandbox.ledger().payments).toHaveLength(2)
+    })
+
     it("sends any document", async () => {
       const data = await connect().execute<{ me: { id: string } }>("query Me { me { id } }")
       expect(data.me.id).toEqual(expect.any(String))

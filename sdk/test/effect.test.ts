@@ -67,6 +67,19 @@ describe("the Effect API", () => {
     }),
   )
 
+  it.effect("has a client for tests, with the methods that a test gives it", () =>
+    Effect.gen(function* () {
+      const sequence = yield* Sequence.Sequence
+      expect(yield* sequence.getTotalBalance()).toEqual({ totalCents: 5, podCount: 1 })
+      const defect = yield* Effect.sandbox(sequence.getPods()).pipe(Effect.flip)
+      expect(String(defect)).toContain("getPods")
+    }).pipe(
+      Effect.provide(
+        Sequence.layerTest({ getTotalBalance: () => Effect.succeed({ totalCents: 5, podCount: 1 }) }),
+      ),
+    ),
+  )
+
   it.effect("reports options that do not fit when the layer is built", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Layer.build(Sequence.layer({ timeout: -1 })))

@@ -4,10 +4,16 @@ import { writeFile } from "node:fs/promises"
 import { type Command, envFileLines, exportLines, readCommand, UsageError, usage } from "./CommandLine.js"
 import { type Sandbox, startSandbox } from "./index.js"
 
+/** What programs need to know. Tokens of the sandbox must not overwrite those of a real account. */
+const variables = (sandbox: Sandbox): Record<string, string> => ({
+  ...sandbox.env,
+  SEQUENCE_DATA_DIR: ".sandbox",
+})
+
 const describe = (sandbox: Sandbox, { format }: Command): string =>
   format === "json"
-    ? `${JSON.stringify({ url: sandbox.url, env: sandbox.env })}\n`
-    : `# The sandbox listens at ${sandbox.url}\n${exportLines(sandbox.env)}`
+    ? `${JSON.stringify({ url: sandbox.url, env: variables(sandbox) })}\n`
+    : `# The sandbox listens at ${sandbox.url}\n${exportLines(variables(sandbox))}`
 
 const run = async (command: Command): Promise<void> => {
   const sandbox = await startSandbox(command.options)
@@ -17,7 +23,7 @@ const run = async (command: Command): Promise<void> => {
   process.once("SIGINT", stop)
   process.once("SIGTERM", stop)
   if (command.envFile !== undefined) {
-    await writeFile(command.envFile, envFileLines(sandbox.env), { mode: 0o600 })
+    await writeFile(command.envFile, envFileLines(variables(sandbox)), { mode: 0o600 })
   }
   process.stdout.write(describe(sandbox, command))
 }
