@@ -442,6 +442,70 @@ describe("a transfer that goes wrong", () => {
     expect(sent).toBe(requests)
   })
 
+  describe("gets the id of no other transfer", () => {
+    const newest = ["data", "forKYC", "createPayment", "ok", "organization", "transferReferences", "edges"]
+    /** The answer does not show the new transfer, and so leads into temptation. */
+    const hideNewest: FaultSpec = { operation: PAY, patch: { path: [...newest, 0], remove: true } }
+
+    const expectOwnId = async (pay: () => Promise<{ readonly id: string | null }>) => {
+      const { id } = await pay()
+      expect(id).toBe(sandbox.ledger().payments.at(-1)?.id)
+    }
+
+    it("not that of an equal one that was made before", async () => {
+      const client = connect()
+      const { source, destination } = await twoPods(client)
+      await client.transfer({ source, destination, amountCents: 77 })
+      sandbox.faults(hideNewest)
+      await expectOwnId(() => client.transfer({ source, destination, amountCents: 77 }))
+    })
+
+    it("not that of an equal one that somebody else made a while ago", async () => {
+      const client = connect()
+      const { source, destination } = await twoPods(client)
+      sandbox.update({
+        add: "activity",
+        source: source.id,
+        destination: destination.id,
+        amountCents: 78,
+        createdAt: sandbox.now() - 10_000,
+      })
+      sandbox.faults(hideNewest)
+      await expectOwnId(() => client.transfer({ source, destination, amountCents: 78 }))
+    })
+
+    it("not that of an equal one that a rule made", async () => {
+      const client = connect()
+      const { source, destination } = await twoPods(client)
+      sandbox.update({
+        add: "activity",
+        source: source.id,
+        destination: destination.id,
+        amountCents: 79,
+        activityType: "RULE",
+        createdAt: sandbox.now() + 60_000,
+      })
+      await expectOwnId(() => client.transfer({ source, destination, amountCents: 79 }))
+    })
+  })
+
+  it("is not sent again after UNAUTHENTICATED from deep inside, where the service may have acted", async () => {
+    const client = connect({ accessToken: undefined, tokenProvider: () => sandbox.issueTokens().accessToken })
+    const { source, destination } = await twoPods(client)
+    const path = ["forKYC", "createPayment"]
+    sandbox.faults({
+      operation: PAY,
+      times: "always",
+      graphqlErrors: [{ message: "no", code: "UNAUTHENTICATED", path }],
+      data: "null",
+      act: true,
+    })
+    const before = sandbox.ledger().payments.length
+    const error = await failure(client.transfer({ source, destination, amountCents: 1 }))
+    expect(error).toMatchObject({ _tag: "TransferOutcomeUnknownError" })
+    expect(sandbox.ledger().payments.length - before).toBe(1)
+  })
+
   it("is accepted without an id where the activity does not show it", async () => {
     const client = connect()
     const { source, destination } = await twoPods(client)
