@@ -77,6 +77,12 @@ describe("examples", () => {
     expect(output).toMatch(/^Total: \$[\d,]+\.\d\d$/m)
   })
 
+  it("twenty-lines does what the README says", async () => {
+    const { exitCode, output, errors } = await run("twenty-lines")
+    expect([exitCode, errors]).toEqual([0, ""])
+    expect(output).toContain(`Moved $50.00: transfer ${sandbox.ledger().payments.at(-1)?.id} is `)
+  })
+
   it("monthly-report and its Effect twin print the same", async () => {
     const plain = await run("monthly-report", month)
     const effect = await run("monthly-report-effect", month)
