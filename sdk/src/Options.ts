@@ -3,7 +3,7 @@ import * as Redacted from "effect/Redacted"
 import type { Credentials, Provider } from "./auth/AccessTokens.js"
 import { parseTotp } from "./auth/Totp.js"
 import type { RetryOptions } from "./transport/GraphQL.js"
-import type * as Turns from "./transport/Turns.js"
+import type { PolitenessOptions } from "./transport/Turns.js"
 
 /** The service's own addresses, and what Auth0 is asked with unless told otherwise. */
 export const DEFAULTS = {
@@ -27,17 +27,14 @@ export interface AuthOptions {
   readonly responseType?: "token" | "code" | undefined
 }
 
-/** @category options */
-export interface Options {
-  /** What to log in with. */
-  readonly credentials?: Credentials | undefined
-  /** A token to start with; alone, the client works until the service refuses it. */
-  readonly accessToken?: Redacted.Redacted<string> | undefined
-  /** A refresh token to start with. */
-  readonly refreshToken?: Redacted.Redacted<string> | undefined
-  /** Asked for every token, instead of all of the above. */
+/** What every client can be made with, besides what it logs in with. */
+export interface ClientOptions {
+  /**
+   * Asked for every token, instead of a login. `rejected` says that the service refused the last one; `signal`
+   * aborts when nobody waits for it any more.
+   */
   readonly tokenProvider?: Provider | undefined
-  /** How to log in. */
+  /** How to log in: values of the web app's `/authorize` request. */
   readonly auth?: AuthOptions | undefined
   /** The organization that calls default to. May be left out where the login has exactly one. */
   readonly organizationId?: string | undefined
@@ -57,15 +54,25 @@ export interface Options {
    */
   readonly dataDir?: string | false | undefined
   /** Distance between requests. */
-  readonly politeness?: Turns.Options | undefined
-  /** How failed reads are repeated. */
+  readonly politeness?: PolitenessOptions | undefined
+  /** How failed reads are repeated, and transfers that certainly were not made. */
   readonly retry?: RetryOptions | undefined
-  /** Milliseconds that a call may take, waits included. @default 120000 */
+  /** Milliseconds that a call may take, all waits included. @default 120000 */
   readonly timeout?: number | undefined
   /** Milliseconds that one request may take. @default 30000 */
   readonly attemptTimeout?: number | undefined
-  /** Milliseconds that the answer to a read may be used again. 0: not at all. @default 0 */
+  /** Milliseconds that the answer to a read may be used again. 0: not at all. Any transfer ends it. @default 0 */
   readonly maxAge?: number | undefined
+}
+
+/** @category options */
+export interface Options extends ClientOptions {
+  /** What to log in with. */
+  readonly credentials?: Credentials | undefined
+  /** A token to start with; alone, the client works until the service refuses it. */
+  readonly accessToken?: Redacted.Redacted<string> | undefined
+  /** A refresh token to start with. */
+  readonly refreshToken?: Redacted.Redacted<string> | undefined
 }
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"])

@@ -5,8 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as TokenStore from "./auth/TokenStore.js"
 import { StorageError } from "./Errors.js"
 import type { SequenceLogger } from "./internal/Logging.js"
-import type { AuthOptions, Options } from "./Options.js"
-import type { RetryOptions } from "./transport/GraphQL.js"
+import type { ClientOptions, Options } from "./Options.js"
 
 /** What a person logs in with. */
 export interface SequenceCredentials {
@@ -37,62 +36,16 @@ export interface SequenceTokenStore {
   readonly clear: () => Promise<void> | void
 }
 
-/** How much distance requests to the service keep. One is under way at a time. */
-export interface PolitenessOptions {
-  /** Least milliseconds between an answer and the next request. @default 1500 */
-  readonly minDelay?: number | undefined
-  /** Most random milliseconds on top of it. @default 2000 */
-  readonly jitter?: number | undefined
-  /** Most requests that may wait, of transfers and of reads each. @default 100 */
-  readonly maxWaiting?: number | undefined
-}
-
 /** Options of a client. One way to get a token is needed; everything else has a default. */
-export interface SequenceOptions {
+export interface SequenceOptions extends ClientOptions {
   /** What to log in with. Needs `auth.clientId` too. */
   readonly credentials?: SequenceCredentials | undefined
   /** A token to start with; alone, the client works until the service refuses it. */
   readonly accessToken?: string | undefined
   /** A refresh token to start with. Needs `auth.clientId` too. */
   readonly refreshToken?: string | undefined
-  /**
-   * Asked for every token, instead of the above. `rejected` says that the service refused the last one;
-   * `signal` aborts when nobody waits for it any more.
-   */
-  readonly tokenProvider?:
-    | ((request: { readonly rejected: boolean; readonly signal: AbortSignal }) => string | Promise<string>)
-    | undefined
-  /** How to log in: values of the web app's `/authorize` request. */
-  readonly auth?: AuthOptions | undefined
-  /** The organization that calls default to. May be left out where the login has exactly one. */
-  readonly organizationId?: string | undefined
-  /** The KYC application that transfers are made for. May be left out where the login has exactly one. */
-  readonly kycId?: string | undefined
-  /** The GraphQL endpoint. Default: the service's. */
-  readonly apiUrl?: string | undefined
-  /** Origin of the web app. Default: the service's. */
-  readonly appUrl?: string | undefined
-  /** Auth0 tenant. Default: the service's. */
-  readonly authUrl?: string | undefined
-  /** Whether requests say that they come from the web app's origin, since the service may look at it. @default true */
-  readonly sendOrigin?: boolean | undefined
-  /**
-   * Folder of `.tokens.json` and the like, shared safely by several processes; `false` keeps everything in
-   * memory. Default: the working directory where there are credentials or a refresh token, else memory.
-   */
-  readonly dataDir?: string | false | undefined
   /** Keeps tokens somewhere else than in `dataDir`. */
   readonly tokenStore?: SequenceTokenStore | undefined
-  /** Distance between requests. */
-  readonly politeness?: PolitenessOptions | undefined
-  /** How failed reads are repeated, and transfers that certainly were not made. */
-  readonly retry?: RetryOptions | undefined
-  /** Milliseconds that a call may take, all waits included. @default 120000 */
-  readonly timeout?: number | undefined
-  /** Milliseconds that one request may take. @default 30000 */
-  readonly attemptTimeout?: number | undefined
-  /** Milliseconds that the answer to a read may be used again. 0: not at all. Any transfer ends it. @default 0 */
-  readonly maxAge?: number | undefined
   /** Makes all requests. Default: the runtime's own `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** Takes log lines; `false`: none. Default: warnings and errors go to standard error. */

@@ -44,9 +44,10 @@ export type * from "./model/Payment.js"
 export type * from "./model/Pod.js"
 export type * from "./model/Rule.js"
 export type * from "./model/Transfer.js"
-export type { AuthOptions } from "./Options.js"
+export type { AuthOptions, ClientOptions } from "./Options.js"
 export type * from "./SequenceOptions.js"
 export type { RetryOptions } from "./transport/GraphQL.js"
+export type { PolitenessOptions } from "./transport/Turns.js"
 
 /** Options of a single call. */
 export interface CallOptions {

@@ -59,11 +59,11 @@ export interface Service {
 export class Turns extends Context.Tag("tsequence/Turns")<Turns, Service>() {}
 
 /**
- * How much distance requests keep.
+ * How much distance requests to the service keep. One is under way at a time.
  *
  * @category options
  */
-export interface Options {
+export interface PolitenessOptions {
   /** Least milliseconds between an answer and the next request. @default 1500 */
   readonly minDelay?: number | undefined
   /** Most random milliseconds on top of it. @default 2000 */
@@ -93,7 +93,7 @@ const rateLimited = (wait: number) =>
     { retryAfter: Math.ceil(wait) },
   )
 
-const makeWith = (options: Options, gate: Gate): Effect.Effect<Service, never, Scope.Scope> =>
+const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { minDelay = 1500, jitter = 2000, maxWaiting = 100 } = options
     const lanes: Record<Lane, Array<Waiter>> = { payment: [], read: [] }
@@ -263,7 +263,7 @@ const folderGate = (folder: string): Gate => {
  *
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
+export const make = (options: PolitenessOptions = {}): Effect.Effect<Service, never, Scope.Scope> =>
   makeWith(options, openGate)
 
 /**
@@ -271,7 +271,8 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
  *
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<Turns> => Layer.scoped(Turns, make(options))
+export const layer = (options: PolitenessOptions = {}): Layer.Layer<Turns> =>
+  Layer.scoped(Turns, make(options))
 
 /**
  * Turns shared by all processes that use `folder`, through its `.turn.json`. A folder that cannot be
@@ -279,5 +280,5 @@ export const layer = (options: Options = {}): Layer.Layer<Turns> => Layer.scoped
  *
  * @category layers
  */
-export const layerFile = (folder: string, options: Options = {}): Layer.Layer<Turns> =>
+export const layerFile = (folder: string, options: PolitenessOptions = {}): Layer.Layer<Turns> =>
   Layer.scoped(Turns, makeWith(options, folderGate(folder)))

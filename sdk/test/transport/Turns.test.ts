@@ -25,7 +25,8 @@ const request = (log: Array<string>, name: string, lane: Turns.Lane = "read", bu
   })
 
 // Jitter would make the times of these tests random.
-const exact = (options: Turns.Options = {}) => Turns.layer({ minDelay: 1000, jitter: 0, ...options })
+const exact = (options: Turns.PolitenessOptions = {}) =>
+  Turns.layer({ minDelay: 1000, jitter: 0, ...options })
 
 const settle = TestClock.adjust(0)
 
