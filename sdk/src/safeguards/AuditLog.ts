@@ -1,0 +1,73 @@
+/** The audit trail, for people: what happened, and whether every line is as it was written. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { StorageError } from "../Errors.js"
+import { dayOf, parseTimestamp } from "./Days.js"
+import { type Draft, type Entry, integerOf, textOf } from "./Entry.js"
+import { SafeguardStorage, type Verification } from "./SafeguardStorage.js"
+import { Settings } from "./Settings.js"
+
+/** Which entries are wanted; all that is given must fit. */
+export interface Filter {
+  /** A calendar day, such as `2026-01-31`. */
+  readonly day?: string | undefined
+  /** Such as `transfer_completed`. */
+  readonly event?: string | undefined
+  readonly userId?: number | undefined
+  /** Of one transfer. */
+  readonly requestId?: string | undefined
+}
+
+/** @category services */
+export interface Service {
+  /** Reads the entries that fit, oldest first. */
+  readonly entries: (filter?: Filter) => Effect.Effect<ReadonlyArray<Entry>, StorageError>
+  /**
+   * Checks every line: which were changed, inserted, removed or moved, and whether the trail was shortened. This
+   * shows tampering by whoever cannot also write a new chain and its head.
+   */
+  readonly verify: Effect.Effect<Verification, StorageError>
+  /** Accepts the trail as it is, damage included, so that transfers go on. The reason goes into the trail. */
+  readonly accept: (reason: string) => Effect.Effect<void, StorageError>
+  /** Appends an entry that is about no transfer on its way, such as one that was staged. */
+  readonly note: (draft: Draft) => Effect.Effect<void, StorageError>
+}
+
+/**
+ * Reads and checks the audit trail.
+ *
+ * @category services
+ */
+export class AuditLog extends Context.Tag("tsequence/AuditLog")<AuditLog, Service>() {}
+
+/** @category constructors */
+export const make: Effect.Effect<Service, never, SafeguardStorage | Settings> = Effect.gen(function* () {
+  const storage = yield* SafeguardStorage
+  const { timeZone } = yield* Settings
+
+  const isOn = (entry: Entry, day: string) => {
+    const at = parseTimestamp(entry.timestamp)
+    return textOf(entry, "day") === day || (at !== undefined && dayOf(at, timeZone) === day)
+  }
+
+  const fits = (entry: Entry, { day, event, userId, requestId }: Filter) =>
+    (day === undefined || isOn(entry, day)) &&
+    (event === undefined || entry.event_type === event) &&
+    (userId === undefined || integerOf(entry, "user_id") === userId) &&
+    (requestId === undefined || textOf(entry, "request_id") === requestId)
+
+  return {
+    entries: (filter = {}) =>
+      Effect.map(storage.entries, (entries) => entries.filter((entry) => fits(entry, filter))),
+    verify: storage.verify,
+    accept: (reason) =>
+      Effect.asVoid(
+        storage.append(() => [{ event_type: "audit_accepted", note: reason }], { durable: true }),
+      ),
+    note: (draft) => Effect.asVoid(storage.append(() => [draft], { durable: false })),
+  }
+})
+
+/** @category layers */
+export const layer: Layer.Layer<AuditLog, never, SafeguardStorage | Settings> = Layer.effect(AuditLog, make)

@@ -1,0 +1,99 @@
+/** What is spent, reserved and left of a day's limit. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { ConfigError, type StorageError } from "../Errors.js"
+import { dayOf, isDay } from "./Days.js"
+import { GLOBAL_KEY } from "./Ledger.js"
+import { SafeguardStorage, type Snapshot } from "./SafeguardStorage.js"
+import { ServiceTime } from "./ServiceTime.js"
+import { Settings } from "./Settings.js"
+
+/**
+ * One key's limit on one day, in cents.
+ *
+ * @category models
+ */
+export interface DailyLimit {
+  readonly limitKey: string
+  /** A calendar day, such as `2026-01-31`. */
+  readonly day: string
+  readonly limitCents: number
+  /** Accepted by the service. */
+  readonly spentCents: number
+  /** Under way, or not known to have failed. */
+  readonly reservedCents: number
+  /** What is left; never below 0. */
+  readonly remainingCents: number
+}
+
+/** @category services */
+export interface Service {
+  /**
+   * Tells how the limit of a key stands today.
+   *
+   * @param limitKey - a user's id. Default: `__global__`
+   */
+  readonly today: (limitKey?: string) => Effect.Effect<DailyLimit, StorageError>
+  /** Fails with why transfers are refused at present, where they are. */
+  readonly ready: Effect.Effect<void, StorageError>
+  /**
+   * Sets the day that transfers count for, after a wrong clock has opened one that has not come yet. What was
+   * counted for a day stays counted. The reason goes into the trail.
+   */
+  readonly resetDay: (day: string, reason: string) => Effect.Effect<void, StorageError | ConfigError>
+}
+
+/**
+ * Tells how much may still be moved.
+ *
+ * @category services
+ */
+export class DailyLimits extends Context.Tag("tsequence/DailyLimits")<DailyLimits, Service>() {}
+
+/** Adds up a key's day. */
+export const statusOf = (
+  { ledger, otherCents }: Snapshot,
+  limitKey: string,
+  day: string,
+  limitCents: number,
+): DailyLimit => {
+  const sums = ledger.sums(limitKey, day)
+  const others = Math.max(sums.otherCents, otherCents(limitKey, day))
+  const spentCents = sums.spentCents + others
+  const remainingCents = Math.max(0, limitCents - spentCents - sums.reservedCents)
+  return { limitKey, day, limitCents, spentCents, reservedCents: sums.reservedCents, remainingCents }
+}
+
+/** @category constructors */
+export const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime | Settings> = Effect.gen(
+  function* () {
+    const storage = yield* SafeguardStorage
+    const serviceTime = yield* ServiceTime
+    const settings = yield* Settings
+
+    const today: Service["today"] = (limitKey = GLOBAL_KEY) =>
+      Effect.gen(function* () {
+        const snapshot = yield* storage.read
+        const day = dayOf(yield* serviceTime.guess, settings.timeZone)
+        const { latestDay } = snapshot.ledger
+        const counted = latestDay !== undefined && latestDay > day ? latestDay : day
+        return statusOf(snapshot, limitKey, counted, settings.maxDailyTransferCents)
+      })
+
+    const resetDay: Service["resetDay"] = (day, reason) =>
+      isDay(day)
+        ? Effect.asVoid(
+            storage.append(() => [{ event_type: "day_reset", day, note: reason }], { durable: true }),
+          )
+        : Effect.fail(new ConfigError(["The day must be written like 2026-01-31"]))
+
+    return { today, ready: storage.ready, resetDay }
+  },
+)
+
+/** @category layers */
+export const layer: Layer.Layer<DailyLimits, never, SafeguardStorage | ServiceTime | Settings> = Layer.effect(
+  DailyLimits,
+  make,
+)

@@ -1,0 +1,280 @@
+/**
+ * Entries of the audit trail, in PySequence's format with keys of our own. A line that is ours carries its
+ * number (`seq`) and the hash of the line before (`prev`); one without them was written by PySequence.
+ */
+import { createHash } from "node:crypto"
+import type { ResolvedEnd, ResolvedTransfer } from "../client/Transfers.js"
+import { isDay, parseTimestamp, toTimestamp } from "./Days.js"
+
+/** What happened. Trails that others wrote may hold further ones. */
+export type EventType =
+  | "transfer_requested"
+  | "transfer_completed"
+  | "transfer_staged"
+  | "transfer_confirmed"
+  | "transfer_cancelled"
+  | "transfer_expired"
+  | "transfer_rejected"
+  | "transfer_failed"
+  | "transfer_unknown"
+  | "transfer_reconciled"
+  | "audit_accepted"
+  | "day_reset"
+
+/**
+ * One line of the trail, with the keys of the file.
+ *
+ * @category models
+ */
+export interface Entry {
+  /** UTC, ISO 8601. */
+  readonly timestamp: string
+  readonly event_type: string
+  /** Number of the line among ours; missing where PySequence wrote it. */
+  readonly seq?: number
+  /** SHA-256 of the line before, in hexadecimal; missing where PySequence wrote it. */
+  readonly prev?: string
+  readonly [key: string]: unknown
+}
+
+/** An entry before it has its time, number and hash. */
+export type Draft = { readonly event_type: EventType } & { readonly [key: string]: unknown }
+
+/** Who asked for a transfer, where that is known. */
+export interface Actor {
+  readonly userId?: number | undefined
+  readonly userName?: string | undefined
+  readonly chatId?: number | undefined
+  readonly messageId?: number | undefined
+}
+
+/** The fingerprints of a request that may come again. */
+export interface Idempotency {
+  /** SHA-256 of the key, in hexadecimal. */
+  readonly key: string
+  /** SHA-256 of the canonical body, in hexadecimal. */
+  readonly body: string
+}
+
+/**
+ * Everything that is on disk about a transfer before it is sent.
+ *
+ * @category models
+ */
+export interface Intent {
+  readonly requestId: string
+  /** `__global__` or a user's id. */
+  readonly limitKey: string
+  /** The calendar day that the amount counts for. */
+  readonly day: string
+  readonly transfer: ResolvedTransfer
+  /** Where the transfer will show up; several where the organization could not be told. */
+  readonly organizationIds: ReadonlyArray<string>
+  /** The daily limit that was in force, in cents. */
+  readonly dailyLimitCents: number
+  /** What others than us had spent of it that day, as far as the limit file told, in cents. */
+  readonly otherCents: number
+  /** When it can no longer be sent, in milliseconds since 1970. */
+  readonly sendBefore: number
+  /** The service's time when it was written, in milliseconds since 1970. */
+  readonly serviceTime: number
+  /** The process that is going to send it. */
+  readonly owner: string
+  /** Which service it goes to: `sequence`, or another, such as a sandbox. */
+  readonly service: string | undefined
+  readonly idempotency: Idempotency | undefined
+  readonly actor: Actor
+  /** When it was written, in milliseconds since 1970. */
+  readonly at: number
+}
+
+/** Hashes a text or bytes, in hexadecimal. */
+export const sha256 = (content: string | Uint8Array): string =>
+  createHash("sha256").update(content).digest("hex")
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
+
+const integer = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isSafeInteger(value) ? value : undefined
+
+/** Whether a value is an amount that a file may hold. */
+export const isAmount = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const strings = (value: unknown): ReadonlyArray<string> | undefined =>
+  Array.isArray(value) && value.every((one) => typeof one === "string") ? value : undefined
+
+/** Reads a key of an entry as text. */
+export const textOf = (entry: Entry, key: string): string | undefined => text(entry[key])
+
+/** Reads a key of an entry as a whole number. */
+export const integerOf = (entry: Entry, key: string): number | undefined => integer(entry[key])
+
+const isOurs = (entry: Entry): boolean => entry.seq !== undefined || entry.prev !== undefined
+
+/** Reads a line; `undefined` for what is no entry, or one of ours that lacks what it must have. */
+export const parseLine = (line: string): Entry | undefined => {
+  let content: unknown
+  try {
+    content = JSON.parse(line)
+  } catch {
+    return undefined
+  }
+  if (!isRecord(content)) return undefined
+  const timestamp = text(content.timestamp)
+  const eventType = text(content.event_type)
+  if (timestamp === undefined || parseTimestamp(timestamp) === undefined || eventType === undefined)
+    return undefined
+  const { seq, prev } = content
+  if (seq !== undefined && (integer(seq) === undefined || text(prev) === undefined)) return undefined
+  const entry: Entry = { ...content, timestamp, event_type: eventType }
+  if (!isOurs(entry))
+    return entry.amount_cents === undefined || isAmount(entry.amount_cents) ? entry : undefined
+  if (eventType === "transfer_requested" && intentOf(entry) === undefined) return undefined
+  return entry
+}
+
+const typeOf = (value: unknown): ResolvedEnd["type"] | undefined =>
+  value === "POD" || value === "PORT" || value === "ACCOUNT" ? value : undefined
+
+const endOf = (entry: Entry, end: "source" | "destination"): ResolvedEnd | undefined => {
+  const id = text(entry[`${end}_id`])
+  const type = typeOf(entry[`${end}_type`])
+  return id === undefined || type === undefined
+    ? undefined
+    : { id, type, name: text(entry[`${end}_name`]) ?? null }
+}
+
+const idempotencyOf = (value: unknown): Idempotency | undefined => {
+  if (!isRecord(value)) return undefined
+  const key = text(value.key)
+  const body = text(value.body)
+  return key === undefined || body === undefined ? undefined : { key, body }
+}
+
+const actorOf = (entry: Entry): Actor => ({
+  userId: integer(entry.user_id),
+  userName: text(entry.user_name),
+  chatId: integer(entry.chat_id),
+  messageId: integer(entry.message_id),
+})
+
+/** Reads the intent out of a `transfer_requested` of ours; `undefined` where something of it is missing. */
+export const intentOf = (entry: Entry): Intent | undefined => {
+  const requestId = text(entry.request_id)
+  const limitKey = text(entry.limit_key)
+  const day = text(entry.day)
+  const amountCents = entry.amount_cents
+  const source = endOf(entry, "source")
+  const destination = endOf(entry, "destination")
+  const kycId = text(entry.kyc_id)
+  const organizationIds = strings(entry.organization_ids) ?? strings([entry.organization_id])
+  const dailyLimitCents = entry.daily_limit_cents
+  const otherCents = entry.other_cents
+  const sendBefore = parseTimestamp(entry.send_before)
+  const owner = text(entry.owner)
+  const at = parseTimestamp(entry.timestamp)
+  if (
+    requestId === undefined ||
+    limitKey === undefined ||
+    day === undefined ||
+    !isDay(day) ||
+    !isAmount(amountCents) ||
+    source === undefined ||
+    destination === undefined ||
+    kycId === undefined ||
+    organizationIds === undefined ||
+    !isAmount(dailyLimitCents) ||
+    !isAmount(otherCents) ||
+    sendBefore === undefined ||
+    owner === undefined ||
+    at === undefined
+  ) {
+    return undefined
+  }
+  return {
+    requestId,
+    limitKey,
+    day,
+    transfer: {
+      source,
+      destination,
+      amountCents,
+      description: text(entry.description) ?? "",
+      instant: entry.instant === true,
+      kycId,
+      organizationId: organizationIds.length === 1 ? organizationIds[0] : undefined,
+    },
+    organizationIds,
+    dailyLimitCents,
+    otherCents,
+    sendBefore,
+    serviceTime: parseTimestamp(entry.service_time) ?? at,
+    owner,
+    service: text(entry.service),
+    idempotency: idempotencyOf(entry.idempotency),
+    actor: actorOf(entry),
+    at,
+  }
+}
+
+/** Whose names stand in `source` and `destination`: the API's are ids, the bot's are names. */
+export type Naming = "ids" | "names"
+
+/** What every entry about one transfer says of it. */
+export const transferKeys = (
+  transfer: ResolvedTransfer,
+  actor: Actor,
+  naming: Naming,
+): Readonly<Record<string, unknown>> => {
+  const shown = (end: ResolvedEnd) => (naming === "names" ? (end.name ?? end.id) : end.id)
+  return {
+    user_id: actor.userId,
+    user_name: actor.userName,
+    amount_cents: transfer.amountCents,
+    source: shown(transfer.source),
+    destination: shown(transfer.destination),
+  }
+}
+
+/** Makes the entry that must be on disk before anything is sent. */
+export const intentDraft = (intent: Intent, naming: Naming): Draft => {
+  const { transfer, actor, organizationIds } = intent
+  return {
+    event_type: "transfer_requested",
+    ...transferKeys(transfer, actor, naming),
+    request_id: intent.requestId,
+    limit_key: intent.limitKey,
+    day: intent.day,
+    daily_limit_cents: intent.dailyLimitCents,
+    other_cents: intent.otherCents,
+    source_id: transfer.source.id,
+    source_type: transfer.source.type,
+    source_name: transfer.source.name ?? undefined,
+    destination_id: transfer.destination.id,
+    destination_type: transfer.destination.type,
+    destination_name: transfer.destination.name ?? undefined,
+    ...(organizationIds.length === 1
+      ? { organization_id: organizationIds[0] }
+      : { organization_ids: organizationIds }),
+    kyc_id: transfer.kycId,
+    instant: transfer.instant,
+    description: transfer.description,
+    send_before: toTimestamp(intent.sendBefore),
+    service_time: toTimestamp(intent.serviceTime),
+    owner: intent.owner,
+    service: intent.service,
+    idempotency: intent.idempotency,
+    chat_id: actor.chatId,
+    message_id: actor.messageId,
+  }
+}
+
+/** Writes a draft as a line, without its line break. */
+export const encodeLine = (draft: Draft, at: number, seq: number, prev: string): string => {
+  const { event_type, ...rest } = draft
+  return JSON.stringify({ timestamp: toTimestamp(at), event_type, ...rest, seq, prev })
+}

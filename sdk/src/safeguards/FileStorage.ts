@@ -1,0 +1,194 @@
+/**
+ * The safeguards' storage in a folder, shared by all processes that use it: `.audit.jsonl` and its head,
+ * `.daily_limits.json`, and `.owners/`.
+ */
+import * as path from "node:path"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { StorageError } from "../Errors.js"
+import { storageError } from "../internal/AtomicFile.js"
+import * as FolderLock from "../internal/FolderLock.js"
+import * as Monotonic from "../internal/Monotonic.js"
+import { BackgroundSleep } from "./Background.js"
+import type { Problem } from "./Chain.js"
+import { dayOf } from "./Days.js"
+import * as FileSystem from "./FileSystem.js"
+import { LimitsFile } from "./LimitsFile.js"
+import { fileOwners } from "./OwnerFiles.js"
+import { type AppendOptions, SafeguardStorage, type Service, type Snapshot } from "./SafeguardStorage.js"
+import { entriesOf, TrailFile } from "./TrailFile.js"
+
+/** Runs something while nobody else who shares the folder does; `isMine` tells whether that still holds. */
+export type Lock = <A, E>(
+  use: (isMine: Effect.Effect<boolean, StorageError>) => Effect.Effect<A, E>,
+) => Effect.Effect<A, E | StorageError>
+
+/** @category options */
+export interface Options {
+  /** The zone of calendar days. @default "America/New_York" */
+  readonly timeZone?: string | undefined
+  /** How processes take turns with the folder. */
+  readonly lock?: FolderLock.Options | undefined
+  /** Least milliseconds between two writes of `.daily_limits.json`. @default 1000 */
+  readonly publishEvery?: number | undefined
+  /** What files are kept on. Default: Node's own file system. */
+  readonly fileSystem?: FileSystem.FileSystem | undefined
+  /** Takes the place of the folder's lock. Limits hold without one; the chain of the trail may not. */
+  readonly withLock?: Lock | undefined
+}
+
+const damaged = (file: string, { line, kind, detail }: Problem): StorageError =>
+  new StorageError(
+    `Transfers are refused: ${file} is damaged at line ${line} (${kind}). ${detail} Look at it, then accept it with a reason.`,
+    { path: file },
+  )
+
+const lockLost = (folder: string): StorageError =>
+  new StorageError(
+    "Another process took the lock of the data folder over, because this one stood still for too long. Nothing was sent.",
+    { path: folder },
+  )
+
+const defaultLock =
+  (folder: string, options: FolderLock.Options | undefined): Lock =>
+  (use) =>
+    FolderLock.withLock(folder, ".safeguards", { poll: 5, ...options })(({ isMine }) => use(isMine))
+
+/** @category constructors */
+export const make = (folder: string, options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { timeZone = "America/New_York", publishEvery = 1_000, fileSystem = FileSystem.node } = options
+    const root = path.resolve(folder)
+    const trail = new TrailFile(fileSystem, root, timeZone)
+    const limits = new LimitsFile(fileSystem, root, timeZone)
+    const withLock = options.withLock ?? defaultLock(root, options.lock)
+    const sleep = yield* BackgroundSleep
+    // The folder's lock is asked for by one at a time in this process; files are read and written by one at a time.
+    const queue = yield* Effect.makeSemaphore(1)
+    const files = yield* Effect.makeSemaphore(1)
+    let dirty = yield* Deferred.make<void>()
+    let nextPublish = Number.NEGATIVE_INFINITY
+
+    const attempt = <A>(doing: "read" | "write", file: string, run: () => Promise<A>) =>
+      Effect.tryPromise({
+        try: run,
+        catch: (error) => (error instanceof StorageError ? error : storageError(doing, file, error)),
+      })
+
+    const alone = <A>(doing: "read" | "write", run: () => Promise<A>) =>
+      attempt(doing, trail.file, run).pipe(files.withPermits(1), Effect.uninterruptible)
+
+    const snapshot = (): Snapshot => ({
+      ledger: trail.ledger,
+      otherCents: (key, day) => limits.otherCents(trail.ledger, key, day),
+    })
+
+    const checkReady = (now: number) => {
+      const problem = trail.stopper(now)
+      if (problem !== undefined) throw damaged(trail.file, problem)
+    }
+
+    const publishNow = Effect.gen(function* () {
+      const started = yield* Monotonic.now
+      const today = dayOf(yield* Clock.currentTimeMillis, timeZone)
+      yield* alone("write", () => limits.write(trail.ledger, today))
+      // A large view is written less often, so that it never takes more than a small part of the time.
+      const now = yield* Monotonic.now
+      nextPublish = now + Math.max(publishEvery, 20 * (now - started))
+    })
+
+    const locked: Lock = (use) => queue.withPermits(1)(withLock(use))
+
+    const append: Service["append"] = (drafts, { durable, guarded = false }: AppendOptions) =>
+      locked((isMine) =>
+        Effect.gen(function* () {
+          const now = yield* Clock.currentTimeMillis
+          yield* alone("write", async () => {
+            await trail.refresh()
+            await limits.refresh({ isTrailThere: trail.lines > 0, isGuarded: guarded, now })
+            // Once more: whatever stands in the view stood in the trail before.
+            await trail.refresh()
+            if (guarded) checkReady(now)
+            await trail.append(drafts(snapshot()), now, durable)
+          })
+          if (guarded && !(yield* isMine)) return yield* Effect.fail(lockLost(root))
+          if ((yield* Monotonic.now) >= nextPublish) yield* publishQuietly
+          else yield* Deferred.succeed(dirty, undefined)
+          return snapshot()
+        }).pipe(Effect.uninterruptible),
+      )
+
+    const read: Service["read"] = alone("read", async () => {
+      await trail.refresh()
+      await limits.look(trail.lines > 0)
+      // Once more: whatever stands in the view stood in the trail before.
+      await trail.refresh()
+      return snapshot()
+    })
+
+    const publishQuietly = publishNow.pipe(
+      Effect.catchAll((error) =>
+        Effect.logWarning(`The view of the limits was not written: ${error.message}`),
+      ),
+    )
+
+    const publish: Service["publish"] = locked(() =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        yield* alone("write", async () => {
+          await trail.refresh()
+          await limits.refresh({ isTrailThere: trail.lines > 0, isGuarded: false, now })
+        })
+        if (trail.lines > 0) yield* publishNow
+      }),
+    )
+
+    let isDirtyAtStop = false
+    yield* Effect.gen(function* () {
+      yield* Deferred.await(dirty)
+      dirty = yield* Deferred.make<void>()
+      isDirtyAtStop = true
+      yield* sleep(Math.max(0, nextPublish - (yield* Monotonic.now)))
+      yield* publish.pipe(Effect.ignoreLogged)
+      isDirtyAtStop = false
+    }).pipe(Effect.forever, Effect.forkScoped)
+    yield* Effect.addFinalizer(() =>
+      Effect.gen(function* () {
+        if (isDirtyAtStop || (yield* Deferred.isDone(dirty))) yield* publish.pipe(Effect.ignoreLogged)
+        yield* alone("read", () => trail.close()).pipe(Effect.ignore)
+      }),
+    )
+
+    const loaded = alone("read", async () => {
+      await trail.refresh()
+      return trail.links()
+    })
+
+    return {
+      read,
+      append,
+      entries: Effect.map(loaded, ({ links }) => entriesOf(links)),
+      verify: Effect.map(loaded, ({ links, problems }) => ({ lines: links.length, problems })),
+      ready: Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        alone("write", async () => {
+          await trail.refresh()
+          checkReady(now)
+          await limits.look(trail.lines > 0)
+        }),
+      ),
+      publish,
+      owners: fileOwners(fileSystem, path.join(root, ".owners")),
+    }
+  })
+
+/**
+ * Keeps everything in `folder`, which is created where it is missing (mode 0700) when there is something to
+ * keep.
+ *
+ * @category layers
+ */
+export const layer = (folder: string, options: Options = {}): Layer.Layer<SafeguardStorage> =>
+  Layer.scoped(SafeguardStorage, make(folder, options))

@@ -1,0 +1,144 @@
+/**
+ * The few things that the safeguards need of a file system, so that tests can put one under them that forgets
+ * what was not flushed, is full, or cannot be written.
+ */
+import { randomUUID } from "node:crypto"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+
+/** A file that is only appended to. */
+export interface AppendFile {
+  /** Tells the file apart from another of the same name. */
+  readonly identity: string
+  /** Appends in one write; gives how many bytes went in. */
+  readonly append: (content: Uint8Array) => Promise<number>
+  /** Makes everything that was appended survive a power cut. */
+  readonly flush: () => Promise<void>
+  /** Reads from an offset to the end. */
+  readonly readFrom: (offset: number) => Promise<Uint8Array>
+  readonly close: () => Promise<void>
+}
+
+/** What is known of a file without reading it. */
+export interface FileStatus {
+  readonly identity: string
+  readonly size: number
+  /** Changes whenever the file is written. */
+  readonly version: string
+}
+
+/** Rejects with errors that have a `code`, as `node:fs` does. */
+export interface FileSystem {
+  readonly makeFolder: (folder: string) => Promise<void>
+  /** Makes the names of a folder survive a power cut. */
+  readonly flushFolder: (folder: string) => Promise<void>
+  /** Opens a file for appending, made with mode 0600 where it is missing. */
+  readonly openAppend: (file: string) => Promise<AppendFile>
+  /** `undefined` where there is no such file. */
+  readonly status: (file: string) => Promise<FileStatus | undefined>
+  /** `undefined` where there is no such file. */
+  readonly read: (file: string) => Promise<string | undefined>
+  /** Replaces a file as a whole, with mode 0600, without flushing it. */
+  readonly replace: (file: string, content: string) => Promise<void>
+  /** Writes into a file that exists. */
+  readonly overwrite: (file: string, content: string) => Promise<void>
+  readonly rename: (from: string, to: string) => Promise<void>
+  readonly remove: (file: string) => Promise<void>
+  /** Names in a folder; none where there is no such folder. */
+  readonly list: (folder: string) => Promise<ReadonlyArray<string>>
+}
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && "code" in error ? error.code : undefined
+
+const orUndefined = async <A>(run: Promise<A>): Promise<A | undefined> => {
+  try {
+    return await run
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined
+    throw error
+  }
+}
+
+const statusOf = (stat: { ino: bigint; dev: bigint; size: bigint; mtimeNs: bigint }): FileStatus => ({
+  identity: `${stat.dev}:${stat.ino}`,
+  size: Number(stat.size),
+  version: `${stat.ino}:${stat.size}:${stat.mtimeNs}`,
+})
+
+const CHUNK = 1 << 20
+
+const readAll = async (handle: fs.FileHandle, offset: number): Promise<Uint8Array> => {
+  const chunks: Array<Uint8Array> = []
+  let position = offset
+  while (true) {
+    const buffer = Buffer.allocUnsafe(chunks.length === 0 ? 8_192 : CHUNK)
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
+    if (bytesRead === 0) return Buffer.concat(chunks)
+    chunks.push(buffer.subarray(0, bytesRead))
+    position += bytesRead
+  }
+}
+
+const openAppend = async (file: string): Promise<AppendFile> => {
+  const handle = await fs.open(file, "a+", 0o600)
+  const { identity } = statusOf(await handle.stat({ bigint: true }))
+  return {
+    identity,
+    append: async (content) => (await handle.write(content)).bytesWritten,
+    flush: () => handle.datasync(),
+    readFrom: (offset) => readAll(handle, offset),
+    close: () => handle.close(),
+  }
+}
+
+const replace = async (file: string, content: string): Promise<void> => {
+  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}.tmp`)
+  try {
+    await fs.writeFile(temporary, content, { flag: "wx", mode: 0o600 })
+    await fs.rename(temporary, file)
+  } catch (error) {
+    await fs.rm(temporary, { force: true })
+    throw error
+  }
+}
+
+const overwrite = async (file: string, content: string): Promise<void> => {
+  const handle = await fs.open(file, "r+")
+  try {
+    await handle.write(content, 0)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** What systems say that cannot flush a folder: nothing better is to be had there. */
+const NO_FOLDER_FLUSH: ReadonlySet<unknown> = new Set(["EISDIR", "EPERM", "EINVAL", "ENOTSUP"])
+
+const flushFolder = async (folder: string): Promise<void> => {
+  try {
+    const handle = await fs.open(folder, "r")
+    await handle.sync().finally(() => handle.close())
+  } catch (error) {
+    if (!NO_FOLDER_FLUSH.has(codeOf(error))) throw error
+  }
+}
+
+/** Node's own file system. */
+export const node: FileSystem = {
+  makeFolder: async (folder) => {
+    await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+  },
+  flushFolder,
+  openAppend,
+  status: async (file) => {
+    const stat = await orUndefined(fs.stat(file, { bigint: true }))
+    return stat === undefined ? undefined : statusOf(stat)
+  },
+  read: (file) => orUndefined(fs.readFile(file, "utf8")),
+  replace,
+  overwrite,
+  rename: (from, to) => fs.rename(from, to),
+  remove: (file) => fs.rm(file, { force: true }),
+  list: async (folder) => (await orUndefined(fs.readdir(folder))) ?? [],
+}

@@ -1,0 +1,264 @@
+/**
+ * What the trail says, line by line: what counts for each day, what is not resolved, and whether an intent
+ * fits. That is decided by the order of the lines alone, so the process that sends and one that recovers
+ * after it decide alike. Adding a line costs the same however many stand before it.
+ */
+import {
+  type Attempt,
+  apply,
+  counts,
+  identityOf,
+  isUnresolved,
+  needsClosing,
+  needsLook,
+  type Verdict,
+} from "./Attempt.js"
+import { addDays, dayOf, parseTimestamp } from "./Days.js"
+import { type Entry, type Intent, integerOf, intentOf, isAmount, textOf } from "./Entry.js"
+
+/** The key of what is not counted by user. */
+export const GLOBAL_KEY = "__global__"
+
+/** How long the key of a settled request stays taken, in milliseconds. */
+const KEY_LIFE = 86_400_000
+
+/** Sums of one limit key on one day, in cents. */
+export interface Sums {
+  /** Accepted by the service. */
+  readonly spentCents: number
+  /** Under way, or not known to have failed. */
+  readonly reservedCents: number
+  /** What PySequence made, as far as trail and limit file tell. */
+  readonly otherCents: number
+}
+
+interface Account {
+  spent: number
+  reserved: number
+  /** As the largest that an intent noted. */
+  noted: number
+  /** By PySequence's own lines of the trail. */
+  foreign: number
+}
+
+/** Can be asked about the trail up to its last line. */
+export interface LedgerView {
+  readonly attempt: (requestId: string) => Attempt | undefined
+  readonly attempts: () => Iterable<Attempt>
+  /** The newest attempt under an idempotency key's hash. */
+  readonly byKey: (keyHash: string) => Attempt | undefined
+  readonly sums: (limitKey: string, day: string) => Sums
+  /** What PySequence's lines of the trail alone add up to, in cents. */
+  readonly foreignCents: (limitKey: string, day: string) => number
+  /** The attempts with the same ends and amount that are still of interest, in the order of their lines. */
+  readonly identical: (identity: string) => ReadonlyArray<Attempt>
+  /** Attempts that are open, unresolved, ruled out lately or without an id, in the order of their lines. */
+  readonly unsettled: () => ReadonlyArray<Attempt>
+  /** Whether the trail knows a transfer of this id. */
+  readonly isClaimed: (transferId: string) => boolean
+  /** Whether the trail has an entry about this request. */
+  readonly knows: (requestId: string) => boolean
+  /** The newest day that transfers were counted for. */
+  readonly latestDay: string | undefined
+  /** Which service the transfers of this trail went to, where one was noted. */
+  readonly service: string | undefined
+}
+
+const FITS: Verdict = { _tag: "Fits" }
+
+const isOpen = (attempt: Attempt) => attempt.status === "open"
+
+const isUnsettled = (attempt: Attempt) =>
+  isOpen(attempt) || isUnresolved(attempt) || needsLook(attempt) || needsClosing(attempt)
+
+/** Whether a request under the same key must not be made (again). */
+const holdsKey = (attempt: Attempt, now: number): boolean => {
+  if (attempt.status === "unfit" || attempt.status === "not_sent") return false
+  return isUnsettledKey(attempt) || now - (attempt.settledAt ?? now) < KEY_LIFE
+}
+
+const isUnsettledKey = (attempt: Attempt) => isOpen(attempt) || isUnresolved(attempt)
+
+/** Builds a {@link LedgerView} line by line. */
+export class Ledger implements LedgerView {
+  latestDay: string | undefined
+  service: string | undefined
+  readonly #timeZone: string
+  readonly #attempts = new Map<string, Attempt>()
+  readonly #accounts = new Map<string, Account>()
+  readonly #unsettled = new Set<string>()
+  readonly #identical = new Map<string, Set<string>>()
+  readonly #byKey = new Map<string, string>()
+  readonly #claimed = new Set<string>()
+  /** Requests that are settled and old enough to be kept by id only. */
+  readonly #forgotten = new Set<string>()
+
+  constructor(timeZone: string) {
+    this.#timeZone = timeZone
+  }
+
+  attempt(requestId: string): Attempt | undefined {
+    return this.#attempts.get(requestId)
+  }
+
+  attempts(): Iterable<Attempt> {
+    return this.#attempts.values()
+  }
+
+  byKey(keyHash: string): Attempt | undefined {
+    const id = this.#byKey.get(keyHash)
+    return id === undefined ? undefined : this.#attempts.get(id)
+  }
+
+  sums(limitKey: string, day: string): Sums {
+    const { spent, reserved, noted, foreign } = this.#account(limitKey, day)
+    return { spentCents: spent, reservedCents: reserved, otherCents: Math.max(noted, foreign) }
+  }
+
+  foreignCents(limitKey: string, day: string): number {
+    return this.#account(limitKey, day).foreign
+  }
+
+  identical(identity: string): ReadonlyArray<Attempt> {
+    return this.#all(this.#identical.get(identity) ?? [])
+  }
+
+  unsettled(): ReadonlyArray<Attempt> {
+    return this.#all(this.#unsettled)
+  }
+
+  isClaimed(transferId: string): boolean {
+    return this.#claimed.has(transferId)
+  }
+
+  knows(requestId: string): boolean {
+    return this.#attempts.has(requestId) || this.#forgotten.has(requestId)
+  }
+
+  /** Takes in the next line. */
+  add(entry: Entry): void {
+    const transferId = textOf(entry, "transfer_id")
+    if (transferId !== undefined && transferId !== "" && transferId !== "unknown")
+      this.#claimed.add(transferId)
+    if (entry.seq === undefined) this.#addForeign(entry)
+    else if (entry.event_type === "transfer_requested") this.#addIntent(entry)
+    else if (entry.event_type === "day_reset") this.latestDay = textOf(entry, "day") ?? this.latestDay
+    else this.#addOutcome(entry)
+  }
+
+  #addOutcome(entry: Entry): void {
+    const attempt = this.#attempts.get(textOf(entry, "request_id") ?? "")
+    if (attempt !== undefined) this.#replace(attempt, apply(attempt, entry))
+  }
+
+  /** Decides whether an intent fits, by the lines so far. */
+  judge(intent: Intent): Verdict {
+    const { idempotency, transfer, limitKey, day, dailyLimitCents, otherCents } = intent
+    const sameKey = idempotency === undefined ? undefined : this.byKey(idempotency.key)
+    if (sameKey !== undefined && holdsKey(sameKey, intent.at)) {
+      return { _tag: "KeyTaken", by: sameKey.intent.requestId }
+    }
+    const twin = this.identical(identityOf(transfer)).find(isUnresolved)
+    if (twin !== undefined) return { _tag: "Held", by: twin.intent.requestId }
+    const sums = this.sums(limitKey, day)
+    const remaining =
+      dailyLimitCents - sums.spentCents - sums.reservedCents - Math.max(sums.otherCents, otherCents)
+    return transfer.amountCents <= remaining
+      ? FITS
+      : { _tag: "DailyLimit", remainingCents: Math.max(0, remaining) }
+  }
+
+  #all(ids: Iterable<string>): ReadonlyArray<Attempt> {
+    return [...ids].flatMap((id) => this.#attempts.get(id) ?? [])
+  }
+
+  #account(limitKey: string, day: string): Account {
+    const name = `${day} ${limitKey}`
+    const known = this.#accounts.get(name)
+    if (known !== undefined) return known
+    const made: Account = { spent: 0, reserved: 0, noted: 0, foreign: 0 }
+    this.#accounts.set(name, made)
+    return made
+  }
+
+  #addForeign(entry: Entry): void {
+    if (entry.event_type !== "transfer_completed" && entry.event_type !== "transfer_confirmed") return
+    const amount = entry.amount_cents
+    const at = parseTimestamp(entry.timestamp)
+    if (!isAmount(amount) || at === undefined) return
+    const user = integerOf(entry, "user_id")
+    const account = this.#account(user === undefined ? GLOBAL_KEY : String(user), dayOf(at, this.#timeZone))
+    account.foreign += amount
+  }
+
+  #addIntent(entry: Entry): void {
+    const intent = intentOf(entry)
+    // A line that was copied changes nothing.
+    if (intent === undefined || this.knows(intent.requestId)) return
+    const verdict = this.judge(intent)
+    const account = this.#account(intent.limitKey, intent.day)
+    account.noted = Math.max(account.noted, intent.otherCents)
+    this.service ??= intent.service
+    this.#openDay(intent.day)
+    const attempt: Attempt = {
+      intent,
+      verdict,
+      status: verdict._tag === "Fits" ? "open" : "unfit",
+      transferId: undefined,
+      serviceStatus: undefined,
+      error: undefined,
+      owner: intent.owner,
+      sentAt: undefined,
+      settledAt: undefined,
+    }
+    this.#attempts.set(intent.requestId, attempt)
+    if (verdict._tag === "Fits" && intent.idempotency !== undefined) {
+      this.#byKey.set(intent.idempotency.key, intent.requestId)
+    }
+    this.#count(attempt, 1)
+    this.#index(attempt)
+  }
+
+  #replace(before: Attempt, after: Attempt): void {
+    if (before === after) return
+    this.#count(before, -1)
+    this.#count(after, 1)
+    this.#attempts.set(after.intent.requestId, after)
+    this.#index(after)
+  }
+
+  #count(attempt: Attempt, sign: 1 | -1): void {
+    if (!counts(attempt)) return
+    const account = this.#account(attempt.intent.limitKey, attempt.intent.day)
+    if (attempt.status === "accepted") account.spent += sign * attempt.intent.transfer.amountCents
+    else account.reserved += sign * attempt.intent.transfer.amountCents
+  }
+
+  #index(attempt: Attempt): void {
+    const { requestId, transfer } = attempt.intent
+    const identity = identityOf(transfer)
+    const twins = this.#identical.get(identity) ?? new Set<string>()
+    if (isUnsettled(attempt)) {
+      this.#unsettled.add(requestId)
+      this.#identical.set(identity, twins.add(requestId))
+      return
+    }
+    this.#unsettled.delete(requestId)
+    twins.delete(requestId)
+    if (twins.size === 0) this.#identical.delete(identity)
+  }
+
+  /** A new day: what is settled and old is kept by its id only, so that memory does not grow with the years. */
+  #openDay(day: string): void {
+    if (this.latestDay !== undefined && day <= this.latestDay) return
+    this.latestDay = day
+    const oldest = addDays(day, -3)
+    for (const [id, attempt] of this.#attempts) {
+      if (attempt.intent.day >= oldest || isUnsettled(attempt)) continue
+      this.#attempts.delete(id)
+      this.#forgotten.add(id)
+      const key = attempt.intent.idempotency?.key
+      if (key !== undefined && this.#byKey.get(key) === id) this.#byKey.delete(key)
+    }
+  }
+}

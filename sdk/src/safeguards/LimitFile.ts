@@ -1,0 +1,139 @@
+/**
+ * `.daily_limits.json`, in PySequence's format. For us it is a view of the trail, written for people and for
+ * PySequence; what PySequence wrote into it counts.
+ */
+
+import { type Attempt, counts } from "./Attempt.js"
+import { addDays, dayOf, isDay, parseTimestamp, toTimestamp } from "./Days.js"
+import { isAmount } from "./Entry.js"
+import { GLOBAL_KEY, type LedgerView } from "./Ledger.js"
+
+/** A transfer in the file, with the keys of the file. */
+export type LimitEntry = Readonly<Record<string, unknown>> & { readonly amount_cents: number }
+
+/** The file: day → key → transfers. */
+export type Limits = Readonly<Record<string, Readonly<Record<string, ReadonlyArray<LimitEntry>>>>>
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isEntry = (value: unknown): value is LimitEntry =>
+  isRecord(value) &&
+  isAmount(value.amount_cents) &&
+  (value.timestamp === undefined || parseTimestamp(value.timestamp) !== undefined)
+
+const entriesOf = (value: unknown): ReadonlyArray<LimitEntry> | undefined =>
+  Array.isArray(value) && value.every(isEntry) ? value : undefined
+
+const keysOf = (value: unknown): Record<string, ReadonlyArray<LimitEntry>> | undefined => {
+  // An older format has one list for everybody.
+  if (Array.isArray(value)) {
+    const entries = entriesOf(value)
+    return entries === undefined ? undefined : { [GLOBAL_KEY]: entries }
+  }
+  if (!isRecord(value)) return undefined
+  const keys: Record<string, ReadonlyArray<LimitEntry>> = {}
+  for (const [key, list] of Object.entries(value)) {
+    const entries = entriesOf(list)
+    if (entries === undefined) return undefined
+    keys[key] = entries
+  }
+  return keys
+}
+
+/** Reads the file; `undefined` where anything about it is not as it must be. */
+export const parse = (text: string): Limits | undefined => {
+  let content: unknown
+  try {
+    content = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (!isRecord(content)) return undefined
+  const days: Record<string, Readonly<Record<string, ReadonlyArray<LimitEntry>>>> = {}
+  for (const [day, value] of Object.entries(content)) {
+    const keys = keysOf(value)
+    if (!isDay(day) || keys === undefined) return undefined
+    days[day] = keys
+  }
+  return days
+}
+
+const requestOf = (entry: LimitEntry): string | undefined =>
+  typeof entry.request_id === "string" ? entry.request_id : undefined
+
+/** Whether a transfer counts for a day: the one it stands under, and that of its time where they differ. */
+const isOn = (entry: LimitEntry, standsUnder: string, day: string, timeZone: string): boolean => {
+  if (standsUnder === day) return true
+  const at = parseTimestamp(entry.timestamp)
+  return at !== undefined && dayOf(at, timeZone) === day
+}
+
+/**
+ * What others than the trail's own transfers used up of a day, in cents. PySequence notes each transfer in
+ * trail and file, so of what it wrote the larger sum counts; a transfer of ours that the trail has lost counts
+ * as well.
+ */
+export const otherCents = (
+  limits: Limits,
+  ledger: LedgerView,
+  limitKey: string,
+  day: string,
+  timeZone: string,
+): number => {
+  let foreign = 0
+  let lost = 0
+  for (const [standsUnder, keys] of Object.entries(limits)) {
+    for (const entry of keys[limitKey] ?? []) {
+      if (!isOn(entry, standsUnder, day, timeZone)) continue
+      const requestId = requestOf(entry)
+      if (requestId === undefined) foreign += entry.amount_cents
+      else if (!ledger.knows(requestId)) lost += entry.amount_cents
+    }
+  }
+  return Math.min(Number.MAX_SAFE_INTEGER, lost + Math.max(foreign, ledger.foreignCents(limitKey, day)))
+}
+
+const toEntry = ({ intent, status, transferId }: Attempt): LimitEntry => ({
+  transfer_id: transferId ?? "unknown",
+  amount_cents: intent.transfer.amountCents,
+  timestamp: toTimestamp(intent.at),
+  request_id: intent.requestId,
+  status,
+})
+
+/** Days before this one are left out. */
+const oldestKept = (ledger: LedgerView, today: string): string =>
+  addDays(ledger.latestDay !== undefined && ledger.latestDay < today ? ledger.latestDay : today, -2)
+
+/**
+ * Makes the view: PySequence's transfers as they stand in the file, and ours as the trail knows them. Days
+ * older than two are left out, except for transfers that are not resolved.
+ */
+export const view = (limits: Limits, ledger: LedgerView, today: string): Limits => {
+  const days: Record<string, Record<string, Array<LimitEntry>>> = {}
+  const oldest = oldestKept(ledger, today)
+  const put = (day: string, key: string, entry: LimitEntry) => {
+    days[day] ??= {}
+    days[day][key] ??= []
+    days[day][key].push(entry)
+  }
+  for (const [day, keys] of Object.entries(limits)) {
+    if (day < oldest) continue
+    for (const [key, entries] of Object.entries(keys)) {
+      for (const entry of entries) {
+        const requestId = requestOf(entry)
+        if (requestId === undefined || !ledger.knows(requestId)) put(day, key, entry)
+      }
+    }
+  }
+  for (const attempt of ledger.attempts()) {
+    const { day, limitKey } = attempt.intent
+    const isKept = day >= oldest || (attempt.status !== "accepted" && attempt.status !== "not_found")
+    if (counts(attempt) && isKept) put(day, limitKey, toEntry(attempt))
+  }
+  return days
+}
+
+/** Writes the file's text. */
+export const encode = (limits: Limits): string => `${JSON.stringify(limits)}\n`

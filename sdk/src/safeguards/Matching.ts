@@ -1,0 +1,94 @@
+/**
+ * Which entry of the activity is which transfer. Identical transfers can be taken for one another, so they are
+ * matched together: as many entries as there are transfers without one is clear, more is for a person.
+ */
+import { type Attempt, identityOf, needsLook } from "./Attempt.js"
+import type { LedgerView } from "./Ledger.js"
+
+/** A transfer as the activity shows it. */
+export interface Seen {
+  readonly id: string
+  /** As {@link identityOf}. */
+  readonly identity: string
+  /** Milliseconds since 1970; `undefined` where the service does not say. */
+  readonly createdAt: number | undefined
+  readonly status: string | undefined
+  readonly isMadeByRule: boolean
+}
+
+/** What a read of the activity says about a transfer. */
+export type Finding =
+  | { readonly _tag: "Found"; readonly seen: Seen }
+  /** More entries than transfers. */
+  | { readonly _tag: "Ambiguous"; readonly ids: ReadonlyArray<string> }
+  /** Nothing since it was sent, but something shortly before, which may or may not be it. */
+  | { readonly _tag: "Early"; readonly ids: ReadonlyArray<string> }
+  | { readonly _tag: "Nothing" }
+  /** An identical one is under way, and may be what was seen. */
+  | { readonly _tag: "Wait" }
+
+/** Entries may be stamped this much before the send and be ours, in milliseconds: the service shows whole seconds. */
+const TOLERANCE = 5_000
+
+/** How long before the send an entry may be one that we cannot tell from ours. */
+export const WINDOW = 120_000
+
+/** When a transfer left, or was about to, in the service's time. */
+export const sentFrom = ({ sentAt, intent }: Attempt): number => sentAt ?? intent.serviceTime
+
+/** The latest that a transfer can have left, in the service's time. */
+export const sentUntil = ({ sentAt, intent }: Attempt): number =>
+  sentAt ?? intent.serviceTime + Math.max(0, intent.sendBefore - intent.at)
+
+const PRIORITY: Readonly<Partial<Record<Attempt["status"], number>>> = {
+  accepted: 0,
+  unknown: 1,
+  not_found: 2,
+}
+
+const byPriority = (a: Attempt, b: Attempt) => (PRIORITY[a.status] ?? 3) - (PRIORITY[b.status] ?? 3)
+
+const isOurs = (attempt: Attempt, { createdAt }: Seen): boolean =>
+  createdAt !== undefined && createdAt >= sentFrom(attempt) - TOLERANCE
+
+const isEarly = (attempt: Attempt, { createdAt }: Seen): boolean =>
+  createdAt === undefined ||
+  (createdAt < sentFrom(attempt) - TOLERANCE && createdAt >= sentFrom(attempt) - WINDOW)
+
+const idsOf = (seen: ReadonlyArray<Seen>) => seen.map(({ id }) => id)
+
+/** Transfers further apart than this are not taken for one another, in milliseconds. */
+const NEAR = 2 * 86_400_000
+
+const isNear = (a: Attempt, b: Attempt) => Math.abs(sentFrom(a) - sentFrom(b)) < NEAR
+
+/** Each entry goes to the first transfer that it can be. */
+const assign = (waiting: ReadonlyArray<Attempt>, ours: ReadonlyArray<Seen>): ReadonlyMap<string, Seen> => {
+  const assigned = new Map<string, Seen>()
+  for (const seen of ours) {
+    const taker = waiting.find((one) => !assigned.has(one.intent.requestId) && isOurs(one, seen))
+    if (taker !== undefined) assigned.set(taker.intent.requestId, seen)
+  }
+  return assigned
+}
+
+/**
+ * Tells what a complete read of the activity says about a transfer.
+ *
+ * @param seen - every entry of the read, of the organizations that the transfer may be in
+ */
+export const find = (attempt: Attempt, ledger: LedgerView, seen: ReadonlyArray<Seen>): Finding => {
+  const identity = identityOf(attempt.intent.transfer)
+  const twins = ledger.identical(identity)
+  const candidates = seen
+    .filter((one) => one.identity === identity && !one.isMadeByRule && !ledger.isClaimed(one.id))
+    .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0))
+  const waiting = twins.filter((one) => needsLook(one) && isNear(one, attempt)).sort(byPriority)
+  const ours = candidates.filter((one) => waiting.some((twin) => isOurs(twin, one)))
+  const early = candidates.filter((one) => isEarly(attempt, one))
+  if (ours.length > 0 && twins.some(({ status }) => status === "open")) return { _tag: "Wait" }
+  if (ours.length > waiting.length) return { _tag: "Ambiguous", ids: idsOf(ours) }
+  const own = assign(waiting, ours).get(attempt.intent.requestId)
+  if (own !== undefined) return { _tag: "Found", seen: own }
+  return early.length > 0 ? { _tag: "Early", ids: idsOf(early) } : { _tag: "Nothing" }
+}

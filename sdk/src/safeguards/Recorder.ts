@@ -1,0 +1,64 @@
+/**
+ * Writes outcomes into the trail, and keeps trying where they cannot be written: what the caller is told does
+ * not depend on the disk.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { StorageError } from "../Errors.js"
+import { draftsOf, type Outcome } from "./Outcome.js"
+import { SafeguardStorage } from "./SafeguardStorage.js"
+import { Settings } from "./Settings.js"
+
+/** @category services */
+export interface Service {
+  /** Records an outcome durably, now or as soon as the storage allows. */
+  readonly record: (requestId: string, outcome: Outcome) => Effect.Effect<void>
+  /** Tries again to write what could not be written. */
+  readonly retry: Effect.Effect<void>
+  /** Requests whose outcome is known and not yet written. */
+  readonly waiting: Effect.Effect<ReadonlyArray<string>>
+}
+
+/**
+ * Records what became of transfers.
+ *
+ * @category services
+ */
+export class Recorder extends Context.Tag("tsequence/SafeguardRecorder")<Recorder, Service>() {}
+
+/** @category constructors */
+export const make: Effect.Effect<Service, never, SafeguardStorage | Settings> = Effect.gen(function* () {
+  const storage = yield* SafeguardStorage
+  const settings = yield* Settings
+  const unwritten = new Map<string, Outcome>()
+
+  const write = (requestId: string, outcome: Outcome): Effect.Effect<void, StorageError> =>
+    storage
+      .append(({ ledger }) => draftsOf(requestId, outcome, ledger, settings), { durable: true })
+      .pipe(
+        Effect.tap(() => Effect.sync(() => unwritten.delete(requestId))),
+        Effect.asVoid,
+      )
+
+  const record: Service["record"] = (requestId, outcome) =>
+    Effect.suspend(() => {
+      unwritten.set(requestId, outcome)
+      return write(requestId, outcome)
+    }).pipe(
+      Effect.catchAll((error) =>
+        Effect.logError(
+          `The outcome of transfer ${requestId} (${outcome._tag}) could not be recorded and will be later: ${error.message}`,
+        ),
+      ),
+    )
+
+  const retry: Service["retry"] = Effect.suspend(() =>
+    Effect.forEach([...unwritten], ([requestId, outcome]) => write(requestId, outcome), { discard: true }),
+  ).pipe(Effect.ignore)
+
+  return { record, retry, waiting: Effect.sync(() => [...unwritten.keys()]) }
+})
+
+/** @category layers */
+export const layer: Layer.Layer<Recorder, never, SafeguardStorage | Settings> = Layer.effect(Recorder, make)

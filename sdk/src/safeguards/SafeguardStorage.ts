@@ -1,0 +1,174 @@
+/**
+ * Where the safeguards keep what must outlive the process: the trail, the view of the limits, and signs of
+ * life. All processes that share a storage share its limits. {@link layerMemory} and
+ * `FileStorage.layer` are two implementations that pass one suite of tests; a database is another: what it
+ * must do in one transaction is {@link Service.append}.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { StorageError } from "../Errors.js"
+import { type Head, inspect, type Link, link, type Problem } from "./Chain.js"
+import { type Draft, type Entry, encodeLine, sha256 } from "./Entry.js"
+import { Ledger, type LedgerView } from "./Ledger.js"
+
+/** The trail at one moment. */
+export interface Snapshot {
+  readonly ledger: LedgerView
+  /** What others had used up of a day by what stands outside of our entries, in cents. */
+  readonly otherCents: (limitKey: string, day: string) => number
+}
+
+/** How something is appended. */
+export interface AppendOptions {
+  /** Whether it must survive a power cut before the effect succeeds. */
+  readonly durable: boolean
+  /** Whether to refuse where the trail is damaged, and where nobody can say whether it is complete. */
+  readonly guarded?: boolean
+}
+
+/**
+ * What an inspection of the trail found.
+ *
+ * @category models
+ */
+export interface Verification {
+  /** Lines in the trail. */
+  readonly lines: number
+  /** In the order of the lines; none where every line is as it was written. */
+  readonly problems: ReadonlyArray<Problem>
+}
+
+/** Signs of life of the processes that share the storage. */
+export interface OwnerStore {
+  /** Adds a process, or shows that it lives. */
+  readonly create: (id: string) => Effect.Effect<void, StorageError>
+  /** Shows that a process lives; `false` where it was declared dead. */
+  readonly beat: (id: string, count: number) => Effect.Effect<boolean, StorageError>
+  /** Whether a process was not declared dead. */
+  readonly isAlive: (id: string) => Effect.Effect<boolean, StorageError>
+  /** The pulse of each process: a text that changes while it lives. */
+  readonly pulses: Effect.Effect<ReadonlyMap<string, string>, StorageError>
+  /** Removes a process: it ended, or is declared dead. */
+  readonly remove: (id: string) => Effect.Effect<void, StorageError>
+}
+
+/** @category services */
+export interface Service {
+  /** Reads what was added to the trail since, by whomever. */
+  readonly read: Effect.Effect<Snapshot, StorageError>
+  /**
+   * Appends what `drafts` makes of the trail as it is at that moment, and reads it back. The order of lines is
+   * the same for everybody from then on.
+   */
+  readonly append: (
+    drafts: (snapshot: Snapshot) => ReadonlyArray<Draft>,
+    options: AppendOptions,
+  ) => Effect.Effect<Snapshot, StorageError>
+  /** Reads all entries, oldest first; lines that cannot be read are left out. */
+  readonly entries: Effect.Effect<ReadonlyArray<Entry>, StorageError>
+  /** Checks every line of the trail. */
+  readonly verify: Effect.Effect<Verification, StorageError>
+  /** Tells why transfers are refused at present, where they are. */
+  readonly ready: Effect.Effect<void, StorageError>
+  /** Brings the view of the limits up to date now rather than soon. */
+  readonly publish: Effect.Effect<void, StorageError>
+  readonly owners: OwnerStore
+}
+
+/**
+ * Keeps what the safeguards must not forget.
+ *
+ * @category services
+ */
+export class SafeguardStorage extends Context.Tag("tsequence/SafeguardStorage")<
+  SafeguardStorage,
+  Service
+>() {}
+
+/** What processes that share a memory share; for tests, and for programs whose limits end with them. */
+export interface Memory {
+  readonly lines: Array<string>
+  readonly owners: Map<string, string>
+}
+
+/** @category constructors */
+export const makeMemory = (): Memory => ({ lines: [], owners: new Map() })
+
+const memoryOwners = (owners: Map<string, string>): OwnerStore => ({
+  create: (id) => Effect.sync(() => void owners.set(id, "0")),
+  beat: (id, count) =>
+    Effect.sync(() => {
+      if (!owners.has(id)) return false
+      owners.set(id, String(count))
+      return true
+    }),
+  isAlive: (id) => Effect.sync(() => owners.has(id)),
+  pulses: Effect.sync(() => new Map(owners)),
+  remove: (id) => Effect.sync(() => void owners.delete(id)),
+})
+
+/**
+ * Makes a storage in memory.
+ *
+ * @param timeZone - the zone of calendar days
+ *
+ * @category constructors
+ */
+export const inMemory = (memory: Memory, timeZone: string): Service => {
+  const ledger = new Ledger(timeZone)
+  const links: Array<Link> = []
+  let head: Head | undefined
+  const snapshot: Snapshot = { ledger, otherCents: (key, day) => ledger.foreignCents(key, day) }
+  const refresh = () => {
+    for (const line of memory.lines.slice(links.length)) {
+      const one = link(Buffer.from(line))
+      links.push(one)
+      if (one.entry === undefined) continue
+      ledger.add(one.entry)
+      if (one.entry.seq !== undefined) head = { seq: one.entry.seq, hash: one.hash }
+    }
+    return snapshot
+  }
+  const rootHash = () => {
+    const first = links.findIndex(({ entry }) => entry?.seq !== undefined)
+    const before = memory.lines.slice(0, first === -1 ? memory.lines.length : first)
+    return sha256(before.map((line) => `${line}\n`).join(""))
+  }
+  return {
+    read: Effect.sync(refresh),
+    append: (drafts) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        for (const draft of drafts(refresh())) {
+          const prev = head === undefined ? rootHash() : (links.at(-1)?.hash ?? rootHash())
+          memory.lines.push(encodeLine(draft, now, (head?.seq ?? 0) + 1, prev))
+          refresh()
+        }
+        return snapshot
+      }),
+    entries: Effect.sync(() => {
+      refresh()
+      return links.flatMap(({ entry }) => entry ?? [])
+    }),
+    verify: Effect.sync(() => {
+      refresh()
+      return { lines: links.length, problems: inspect({ links, rootHash: rootHash(), isTorn: false, head }) }
+    }),
+    ready: Effect.void,
+    publish: Effect.void,
+    owners: memoryOwners(memory.owners),
+  }
+}
+
+/**
+ * Keeps everything in memory: limits and trail last as long as the process.
+ *
+ * @category layers
+ */
+export const layerMemory = (
+  options: { readonly timeZone?: string | undefined; readonly memory?: Memory | undefined } = {},
+): Layer.Layer<SafeguardStorage> =>
+  Layer.sync(SafeguardStorage, () =>
+    inMemory(options.memory ?? makeMemory(), options.timeZone ?? "America/New_York"),
+  )
