@@ -73,22 +73,36 @@ export const fill = (options: Options): Values => ({
   stagedFor: options.stagedFor ?? 300_000,
 })
 
+const AMOUNTS = ["maxTransferCents", "maxDailyTransferCents"] as const
+
+const DURATIONS = [
+  "attemptTimeout",
+  "timeout",
+  "heartbeat",
+  "deadAfter",
+  "notFoundAfter",
+  "readsApart",
+  "checkEvery",
+  "stagedFor",
+] as const
+
 /** Every problem with options, a sentence each. */
 export const problemsWith = (options: Options): ReadonlyArray<string> => {
-  const { timeZone, looks, style: _style, service: _service, ...numbers } = options
-  const { maxTransferCents, maxDailyTransferCents, ...durations } = numbers
+  const { timeZone, looks } = options
   const wrong: Array<string> = []
-  for (const [name, value] of Object.entries({ maxTransferCents, maxDailyTransferCents })) {
+  for (const name of AMOUNTS) {
+    const value = options[name]
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
       wrong.push(`${name} must be a whole number of cents from 0 on`)
     }
   }
-  for (const [name, value] of Object.entries(durations)) {
+  for (const name of DURATIONS) {
+    const value = options[name]
     if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
       wrong.push(`${name} must be a number of milliseconds above 0`)
     }
   }
-  if (timeZone !== undefined && !isTimeZone(timeZone)) wrong.push(`timeZone is not one that is known here`)
+  if (timeZone !== undefined && !isTimeZone(timeZone)) wrong.push("timeZone is not one that is known here")
   const isAscending = looks?.every((at, i) => at >= (looks[i - 1] ?? 0)) ?? true
   if (looks !== undefined && !(isAscending && (looks.at(-1) ?? 0) > 0)) {
     wrong.push("looks must be milliseconds that grow, the last above 0")

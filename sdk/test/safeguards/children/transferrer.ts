@@ -1,0 +1,132 @@
+/**
+ * A process that makes guarded transfers, and can be told to die at any of its steps: before or after a call of
+ * the file system, in the middle of a write, before a request, after its answer.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import type { ResolvedTransfer } from "../../../src/client/Transfers.js"
+import * as Sequence from "../../../src/Sequence.js"
+import * as FileStorage from "../../../src/safeguards/FileStorage.js"
+import * as FileSystem from "../../../src/safeguards/FileSystem.js"
+import { GuardedTransfers } from "../../../src/safeguards/GuardedTransfers.js"
+import * as Safeguards from "../../../src/safeguards/Safeguards.js"
+import type { Options } from "../../../src/safeguards/Settings.js"
+import { Fetch } from "../../../src/transport/Fetch.js"
+
+/** What the process is told on its command line. */
+export interface Orders {
+  readonly env: Readonly<Record<string, string>>
+  readonly token: string
+  readonly folder: string
+  readonly ends: Pick<ResolvedTransfer, "source" | "destination">
+  readonly amountCents: number
+  /** How many at once. */
+  readonly times: number
+  /** The step to die at, from 1; 0: none. */
+  readonly dieAt: number
+  readonly hasLock: boolean
+  readonly options: Options
+  readonly lock: { readonly heartbeat: number; readonly staleAfter: number; readonly poll: number }
+}
+
+/** What it says at its end, on its standard output. */
+export interface Report {
+  readonly steps: number
+  readonly accepted: number
+  readonly errors: Readonly<Record<string, number>>
+}
+
+const orders: Orders = JSON.parse(process.argv[2] ?? "")
+
+let steps = 0
+const die = () => process.kill(process.pid, "SIGKILL")
+const step = () => {
+  steps += 1
+  if (steps === orders.dieAt) die()
+}
+
+const around = async <A>(run: () => Promise<A>): Promise<A> => {
+  step()
+  const result = await run()
+  step()
+  return result
+}
+
+const fs = FileSystem.node
+
+/** The file system, each call of which is two steps, and each write one more: half of it. */
+const mortal: FileSystem.FileSystem = {
+  ...fs,
+  makeFolder: (folder) => around(() => fs.makeFolder(folder)),
+  flushFolder: (folder) => around(() => fs.flushFolder(folder)),
+  replace: (file, content) => around(() => fs.replace(file, content)),
+  overwrite: (file, content) => fs.overwrite(file, content),
+  rename: (from, to) => around(() => fs.rename(from, to)),
+  remove: (file) => around(() => fs.remove(file)),
+  openAppend: async (file) => {
+    const handle = await around(() => fs.openAppend(file))
+    return {
+      ...handle,
+      append: async (content) => {
+        steps += 1
+        if (steps === orders.dieAt) {
+          await handle.append(content.subarray(0, Math.floor(content.length / 2)))
+          die()
+        }
+        return around(() => handle.append(content))
+      },
+      flush: () => around(() => handle.flush()),
+    }
+  },
+}
+
+const client = Sequence.layerEnv(
+  {
+    accessToken: Redacted.make(orders.token),
+    dataDir: false,
+    politeness: { minDelay: 0, jitter: 0, maxWaiting: 1_000 },
+    retry: { baseDelay: 1 },
+  },
+  orders.env,
+).pipe(Layer.provide(Layer.succeed(Fetch, (input, init) => around(() => fetch(input, init)))))
+
+const storage = FileStorage.layer(orders.folder, {
+  fileSystem: mortal,
+  lock: orders.lock,
+  ...(!orders.hasLock && { withLock: (use) => use(Effect.succeed(true)) }),
+})
+
+const runtime = ManagedRuntime.make(
+  Safeguards.layerStorage({ ...orders.options, service: "sandbox" }).pipe(
+    Layer.provideMerge(storage),
+    Layer.provide(client),
+    Layer.orDie,
+    Layer.provide(Logger.remove(Logger.defaultLogger)),
+  ),
+)
+
+const guarded = await runtime.runPromise(GuardedTransfers)
+const transfer: ResolvedTransfer = {
+  ...orders.ends,
+  amountCents: orders.amountCents,
+  description: "",
+  instant: false,
+  kycId: orders.env.SEQUENCE_KYC_ID ?? "",
+  organizationId: undefined,
+}
+const exits = await Promise.all(
+  Array.from({ length: orders.times }, () => runtime.runPromiseExit(guarded.transferResolved(transfer))),
+)
+await runtime.dispose()
+const errors: Record<string, number> = {}
+for (const exit of exits) {
+  if (Exit.isSuccess(exit)) continue
+  const tag = exit.cause._tag === "Fail" ? exit.cause.error._tag : exit.cause._tag
+  errors[tag] = (errors[tag] ?? 0) + 1
+}
+const report: Report = { steps, accepted: exits.filter(Exit.isSuccess).length, errors }
+console.log(JSON.stringify(report))

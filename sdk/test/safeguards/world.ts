@@ -1,0 +1,98 @@
+/** A sandbox, and clients with safeguards over it, as processes of their own would have them. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import type { Sandbox } from "tsequence-sandbox"
+import type { ResolvedTransfer } from "../../src/client/Transfers.js"
+import type { Options } from "../../src/Options.js"
+import * as Sequence from "../../src/Sequence.js"
+import type { SafeguardStorage } from "../../src/safeguards/SafeguardStorage.js"
+import * as Safeguards from "../../src/safeguards/Safeguards.js"
+
+/** A hundredth of the durations that real processes go by. */
+export const FAST = {
+  heartbeat: 20,
+  deadAfter: 150,
+  attemptTimeout: 300,
+  timeout: 4_000,
+  looks: [0, 30, 60, 150, 300],
+  notFoundAfter: 500,
+  readsApart: 50,
+  checkEvery: 30,
+  lock: { heartbeat: 10, staleAfter: 200, poll: 2 },
+} as const
+
+/** A client without waits. */
+export const client = (sandbox: Sandbox, options: Partial<Options> = {}) =>
+  Sequence.layerEnv(
+    {
+      accessToken: Redacted.make(sandbox.issueTokens().accessToken),
+      dataDir: false,
+      politeness: { minDelay: 0, jitter: 0 },
+      retry: { baseDelay: 1, times: 1 },
+      ...options,
+    },
+    sandbox.env,
+  )
+
+/** Runs effects as one process that shares a folder with others would. */
+export const start = (sandbox: Sandbox, folder: string | false, options: Safeguards.Options = {}) =>
+  ManagedRuntime.make(
+    Safeguards.layer({ dataDir: folder, ...FAST, service: "sandbox", ...options }).pipe(
+      Layer.provideMerge(Layer.orDie(client(sandbox))),
+      Layer.orDie,
+      Layer.provide(Logger.remove(Logger.defaultLogger)),
+    ),
+  )
+
+/** As {@link start}, over a storage of one's own. */
+export const startOver = (
+  sandbox: Sandbox,
+  storage: Layer.Layer<SafeguardStorage>,
+  options: Safeguards.Options = {},
+) => {
+  const { lock: _lock, ...fast } = FAST
+  return ManagedRuntime.make(
+    Safeguards.layerStorage({ ...fast, service: "sandbox", ...options }).pipe(
+      Layer.provideMerge(storage),
+      Layer.provideMerge(Layer.orDie(client(sandbox))),
+      Layer.orDie,
+      Layer.provide(Logger.remove(Logger.defaultLogger)),
+    ),
+  )
+}
+
+/** The ends of transfers that the sandbox carries out. */
+export const ends = (sandbox: Sandbox): Pick<ResolvedTransfer, "source" | "destination"> => {
+  const [source, destination] = sandbox.update([
+    { add: "pod", name: "Source", balanceCents: 100_000_000 },
+    { add: "pod", name: "Destination", balanceCents: 0 },
+  ])
+  if (source === undefined || destination === undefined) throw new Error("no pods were made")
+  return {
+    source: { id: source, type: "POD", name: "Source" },
+    destination: { id: destination, type: "POD", name: "Destination" },
+  }
+}
+
+/** What the sandbox booked between two ends. */
+export const booked = (sandbox: Sandbox, source: string) =>
+  sandbox.ledger().payments.filter((payment) => JSON.stringify(payment).includes(source))
+
+/** Runs with a folder that is removed afterwards. */
+export const inFolder = async <A>(use: (folder: string) => Promise<A>): Promise<A> => {
+  const folder = await mkdtemp(join(tmpdir(), "tsequence-safeguards-"))
+  try {
+    return await use(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The error that an effect fails with. */
+export const failure = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.flip(effect)
