@@ -116,7 +116,7 @@ class Inspection {
     // After damage that somebody accepted, the numbers go on beyond those that were lost.
     const isNext =
       seq === this.#lastSeq + 1 || (one.entry.event_type === "audit_accepted" && seq > this.#lastSeq)
-    const unreadable = this.#unreadableBefore(index)
+    const unreadable = this.#unreadableBefore(index, seq)
     const [oldest] = unreadable
     if (follows && isNext) {
       for (const i of unreadable) this.#report(i, "torn", "It was cut off while it was written.")
@@ -135,9 +135,11 @@ class Inspection {
     this.#advance(one, Math.max(seq, this.#lastSeq), index)
   }
 
-  #unreadableBefore(index: number): ReadonlyArray<number> {
+  /** Lines that cannot be read since our last one. What PySequence left torn before our first is none of ours. */
+  #unreadableBefore(index: number, seq: number): ReadonlyArray<number> {
     const run: Array<number> = []
-    for (let i = index - 1; i > Math.max(this.#lastIndex, this.#first - 1); i--) {
+    const from = index === this.#first && seq === 1 ? index : this.#lastIndex + 1
+    for (let i = index - 1; i >= from; i--) {
       if (this.#links[i]?.entry === undefined) run.unshift(i)
     }
     return run
@@ -146,7 +148,11 @@ class Inspection {
   #gapBefore(seq: number, index: number, follows: boolean): void {
     const missing = this.#lastSeq + 1
     const isLater = this.#links.some((other, i) => i > index && isOurs(other) && other.entry.seq === missing)
-    if (follows || seq < missing) this.#report(index, "changed", `Its number is ${seq}, and not ${missing}.`)
+    const hasStranger = this.#lastIndex >= 0 && index - 1 > this.#lastIndex
+    if (!follows && hasStranger) {
+      this.#report(this.#lastIndex + 1, "changed", `It has no number, where number ${missing} should stand.`)
+    } else if (follows || seq < missing)
+      this.#report(index, "changed", `Its number is ${seq}, and not ${missing}.`)
     else if (isLater) this.#report(index, "moved", `Line number ${missing} should stand before it.`)
     else this.#report(index, "removed", `Line number ${missing} is missing before it.`)
   }
@@ -157,10 +163,12 @@ class Inspection {
       if (index - 1 > this.#lastIndex) {
         this.#report(this.#lastIndex + 1, "inserted", "The line after it knows nothing of it.")
       }
-    } else if (index === this.#first) {
-      this.#report(Math.max(index - 1, 0), "changed", "It or a line before it is not as it was.")
     } else if (this.#isVouchedFor(one, index)) {
-      this.#report(index - 1, "changed", "The line after it was written to follow other content.")
+      this.#report(
+        Math.max(index - 1, 0),
+        "changed",
+        "The line after it was written to follow other content.",
+      )
     } else {
       this.#report(index, "changed", "It was not written to follow the line before it.")
     }
@@ -204,7 +212,7 @@ export const inspect = (trail: Trail): ReadonlyArray<Problem> => {
   const { links } = trail
   const lastAccept = links.findLastIndex((one) => one.entry?.event_type === "audit_accepted" && isOurs(one))
   const timeOf = (index: number) => {
-    const after = links.slice(index).find((one) => one.entry !== undefined)
+    const after = links.slice(index + 1).find((one) => one.entry !== undefined)
     return after?.entry === undefined ? undefined : parseTimestamp(after.entry.timestamp)
   }
   return new Inspection(trail).run().map(({ index, kind, detail }) => ({

@@ -113,7 +113,7 @@ export const textOf = (entry: Entry, key: string): string | undefined => text(en
 /** Reads a key of an entry as a whole number. */
 export const integerOf = (entry: Entry, key: string): number | undefined => integer(entry[key])
 
-const isOurs = (entry: Entry): boolean => entry.seq !== undefined || entry.prev !== undefined
+const isOurs = (entry: Entry): boolean => entry.seq !== undefined
 
 /** Reads a line; `undefined` for what is no entry, or one of ours that lacks what it must have. */
 export const parseLine = (line: string): Entry | undefined => {
@@ -129,7 +129,8 @@ export const parseLine = (line: string): Entry | undefined => {
   if (timestamp === undefined || parseTimestamp(timestamp) === undefined || eventType === undefined)
     return undefined
   const { seq, prev } = content
-  if (seq !== undefined && (integer(seq) === undefined || text(prev) === undefined)) return undefined
+  const isNumbered = integer(seq) !== undefined && text(prev) !== undefined
+  if ((seq !== undefined || prev !== undefined) && !isNumbered) return undefined
   const entry: Entry = { ...content, timestamp, event_type: eventType }
   if (!isOurs(entry))
     return entry.amount_cents === undefined || isAmount(entry.amount_cents) ? entry : undefined
