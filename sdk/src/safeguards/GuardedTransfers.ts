@@ -389,7 +389,14 @@ export const make = Effect.gen(function* () {
   const begin = (transfer: ResolvedTransfer, options: TransferOptions, begun: number, timeout: number) =>
     Effect.gen(function* () {
       const left = () => Effect.map(Monotonic.now, (now) => Math.max(1, begun + timeout - now))
-      const prepared = yield* prepare(transfer, { timeout: yield* left() }).pipe(
+      const onTimeout = () =>
+        new TimeoutError(`The transfer could not be sent within ${timeout} ms; nothing was sent`, {
+          sent: false,
+          timeout,
+        })
+      const duration = yield* left()
+      const prepared = yield* prepare(transfer, { timeout: duration }).pipe(
+        Effect.timeoutFail({ duration, onTimeout }),
         Effect.mapError((error) => (error instanceof StorageError ? refusedBecause(error) : error)),
       )
       yield* recorder.retry

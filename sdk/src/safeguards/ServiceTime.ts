@@ -45,6 +45,7 @@ const TOLERANCE = 5_000
 /** @category constructors */
 export const make: Effect.Effect<Service, never, Activity> = Effect.gen(function* () {
   const activity = yield* Activity
+  const asking = yield* Effect.makeSemaphore(1)
   let sample: Sample | undefined
 
   const note: Service["note"] = (date) =>
@@ -71,7 +72,7 @@ export const make: Effect.Effect<Service, never, Activity> = Effect.gen(function
       const { date } = yield* activity.freshPage(organizationId, { first: 1, after: "" }, options)
       yield* note(date)
       return date
-    })
+    }).pipe(asking.withPermits(1))
 
   const guess: Service["guess"] = Effect.gen(function* () {
     const since = yield* elapsed
