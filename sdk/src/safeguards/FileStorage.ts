@@ -108,7 +108,7 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
           const now = yield* Clock.currentTimeMillis
           yield* alone("write", async () => {
             await trail.refresh()
-            await limits.refresh({ isTrailThere: trail.lines > 0, isGuarded: guarded, now })
+            await limits.refresh(trail.ledger, { isTrailThere: trail.lines > 0, isGuarded: guarded, now })
             // Once more: whatever stands in the view stood in the trail before.
             await trail.refresh()
             if (guarded) checkReady(now)
@@ -123,7 +123,7 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
 
     const read: Service["read"] = alone("read", async () => {
       await trail.refresh()
-      await limits.look(trail.lines > 0)
+      await limits.look(trail.ledger, trail.lines > 0)
       // Once more: whatever stands in the view stood in the trail before.
       await trail.refresh()
       return snapshot()
@@ -140,7 +140,7 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
         const now = yield* Clock.currentTimeMillis
         yield* alone("write", async () => {
           await trail.refresh()
-          await limits.refresh({ isTrailThere: trail.lines > 0, isGuarded: false, now })
+          await limits.refresh(trail.ledger, { isTrailThere: trail.lines > 0, isGuarded: false, now })
         })
         if (trail.lines > 0) yield* publishNow
       }),
@@ -176,7 +176,7 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
         alone("write", async () => {
           await trail.refresh()
           checkReady(now)
-          await limits.look(trail.lines > 0)
+          await limits.look(trail.ledger, trail.lines > 0)
         }),
       ),
       publish,

@@ -94,6 +94,23 @@ export const otherCents = (
   return Math.min(Number.MAX_SAFE_INTEGER, lost + Math.max(foreign, ledger.foreignCents(limitKey, day)))
 }
 
+/** Leaves out the transfers that the trail knows: what it says of them is what counts. */
+export const strangers = (limits: Limits, ledger: LedgerView): Limits =>
+  Object.fromEntries(
+    Object.entries(limits).map(([day, keys]) => [
+      day,
+      Object.fromEntries(
+        Object.entries(keys).map(([key, entries]) => [
+          key,
+          entries.filter((entry) => {
+            const requestId = requestOf(entry)
+            return requestId === undefined || !ledger.knows(requestId)
+          }),
+        ]),
+      ),
+    ]),
+  )
+
 const toEntry = ({ intent, status, transferId }: Attempt): LimitEntry => ({
   transfer_id: transferId ?? "unknown",
   amount_cents: intent.transfer.amountCents,
@@ -118,13 +135,10 @@ export const view = (limits: Limits, ledger: LedgerView, today: string): Limits 
     days[day][key] ??= []
     days[day][key].push(entry)
   }
-  for (const [day, keys] of Object.entries(limits)) {
+  for (const [day, keys] of Object.entries(strangers(limits, ledger))) {
     if (day < oldest) continue
     for (const [key, entries] of Object.entries(keys)) {
-      for (const entry of entries) {
-        const requestId = requestOf(entry)
-        if (requestId === undefined || !ledger.knows(requestId)) put(day, key, entry)
-      }
+      for (const entry of entries) put(day, key, entry)
     }
   }
   for (const attempt of ledger.attempts()) {

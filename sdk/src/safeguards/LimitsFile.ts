@@ -23,6 +23,7 @@ export class LimitsFile {
   readonly file: string
   readonly #fs: FileSystem
   readonly #timeZone: string
+  /** What stands in the file besides our own transfers. */
   #limits: LimitFile.Limits = {}
   #version: string | undefined
   #isBroken = false
@@ -45,21 +46,21 @@ export class LimitsFile {
   }
 
   /** Reads the file where it changed. Throws where it is broken and there is no trail. */
-  async look(isTrailThere: boolean): Promise<void> {
+  async look(ledger: LedgerView, isTrailThere: boolean): Promise<void> {
     const status = await this.#fs.status(this.file)
     if (status?.version !== this.#version || this.#isBroken) {
       const text = await this.#fs.read(this.file)
       const limits = text === undefined ? {} : LimitFile.parse(text)
       this.#isBroken = limits === undefined
-      this.#limits = limits ?? {}
+      this.#limits = LimitFile.strangers(limits ?? {}, ledger)
       this.#version = status?.version
     }
     if (this.#isBroken && !isTrailThere) throw this.#refusal()
   }
 
   /** As {@link look}, and keeps a broken file aside where its days can be rebuilt from the trail. */
-  async refresh({ isTrailThere, isGuarded, now }: Circumstances): Promise<void> {
-    await this.look(isTrailThere || !isGuarded)
+  async refresh(ledger: LedgerView, { isTrailThere, isGuarded, now }: Circumstances): Promise<void> {
+    await this.look(ledger, isTrailThere || !isGuarded)
     if (!this.#isBroken || !isTrailThere) return
     await this.#fs.rename(this.file, `${this.file}.corrupt-${now}`)
     this.#version = undefined
@@ -70,8 +71,9 @@ export class LimitsFile {
   async write(ledger: LedgerView, today: string): Promise<void> {
     // What cannot be understood is never written over.
     if (this.#isBroken) return
-    this.#limits = LimitFile.view(this.#limits, ledger, today)
-    await this.#fs.replace(this.file, LimitFile.encode(this.#limits))
+    const view = LimitFile.view(this.#limits, ledger, today)
+    this.#limits = LimitFile.strangers(view, ledger)
+    await this.#fs.replace(this.file, LimitFile.encode(view))
     this.#version = (await this.#fs.status(this.file))?.version
   }
 

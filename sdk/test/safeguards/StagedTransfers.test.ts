@@ -1,0 +1,116 @@
+import * as Effect from "effect/Effect"
+import { type Sandbox, startSandbox } from "tsequence-sandbox"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { SafeguardStorage, StagedTransfers } from "../../src/safeguards.js"
+import { booked, ends, start } from "./world.js"
+
+let sandbox: Sandbox
+let pods: ReturnType<typeof ends>
+let bot: ReturnType<typeof start>
+const open = (options: Parameters<typeof start>[2] = {}) => {
+  bot = start(sandbox, false, { style: "bot", ...options })
+}
+beforeEach(async () => {
+  sandbox = await startSandbox()
+  pods = ends(sandbox)
+})
+afterEach(async () => {
+  await bot.dispose()
+  await sandbox.close()
+})
+
+const ANNA = { userId: 1, userName: "Anna", chatId: 7 }
+
+const use = <A, E>(run: (staged: StagedTransfers.Service) => Effect.Effect<A, E>) =>
+  bot.runPromise(Effect.flatMap(StagedTransfers.StagedTransfers, run))
+const stage = (amountCents = 5_000, by = ANNA) =>
+  use((staged) => staged.stage({ source: "Source", destination: "Destination", amountCents }, by))
+const entries = () =>
+  bot.runPromise(Effect.flatMap(SafeguardStorage.SafeguardStorage, (storage) => storage.entries))
+const events = async () => (await entries()).map(({ event_type }) => event_type)
+
+describe("StagedTransfers", () => {
+  it("makes one payment of a hundred confirmations, as staged, and writes names", async () => {
+    open()
+    const { id } = await stage()
+    const receipts = await Promise.all(
+      Array.from({ length: 100 }, () => use((staged) => staged.confirm(id, ANNA))),
+    )
+    expect(new Set(receipts.map((receipt) => receipt.id)).size).toBe(1)
+    expect(booked(sandbox, pods.source.id)).toHaveLength(1)
+    expect(await entries()).toMatchObject([
+      {
+        event_type: "transfer_staged",
+        user_id: 1,
+        user_name: "Anna",
+        source: "Source",
+        destination: "Destination",
+      },
+      { event_type: "transfer_requested", user_id: 1, limit_key: "1", chat_id: 7 },
+      { event_type: "transfer_confirmed", user_id: 1, source: "Source", transfer_id: receipts[0]?.id },
+    ])
+  })
+
+  it("lets nobody else confirm or cancel, nor the same one elsewhere", async () => {
+    open()
+    const { id } = await stage()
+    for (const by of [
+      { ...ANNA, userId: 2 },
+      { ...ANNA, chatId: 8 },
+    ]) {
+      const confirmed = use((staged) => Effect.flip(staged.confirm(id, by)))
+      expect(await confirmed).toMatchObject({ _tag: "TransferRejectedError" })
+      expect(await use((staged) => Effect.flip(staged.cancel(id, by)))).toMatchObject({
+        _tag: "TransferRejectedError",
+      })
+    }
+    expect(booked(sandbox, pods.source.id)).toEqual([])
+  })
+
+  it("makes nothing of what was cancelled", async () => {
+    open()
+    const { id } = await stage()
+    await use((staged) => staged.cancel(id, ANNA))
+    expect(await use((staged) => Effect.flip(staged.confirm(id, ANNA)))).toMatchObject({
+      _tag: "NotFoundError",
+    })
+    expect(await events()).toEqual(["transfer_staged", "transfer_cancelled"])
+  })
+
+  it("lets time run out by itself, and says so", async () => {
+    open({ stagedFor: 30 })
+    const expired = bot.runPromise(
+      Effect.scoped(
+        Effect.gen(function* () {
+          const staged = yield* StagedTransfers.StagedTransfers
+          const queue = yield* staged.expired
+          const made = yield* staged.stage(
+            { source: "Source", destination: "Destination", amountCents: 1 },
+            ANNA,
+          )
+          return [made.id, (yield* queue.take).id]
+        }),
+      ),
+    )
+    const [made, gone] = await expired
+    expect(gone).toBe(made)
+    expect(await use((staged) => Effect.flip(staged.confirm(gone ?? "", ANNA)))).toMatchObject({
+      _tag: "NotFoundError",
+    })
+    expect(await events()).toEqual(["transfer_staged", "transfer_expired"])
+  })
+
+  it("counts what is staged, and checks the limits once more", async () => {
+    open({ maxDailyTransferCents: 10_000, maxTransferCents: 9_000 })
+    const { id } = await stage(6_000)
+    await expect(stage(5_000)).rejects.toMatchObject({
+      message: expect.stringContaining("remaining limit of 4000 cents"),
+    })
+    await expect(stage(9_500)).rejects.toMatchObject({
+      message: expect.stringContaining("per-transfer limit"),
+    })
+    await stage(5_000, { ...ANNA, userId: 2 })
+    await use((staged) => staged.confirm(id, ANNA))
+    expect(booked(sandbox, pods.source.id)).toHaveLength(1)
+  })
+})
