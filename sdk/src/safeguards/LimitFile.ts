@@ -9,7 +9,7 @@ import { isAmount } from "./Entry.js"
 import { GLOBAL_KEY, type LedgerView } from "./Ledger.js"
 
 /** A transfer in the file, with the keys of the file. */
-export type LimitEntry = Readonly<Record<string, unknown>> & { readonly amount_cents: number }
+type LimitEntry = Readonly<Record<string, unknown>> & { readonly amount_cents: number }
 
 /** The file: day → key → transfers. */
 export type Limits = Readonly<Record<string, Readonly<Record<string, ReadonlyArray<LimitEntry>>>>>

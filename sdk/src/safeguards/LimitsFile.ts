@@ -6,7 +6,7 @@ import type { LedgerView } from "./Ledger.js"
 import * as LimitFile from "./LimitFile.js"
 
 /** The limits' file. */
-export const LIMITS = ".daily_limits.json"
+const LIMITS = ".daily_limits.json"
 
 /** How a damaged file is dealt with. */
 interface Circumstances {

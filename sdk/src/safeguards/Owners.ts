@@ -22,7 +22,7 @@ export interface Options {
 }
 
 /** What is known of another process. */
-export type Liveness = "alive" | "dead" | "unclear"
+type Liveness = "alive" | "dead" | "unclear"
 
 /** @category services */
 export interface Service {
@@ -54,7 +54,7 @@ interface Observation {
 }
 
 /** @category constructors */
-export const make = (options: Options = {}): Effect.Effect<Service, never, SafeguardStorage | Scope.Scope> =>
+const make = (options: Options = {}): Effect.Effect<Service, never, SafeguardStorage | Scope.Scope> =>
   Effect.gen(function* () {
     const { heartbeat = 2_000, deadAfter = 15_000 } = options
     const { owners } = yield* SafeguardStorage

@@ -28,7 +28,7 @@ export interface Service {
 export class Recorder extends Context.Tag("tsequence/SafeguardRecorder")<Recorder, Service>() {}
 
 /** @category constructors */
-export const make: Effect.Effect<Service, never, SafeguardStorage | Settings> = Effect.gen(function* () {
+const make: Effect.Effect<Service, never, SafeguardStorage | Settings> = Effect.gen(function* () {
   const storage = yield* SafeguardStorage
   const settings = yield* Settings
   const unwritten = new Map<string, Outcome>()

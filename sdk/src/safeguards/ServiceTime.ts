@@ -43,7 +43,7 @@ interface Sample {
 const TOLERANCE = 5_000
 
 /** @category constructors */
-export const make: Effect.Effect<Service, never, Activity> = Effect.gen(function* () {
+const make: Effect.Effect<Service, never, Activity> = Effect.gen(function* () {
   const activity = yield* Activity
   const asking = yield* Effect.makeSemaphore(1)
   let sample: Sample | undefined

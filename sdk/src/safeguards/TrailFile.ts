@@ -10,9 +10,9 @@ import type { AppendFile, FileStatus, FileSystem } from "./FileSystem.js"
 import { Ledger } from "./Ledger.js"
 
 /** The trail's file. */
-export const TRAIL = ".audit.jsonl"
+const TRAIL = ".audit.jsonl"
 /** The file that names the newest flushed line of the trail. */
-export const HEAD = ".audit.head.json"
+const HEAD = ".audit.head.json"
 
 const NEWLINE = 10
 const LINE_BREAK = new Uint8Array([NEWLINE])

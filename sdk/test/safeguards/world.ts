@@ -93,6 +93,3 @@ export const inFolder = async <A>(use: (folder: string) => Promise<A>): Promise<
     await rm(folder, { recursive: true, force: true })
   }
 }
-
-/** The error that an effect fails with. */
-export const failure = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.flip(effect)
