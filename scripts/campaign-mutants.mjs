@@ -1,0 +1,240 @@
+// Bugs that the tests of the safeguards are there for: each is put into a copy of the sources, and tests must fail.
+
+/** What is replaced in which file of `sdk/src/safeguards`, and which tests must notice. */
+export const mutants = [
+  {
+    name: "the intent is not flushed",
+    file: "TrailFile.ts",
+    changes: [["await handle.flush()", ""]],
+    tests: ["storage.test.ts"],
+  },
+  {
+    name: "the folder is not flushed with a new trail",
+    file: "TrailFile.ts",
+    changes: [["if (!this.#isNameFlushed) await this.#fs.flushFolder(path.dirname(this.file))", ""]],
+    tests: ["storage.test.ts"],
+  },
+  {
+    name: "a line goes in by two writes",
+    file: "TrailFile.ts",
+    changes: [
+      [
+        "if ((await handle.append(content)) !== content.length)",
+        "if ((await handle.append(content.subarray(0, 9))) + (await handle.append(content.subarray(9))) !== content.length)",
+      ],
+    ],
+    tests: ["crash.test.ts", "storage.test.ts"],
+  },
+  {
+    name: "a short write is taken for a whole one",
+    file: "TrailFile.ts",
+    changes: [
+      [
+        "if ((await handle.append(content)) !== content.length) throw",
+        "if ((await handle.append(content)) < 0) throw",
+      ],
+    ],
+    tests: ["storage.test.ts"],
+  },
+  {
+    name: "a torn line is not closed off",
+    file: "TrailFile.ts",
+    changes: [[`\${torn === undefined ? "" : "\\n"}`, ""]],
+    tests: ["storage.test.ts"],
+  },
+  {
+    name: "the limit is checked before the intent is recorded",
+    file: "GuardedTransfers.ts",
+    changes: [
+      [`if (attempt.verdict._tag === "Fits") return owner`, "if (before) return owner"],
+      [
+        "const at = yield* Clock.currentTimeMillis\n      const { ledger }",
+        `const at = yield* Clock.currentTimeMillis
+      const looked = (yield* storage.read).ledger
+      const { spentCents, reservedCents } = looked.sums("__global__", makeIntent(plan, owner, at, looked).day)
+      const before = spentCents + reservedCents + plan.transfer.amountCents <= settings.maxDailyTransferCents
+      const { ledger }`,
+      ],
+      [
+        "const error = misfitError(attempt.verdict,",
+        `const error = misfitError(attempt.verdict._tag === "Fits" ? { _tag: "DailyLimit", remainingCents: 0 } : attempt.verdict,`,
+      ],
+    ],
+    tests: ["race.test.ts"],
+  },
+  {
+    name: "reserved amounts do not count",
+    file: "Ledger.ts",
+    changes: [
+      ["dailyLimitCents - sums.spentCents - sums.reservedCents -", "dailyLimitCents - sums.spentCents -"],
+    ],
+    tests: ["Ledger.test.ts"],
+  },
+  {
+    name: "what PySequence spent does not count",
+    file: "Ledger.ts",
+    changes: [["account.foreign += amount", "account.foreign += 0 * amount"]],
+    tests: ["storage.test.ts"],
+  },
+  {
+    name: "a broken limit file is an empty one",
+    file: "LimitsFile.ts",
+    changes: [["this.#isBroken = limits === undefined", "this.#isBroken = false"]],
+    tests: ["storage.test.ts"],
+  },
+  {
+    name: "an unknown transfer gives its amount back",
+    file: "Attempt.ts",
+    changes: [
+      [
+        `status !== "unfit" && status !== "not_sent" && status !== "refused"`,
+        `status !== "unfit" && status !== "not_sent" && status !== "refused" && status !== "unknown"`,
+      ],
+    ],
+    tests: ["GuardedTransfers.test.ts"],
+  },
+  {
+    name: "one that was ruled out gives its amount back",
+    file: "Attempt.ts",
+    changes: [
+      [
+        `status !== "unfit" && status !== "not_sent" && status !== "refused"`,
+        `status !== "unfit" && status !== "not_sent" && status !== "refused" && status !== "not_found"`,
+      ],
+    ],
+    tests: ["GuardedTransfers.test.ts"],
+  },
+  {
+    name: "an identical unknown transfer holds nothing back",
+    file: "Ledger.ts",
+    changes: [["if (twin !== undefined) return", "if (twin !== undefined && false) return"]],
+    tests: ["Ledger.test.ts"],
+  },
+  {
+    name: "a transfer that waits is not checked again before it goes",
+    file: "GuardedTransfers.ts",
+    changes: [
+      [
+        "const beforeSend = plan.gate.leave(Effect.zipRight(checks(plan, owner), noteTime), goingAway)",
+        "void checks\n      const beforeSend = plan.gate.leave(noteTime, goingAway)",
+      ],
+    ],
+    tests: ["GuardedTransfers.test.ts"],
+  },
+  {
+    name: "a transfer is sent again after its connection was reset",
+    file: "GuardedTransfers.ts",
+    changes: [
+      [
+        "return yield* transfers.send(plan.transfer, { flag: plan.gate, timeout: left, beforeSend })",
+        "return yield* Effect.retry(transfers.send(plan.transfer, { flag: plan.gate, timeout: left, beforeSend }), { times: 1 })",
+      ],
+    ],
+    tests: ["GuardedTransfers.test.ts"],
+  },
+  {
+    name: "a caller who leaves cuts a transfer that was sent",
+    file: "SendGate.ts",
+    changes: [
+      [
+        "return this.#sent || this.#isLeaving || this.#fiber === undefined",
+        "return this.#fiber === undefined",
+      ],
+    ],
+    tests: ["GuardedTransfers.test.ts"],
+  },
+  {
+    name: "a lost answer is taken for a failure",
+    file: "Outcome.ts",
+    changes: [
+      ["if (sent || error instanceof TransferOutcomeUnknownError) {", "if (Number.isNaN(sentAt) && sent) {"],
+    ],
+    tests: ["GuardedTransfers.test.ts"],
+  },
+  {
+    name: "an outcome that cannot be written is forgotten",
+    file: "Recorder.ts",
+    changes: [["unwritten.set(requestId, outcome)", "void 0"]],
+    tests: ["GuardedTransfers.test.ts"],
+  },
+  {
+    name: "what a dead process left is not taken over",
+    file: "Reconciliation.ts",
+    changes: [["if (left.length > 0) yield* takeOver(left)", "void left"]],
+    tests: ["crash.test.ts"],
+  },
+  {
+    name: "a transfer is ruled out by one read",
+    file: "Conclusions.ts",
+    changes: [["const isSettled = isSecondRead && serviceTime", "const isSettled = serviceTime"]],
+    tests: ["Reconciliation.test.ts"],
+  },
+  {
+    name: "a transfer is ruled out at once",
+    file: "Conclusions.ts",
+    changes: [["serviceTime >= sentUntil(attempt) + settings.notFoundAfter", "serviceTime > 0"]],
+    tests: ["Reconciliation.test.ts"],
+  },
+  {
+    name: "an entry that another transfer has is taken twice",
+    file: "Matching.ts",
+    changes: [[" && !ledger.isClaimed(one.id)", ""]],
+    tests: ["Reconciliation.test.ts"],
+  },
+  {
+    name: "what a rule made is taken for ours",
+    file: "Matching.ts",
+    changes: [[" && !one.isMadeByRule", ""]],
+    tests: ["Reconciliation.test.ts"],
+  },
+  {
+    name: "the first of several candidates is taken",
+    file: "Matching.ts",
+    changes: [["if (ours.length > waiting.length) return", "if (ours.length > 99) return"]],
+    tests: ["Reconciliation.test.ts"],
+  },
+  {
+    name: "a day goes back with the clock",
+    file: "Preparation.ts",
+    changes: [["return isTimeCertain && day > latestDay ? day : latestDay", "return day"]],
+    tests: ["days.test.ts"],
+  },
+  {
+    name: "the chain is not checked",
+    file: "Chain.ts",
+    changes: [
+      ["const follows = one.entry.prev === before", "const follows = one.entry.prev === before || true"],
+    ],
+    tests: ["AuditLog.test.ts"],
+  },
+  {
+    name: "a shortened trail is not noticed",
+    file: "Chain.ts",
+    changes: [["else if (head.seq > this.#lastSeq) {", "else if (head.seq > this.#lastSeq + 1_000) {"]],
+    tests: ["AuditLog.test.ts"],
+  },
+  {
+    name: "damage stops nothing",
+    file: "FileStorage.ts",
+    changes: [["if (problem !== undefined) throw damaged(trail.file, problem)", "void problem"]],
+    tests: ["AuditLog.test.ts"],
+  },
+  {
+    name: "each confirmation of a staged transfer makes one",
+    file: "StagedTransfers.ts",
+    changes: [["if (claimed.result === result) {", "if (claimed.result !== undefined) {"]],
+    tests: ["StagedTransfers.test.ts"],
+  },
+  {
+    name: "anybody may confirm",
+    file: "StagedTransfers.ts",
+    changes: [["staged.stager.userId === by.userId && ", ""]],
+    tests: ["StagedTransfers.test.ts"],
+  },
+  {
+    name: "a process that was declared dead sends all the same",
+    file: "GuardedTransfers.ts",
+    changes: [["if (!(yield* owners.isAlive(owner))) {", 'if (owner === "") {']],
+    tests: ["Reconciliation.test.ts"],
+  },
+]

@@ -1,0 +1,81 @@
+// Runs the long proofs of the safeguards: `node scripts/campaign.mjs crash|model|race|cost|mutants [trials]`.
+import { spawnSync } from "node:child_process"
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { mutants } from "./campaign-mutants.mjs"
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..")
+const vitest = join(root, "node_modules/vitest/vitest.mjs")
+const folder = "sdk/test/safeguards"
+
+const runTests = (cwd, files, env, stdio = "inherit") =>
+  spawnSync(process.execPath, [vitest, "run", "--bail=1", ...files.map((file) => `${folder}/${file}`)], {
+    cwd,
+    stdio,
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+  })
+
+/** A copy of the repository in which sources can be spoiled. */
+const copyTree = () => {
+  const copy = mkdtempSync(join(tmpdir(), "tsequence-mutants-"))
+  const skipped = /(^|\/)(node_modules|dist|\.git|\.cache)(\/|$)/
+  for (const name of ["sdk", "package.json", "vitest.config.ts", "tsconfig.base.json"]) {
+    cpSync(join(root, name), join(copy, name), {
+      recursive: true,
+      filter: (source) => !skipped.test(source.slice(root.length + 1)),
+    })
+  }
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"))
+  return copy
+}
+
+const spoil = (copy, { file, changes }) => {
+  const path = join(copy, "sdk/src/safeguards", file)
+  const source = readFileSync(path, "utf8")
+  let spoiled = source
+  for (const [from, to] of changes) {
+    if (spoiled.split(from).length !== 2) throw new Error(`${file} does not hold this once: ${from}`)
+    spoiled = spoiled.replace(from, () => to)
+  }
+  writeFileSync(path, spoiled)
+  return () => writeFileSync(path, source)
+}
+
+const runMutants = (only) => {
+  const copy = copyTree()
+  const survivors = []
+  const chosen = mutants.filter(({ name }) => only === undefined || name.includes(only))
+  try {
+    for (const mutant of chosen) {
+      const restore = spoil(copy, mutant)
+      const { status } = runTests(copy, mutant.tests, {}, "ignore")
+      restore()
+      console.log(`${status === 0 ? "SURVIVED" : "caught  "}  ${mutant.name}`)
+      if (status === 0) survivors.push(mutant.name)
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true })
+  }
+  console.log(`${chosen.length} mutants, ${chosen.length - survivors.length} caught by the tests`)
+  return survivors.length === 0 ? 0 : 1
+}
+
+const [kind, trials] = process.argv.slice(2)
+
+const campaigns = {
+  crash: () => runTests(root, ["crash.test.ts"], { CAMPAIGN_TRIALS: trials ?? "500" }).status,
+  model: () => runTests(root, ["model.test.ts"], { CAMPAIGN_TRIALS: trials ?? "200" }).status,
+  race: () => runTests(root, ["race.test.ts"], { CAMPAIGN_RUNS: trials ?? "20" }).status,
+  cost: () => runTests(root, ["cost.test.ts"], { CAMPAIGN: "1" }).status,
+  mutants: () => runMutants(trials),
+}
+
+const run = campaigns[kind]
+if (run === undefined) {
+  console.error(`Usage: node scripts/campaign.mjs ${Object.keys(campaigns).join("|")} [trials]`)
+  process.exit(2)
+}
+process.exit(run() ?? 1)
