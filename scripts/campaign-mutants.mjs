@@ -55,6 +55,7 @@ export const mutants = [
       const before = spentCents + reservedCents + plan.transfer.amountCents <= settings.maxDailyTransferCents
       const { ledger }`,
       ],
+      [`if (ledger.attempt(plan.requestId)?.status !== "open") {`, `if (plan.requestId === "") {`],
       [
         "const error = misfitError(attempt.verdict,",
         `const error = misfitError(attempt.verdict._tag === "Fits" ? { _tag: "DailyLimit", remainingCents: 0 } : attempt.verdict,`,

@@ -267,6 +267,7 @@ describe("transfer", () => {
     await expect.poll(() => flag.sent, { interval: 5 }).toBe(true)
     await Effect.runPromise(Fiber.interrupt(fiber))
     await becomes(process, ["accepted"])
+    expect(await process.runPromise(events)).toEqual(["transfer_requested", "transfer_completed"])
     expect(booked(sandbox, pods.source.id)).toHaveLength(1)
   })
 
