@@ -1,4 +1,5 @@
 // Bugs that the tests of the safeguards are there for: each is put into a copy of the sources, and tests must fail.
+// A change is what is replaced, by what, and in which file where it is not the mutant's.
 
 /** What is replaced in which file of `sdk/src/safeguards`, and which tests must notice. */
 export const mutants = [
@@ -44,7 +45,7 @@ export const mutants = [
   },
   {
     name: "the limit is checked before the intent is recorded",
-    file: "GuardedTransfers.ts",
+    file: "Reserving.ts",
     changes: [
       [`if (attempt.verdict._tag === "Fits") return owner`, "if (before) return owner"],
       [
@@ -55,10 +56,15 @@ export const mutants = [
       const before = spentCents + reservedCents + plan.transfer.amountCents <= settings.maxDailyTransferCents
       const { ledger }`,
       ],
-      [`if (ledger.attempt(plan.requestId)?.status !== "open") {`, `if (plan.requestId === "") {`],
+      // The check right before it is sent would notice.
       [
-        "const error = misfitError(attempt.verdict,",
-        `const error = misfitError(attempt.verdict._tag === "Fits" ? { _tag: "DailyLimit", remainingCents: 0 } : attempt.verdict,`,
+        `if (ledger.attempt(plan.requestId)?.status !== "open") {`,
+        `if (plan.requestId === "") {`,
+        "Sending.ts",
+      ],
+      [
+        "Misfits.toError(\n        attempt.verdict,",
+        `Misfits.toError(attempt.verdict._tag === "Fits" ? { _tag: "DailyLimit", remainingCents: 0 } : attempt.verdict,`,
       ],
     ],
     tests: ["race.test.ts"],
@@ -113,7 +119,7 @@ export const mutants = [
   },
   {
     name: "a transfer that waits is not checked again before it goes",
-    file: "GuardedTransfers.ts",
+    file: "Sending.ts",
     changes: [
       [
         "const beforeSend = plan.gate.leave(Effect.zipRight(checks(plan, owner), noteTime), goingAway)",
@@ -124,7 +130,7 @@ export const mutants = [
   },
   {
     name: "a transfer is sent again after its connection was reset",
-    file: "GuardedTransfers.ts",
+    file: "Sending.ts",
     changes: [
       [
         "return yield* transfers.send(plan.transfer, { flag: plan.gate, timeout: left, beforeSend })",
@@ -234,7 +240,7 @@ export const mutants = [
   },
   {
     name: "a process that was declared dead sends all the same",
-    file: "GuardedTransfers.ts",
+    file: "Sending.ts",
     changes: [["if (!(yield* owners.isAlive(owner))) {", 'if (owner === "") {']],
     tests: ["Reconciliation.test.ts"],
   },

@@ -32,16 +32,22 @@ const copyTree = () => {
   return copy
 }
 
+/** Puts a bug in; returns how to take it out again. */
 const spoil = (copy, { file, changes }) => {
-  const path = join(copy, "sdk/src/safeguards", file)
-  const source = readFileSync(path, "utf8")
-  let spoiled = source
-  for (const [from, to] of changes) {
-    if (spoiled.split(from).length !== 2) throw new Error(`${file} does not hold this once: ${from}`)
-    spoiled = spoiled.replace(from, () => to)
+  const originals = new Map()
+  for (const [from, to, other = file] of changes) {
+    const path = join(copy, "sdk/src/safeguards", other)
+    const source = readFileSync(path, "utf8")
+    if (source.split(from).length !== 2) throw new Error(`${other} does not hold this once: ${from}`)
+    if (!originals.has(path)) originals.set(path, source)
+    writeFileSync(
+      path,
+      source.replace(from, () => to),
+    )
   }
-  writeFileSync(path, spoiled)
-  return () => writeFileSync(path, source)
+  return () => {
+    for (const [path, source] of originals) writeFileSync(path, source)
+  }
 }
 
 const runMutants = (only) => {
@@ -49,6 +55,8 @@ const runMutants = (only) => {
   const survivors = []
   const chosen = mutants.filter(({ name }) => only === undefined || name.includes(only))
   try {
+    const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))]
+    if (runTests(copy, tests, {}, "ignore").status !== 0) throw new Error("the tests fail without any mutant")
     for (const mutant of chosen) {
       const restore = spoil(copy, mutant)
       const { status } = runTests(copy, mutant.tests, {}, "ignore")

@@ -358,17 +358,19 @@ class World {
 
   /** Lowers an amount in the trail: fresh processes must refuse until somebody accepts that. */
   async #editTrail(): Promise<void> {
-    const text = this.disk.text(TRAIL)
-    const edited = text.replace(/"amount_cents":\d/, '"amount_cents":0')
-    if (edited === text) return
+    if (!this.disk.text(TRAIL).includes('"transfer_requested"')) return
     await this.settle()
     const whole = this.disk.text(TRAIL)
-    this.disk.edit(TRAIL, whole.replace(/"amount_cents":\d/, '"amount_cents":0'))
+    const lines = whole.split("\n")
+    // What was torn counts for nothing, so nothing comes of changing it.
+    const index = lines.findIndex((line) => /"amount_cents":\d\d.*"prev":"\w{64}"}$/.test(line))
+    if (index < 0) return
+    const edited = (lines[index] ?? "").replace(/"amount_cents":\d+/, '"amount_cents":1')
+    this.disk.edit(TRAIL, lines.with(index, edited).join("\n"))
     this.kill(0)
     const result = await this.transfer(0, 100)
     const error = Either.isLeft(result) ? result.left._tag : "made"
-    // Days of a trail that is older than three are history.
-    expect(["StorageError"]).toContain(error)
+    expect(error, `line ${index + 1}`).toBe("StorageError")
     this.disk.edit(TRAIL, whole)
     this.kill(0)
     this.kill(1)

@@ -1,0 +1,128 @@
+/**
+ * Sending a transfer that is on record, and recording what came of it.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { type ResolvedTransfer, Transfers } from "../client/Transfers.js"
+import { StorageError, TransferHeldError, TransferRejectedError } from "../Errors.js"
+import * as Monotonic from "../internal/Monotonic.js"
+import { identityOf, isUnresolved } from "./Attempt.js"
+import * as Misfits from "./Misfits.js"
+import { classify, HeldBack, type Outcome } from "./Outcome.js"
+import { Owners } from "./Owners.js"
+import { type Plan, tooLate } from "./Plan.js"
+import { Recorder } from "./Recorder.js"
+import { SafeguardStorage } from "./SafeguardStorage.js"
+import { ServiceTime } from "./ServiceTime.js"
+
+/** Who waits behind an identical transfer. */
+interface Line {
+  readonly turn: Effect.Semaphore
+  length: number
+}
+
+/** Makes a function that sends a transfer and records its outcome; it never fails. */
+export const make = Effect.gen(function* () {
+  const transfers = yield* Transfers
+  const storage = yield* SafeguardStorage
+  const owners = yield* Owners
+  const serviceTime = yield* ServiceTime
+  const recorder = yield* Recorder
+  const lines = new Map<string, Line>()
+
+  /** Identical transfers of this process go out one after the other, so that each knows how the last one ended. */
+  const inLine =
+    (transfer: ResolvedTransfer) =>
+    <A, E>(work: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      Effect.suspend(() => {
+        const identity = identityOf(transfer)
+        const line = lines.get(identity) ?? { turn: Effect.unsafeMakeSemaphore(1), length: 0 }
+        lines.set(identity, line)
+        line.length += 1
+        const leave = Effect.sync(() => {
+          line.length -= 1
+          if (line.length === 0) lines.delete(identity)
+        })
+        return Effect.ensuring(line.turn.withPermits(1)(work), leave)
+      })
+
+  /** What must hold right before the request goes out, at each try. */
+  const checks = (plan: Plan, owner: string): Effect.Effect<void, HeldBack> =>
+    Effect.gen(function* () {
+      const isLate =
+        (yield* Monotonic.now) >= plan.deadline || (yield* Clock.currentTimeMillis) >= plan.sendBefore
+      if (isLate) return yield* Effect.fail(tooLate(plan))
+      if (!(yield* owners.isAlive(owner))) {
+        return yield* Effect.fail(
+          new StorageError(
+            "This process stood still for so long that others took its transfers over; nothing was sent",
+            { path: ".owners" },
+          ),
+        )
+      }
+      const { ledger } = yield* storage.read
+      const twin = ledger.identical(identityOf(plan.transfer)).find(isUnresolved)
+      if (twin !== undefined) {
+        return yield* Effect.fail(
+          new TransferHeldError(twin.intent.requestId, Misfits.HELD_FOR, { requestId: plan.requestId }),
+        )
+      }
+      if (ledger.attempt(plan.requestId)?.status !== "open") {
+        return yield* Effect.fail(
+          new TransferRejectedError("it was settled by somebody else before it was sent", {
+            requestId: plan.requestId,
+          }),
+        )
+      }
+    }).pipe(Effect.mapError((error) => new HeldBack(error)))
+
+  const send = (plan: Plan, owner: string, noteSent: (at: number) => void) =>
+    Effect.gen(function* () {
+      const left = plan.deadline - (yield* Monotonic.now)
+      if (left <= 0) return yield* Effect.fail(new HeldBack(tooLate(plan)))
+      const goingAway = () =>
+        new HeldBack(
+          new TransferRejectedError("the caller went away before it was sent", { requestId: plan.requestId }),
+        )
+      const noteTime = Effect.map(serviceTime.guess, noteSent)
+      const beforeSend = plan.gate.leave(Effect.zipRight(checks(plan, owner), noteTime), goingAway)
+      return yield* transfers.send(plan.transfer, { flag: plan.gate, timeout: left, beforeSend })
+    })
+
+  /** Sends it and records what came of it, as one: an identical one waits for both. */
+  const sendAndRecord = (plan: Plan, owner: string) =>
+    Effect.gen(function* () {
+      let sentAt: number | undefined
+      let outcome: Outcome | undefined
+      const work = Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const exit = yield* Effect.exit(
+            restore(
+              send(plan, owner, (at) => {
+                sentAt = at
+              }),
+            ),
+          )
+          outcome = classify(exit, plan.gate.sent, sentAt)
+          yield* recorder.record(plan.requestId, outcome)
+        }),
+      )
+      const fiber = yield* Effect.fork(inLine(plan.transfer)(work))
+      yield* plan.gate.watch(fiber)
+      const alarm = yield* Effect.fork(Effect.zipRight(Effect.sleep(plan.timeout), plan.gate.cancel))
+      yield* Fiber.await(fiber)
+      yield* Fiber.interrupt(alarm)
+      if (outcome !== undefined) return outcome
+      // It never came to its turn among its like.
+      const isLate = (yield* Monotonic.now) >= plan.deadline
+      const late = tooLate(plan)
+      const dropped: Outcome = isLate
+        ? { _tag: "NotSent", error: late, why: late.message }
+        : { _tag: "NotSent", error: undefined, why: "The caller went away before it was sent." }
+      yield* recorder.record(plan.requestId, dropped)
+      return dropped
+    })
+
+  return sendAndRecord
+})
