@@ -2,9 +2,10 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { ConfigError, type StorageError } from "../Errors.js"
+import { ConfigError, StorageError } from "../Errors.js"
 import { dayOf, isDay } from "./Days.js"
 import { GLOBAL_KEY } from "./Ledger.js"
+import { Recorder } from "./Recorder.js"
 import { SafeguardStorage, type Snapshot } from "./SafeguardStorage.js"
 import { ServiceTime } from "./ServiceTime.js"
 import { Settings } from "./Settings.js"
@@ -35,7 +36,10 @@ export interface Service {
    * @param limitKey - a user's id. Default: `__global__`
    */
   readonly today: (limitKey?: string) => Effect.Effect<DailyLimit, StorageError>
-  /** Fails with why transfers are refused at present, where they are. */
+  /**
+   * Fails with why transfers are refused at present, where they are, and where the outcome of one could not be
+   * recorded yet.
+   */
   readonly ready: Effect.Effect<void, StorageError>
   /**
    * Sets the day that transfers count for, after a wrong clock has opened one that has not come yet. What was
@@ -66,9 +70,10 @@ export const statusOf = (
 }
 
 /** @category constructors */
-export const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime | Settings> = Effect.gen(
-  function* () {
+export const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime | Recorder | Settings> =
+  Effect.gen(function* () {
     const storage = yield* SafeguardStorage
+    const recorder = yield* Recorder
     const serviceTime = yield* ServiceTime
     const settings = yield* Settings
 
@@ -88,12 +93,22 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime 
           )
         : Effect.fail(new ConfigError(["The day must be written like 2026-01-31"]))
 
-    return { today, ready: storage.ready, resetDay }
-  },
-)
+    const ready: Service["ready"] = Effect.gen(function* () {
+      yield* storage.ready
+      yield* recorder.retry
+      const waiting = yield* recorder.waiting
+      if (waiting.length === 0) return
+      yield* Effect.fail(
+        new StorageError(
+          `The outcome of ${waiting.length} transfers could not be recorded yet; look at the data folder`,
+          { path: ".audit.jsonl" },
+        ),
+      )
+    })
+
+    return { today, ready, resetDay }
+  })
 
 /** @category layers */
-export const layer: Layer.Layer<DailyLimits, never, SafeguardStorage | ServiceTime | Settings> = Layer.effect(
-  DailyLimits,
-  make,
-)
+export const layer: Layer.Layer<DailyLimits, never, SafeguardStorage | ServiceTime | Recorder | Settings> =
+  Layer.effect(DailyLimits, make)

@@ -62,6 +62,8 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
   Effect.gen(function* () {
     const { timeZone = "America/New_York", publishEvery = 1_000, fileSystem = FileSystem.node } = options
     const root = path.resolve(folder)
+    /** Written and removed, to see that the folder can be written. */
+    const probe = path.join(root, ".safeguards.probe")
     const trail = new TrailFile(fileSystem, root, timeZone)
     const limits = new LimitsFile(fileSystem, root, timeZone)
     const withLock = options.withLock ?? defaultLock(root, options.lock)
@@ -177,6 +179,9 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
           await trail.refresh()
           checkReady(now)
           await limits.look(trail.ledger, trail.lines > 0)
+          await fileSystem.makeFolder(root)
+          await fileSystem.replace(probe, "")
+          await fileSystem.remove(probe)
         }),
       ),
       publish,

@@ -319,8 +319,11 @@ describe("transfer", () => {
     const receipt = await process.runPromise(transfer(5_000, { flag }))
     expect(receipt.id).toBe(booked(sandbox, pods.source.id)[0]?.id)
     expect(await process.runPromise(statuses)).toEqual(["open"])
+    const ready = Effect.flatMap(DailyLimits.DailyLimits, (limits) => limits.ready)
+    expect(await process.runPromise(Effect.flip(ready))).toMatchObject({ _tag: "StorageError" })
     disk.space = Number.POSITIVE_INFINITY
     await becomes(process, ["accepted"])
+    await process.runPromise(ready)
   })
 
   it("is refused in a folder whose trail belongs to another service", () =>
