@@ -119,6 +119,7 @@ class Inspection {
     const unreadable = this.#unreadableBefore(index, seq)
     const [oldest] = unreadable
     if (follows && isNext) {
+      this.#checkResumed(one, oldest)
       for (const i of unreadable) this.#report(i, "torn", "It was cut off while it was written.")
     } else if (oldest !== undefined) {
       this.#report(oldest, "unreadable", "It cannot be read.")
@@ -133,6 +134,15 @@ class Inspection {
       this.#gapBefore(seq, index, follows)
     }
     this.#advance(one, Math.max(seq, this.#lastSeq), index)
+  }
+
+  /** A line after torn ones also names what stands before them. */
+  #checkResumed(one: OurLink, oldest: number | undefined): void {
+    const { resumes } = one.entry
+    if (oldest === undefined || oldest === 0 || resumes === undefined) return
+    if (this.#links[oldest - 1]?.hash !== resumes) {
+      this.#report(oldest - 1, "changed", "The line after it was written to follow other content.")
+    }
   }
 
   /** Lines that cannot be read since our last one. What PySequence left torn before our first is none of ours. */
@@ -181,12 +191,15 @@ class Inspection {
     return after.entry?.prev === undefined || after.entry.prev === one.hash
   }
 
-  /** Lines after our last one: others' are welcome, but nobody vouches for one that cannot be read. */
+  /**
+   * Lines after our last one: others' are welcome, but nobody vouches for one that cannot be read. Where the last
+   * is cut off, so may be those right before it: a full disk tears one write after the other.
+   */
   #checkRest(): void {
-    const last = this.#links.length - 1
-    for (let index = Math.max(this.#lastIndex, 0); index <= last; index++) {
-      if (this.#links[index]?.entry !== undefined) continue
-      if (this.#trail.isTorn && index === last) this.#report(index, "torn", "It is cut off.")
+    let isTorn = this.#trail.isTorn
+    for (let index = this.#links.length - 1; index >= Math.max(this.#lastIndex, 0); index--) {
+      if (this.#links[index]?.entry !== undefined) isTorn = false
+      else if (isTorn) this.#report(index, "torn", "It is cut off.")
       else this.#report(index, "unreadable", "It cannot be read.")
     }
   }

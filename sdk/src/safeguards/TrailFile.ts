@@ -73,6 +73,10 @@ interface Progress {
   isSuspect: boolean
   /** Whether the line that the head names was found. */
   hasHead: boolean
+  /** Of the last line that can be read. */
+  readableHash: string | undefined
+  /** Whether lines that cannot be read follow it. */
+  isInterrupted: boolean
 }
 
 /** One trail in one folder. Its methods must not run at the same time. */
@@ -176,6 +180,8 @@ export class TrailFile {
       version: undefined,
       isSuspect: false,
       hasHead: false,
+      readableHash: undefined,
+      isInterrupted: false,
     }
   }
 
@@ -235,6 +241,8 @@ export class TrailFile {
       progress.lastSeq = Math.max(progress.lastSeq, entry.seq)
     }
     if (entry !== undefined) progress.ledger.add(entry)
+    progress.isInterrupted = entry === undefined
+    if (entry !== undefined) progress.readableHash = hash
     progress.lines += 1
     progress.lastHash = hash
     progress.lastLine = Uint8Array.from(line)
@@ -259,8 +267,11 @@ export class TrailFile {
     // Numbers go on; after lines were lost and that was accepted, beyond the lost ones.
     const isAccept = drafts[0]?.event_type === "audit_accepted"
     let seq = (isAccept ? Math.max(lastSeq, this.#head?.seq ?? 0) : lastSeq) + 1
-    const lines = drafts.map((draft) => {
-      const line = encodeLine(draft, at, seq, prev)
+    // `prev` is the hash of what was torn; what stands before that would be vouched for by nobody.
+    const isInterrupted = torn === undefined ? this.#progress.isInterrupted : torn.entry === undefined
+    const resumes = isInterrupted ? this.#progress.readableHash : undefined
+    const lines = drafts.map((draft, index) => {
+      const line = encodeLine(index === 0 ? { ...draft, resumes } : draft, at, seq, prev)
       prev = sha256(line)
       seq += 1
       return line

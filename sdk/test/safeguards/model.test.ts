@@ -282,7 +282,8 @@ class World {
       Effect.gen(function* () {
         const snapshot = yield* Effect.flatMap(SafeguardStorage.SafeguardStorage, (storage) => storage.read)
         const { problems } = yield* Effect.flatMap(AuditLog.AuditLog, (audit) => audit.verify)
-        return { attempts: [...snapshot.ledger.attempts()], ledger: snapshot.ledger, problems }
+        const entries = yield* Effect.flatMap(AuditLog.AuditLog, (audit) => audit.entries())
+        return { attempts: [...snapshot.ledger.attempts()], ledger: snapshot.ledger, problems, entries }
       }),
     )
   }
@@ -384,14 +385,12 @@ class World {
 
   async check(): Promise<void> {
     await this.settle()
-    const { attempts, ledger, problems } = await this.read()
+    const { attempts, ledger, problems, entries } = await this.read()
     const { payments } = this.sandbox.ledger()
     const ours = payments.filter((one) => JSON.stringify(one).includes(this.pods.source.id))
-    const accepted = attempts.filter(({ status }) => status === "accepted")
     // Every payment is in the trail under its own id, each once.
-    expect(accepted.flatMap(({ transferId }) => transferId ?? []).sort()).toEqual(
-      ours.map(({ id }) => id).sort(),
-    )
+    const ids = entries.flatMap(({ transfer_id }) => (typeof transfer_id === "string" ? [transfer_id] : []))
+    expect([...ids].sort()).toEqual(ours.map(({ id }) => id).sort())
     for (const day of new Set(attempts.map(({ intent }) => intent.day))) {
       const { spentCents, reservedCents } = ledger.sums("__global__", day)
       expect(spentCents + reservedCents).toBeLessThanOrEqual(LIMIT)
@@ -399,7 +398,8 @@ class World {
     // A day never goes back.
     const days = attempts.map(({ intent }) => intent.day)
     expect(days).toEqual([...days].sort())
-    expect(problems.filter(({ kind }) => kind !== "torn")).toEqual([])
+    const damage = problems.filter(({ kind }) => kind !== "torn")
+    expect(damage, `${JSON.stringify(damage)}\n${this.disk.text(TRAIL).slice(0, 2_500)}`).toEqual([])
   }
 
   async close(): Promise<void> {

@@ -220,6 +220,45 @@ describe("a storage in a folder", () => {
     )
   })
 
+  it("notices a change to the line before one that was torn", () => {
+    const disk = new Disk()
+    return run(
+      Effect.gen(function* () {
+        const storage = yield* overDisk(disk)()
+        yield* reserve(storage, intent())
+        disk.space = 100
+        yield* Effect.exit(reserve(storage, intent()))
+        disk.space = Number.POSITIVE_INFINITY
+        yield* reserve(storage, intent())
+        disk.edit(TRAIL, disk.text(TRAIL).replace('"amount_cents":10000', '"amount_cents":10'))
+        const fresh = yield* overDisk(disk)()
+        expect((yield* fresh.verify).problems).toMatchObject([
+          { line: 1, kind: "changed" },
+          { line: 2, kind: "torn" },
+        ])
+        expect(Exit.isFailure(yield* Effect.exit(reserve(fresh, intent())))).toBe(true)
+      }),
+    )
+  })
+
+  it("goes on after a full disk has torn one write after the other", () => {
+    const disk = new Disk()
+    return run(
+      Effect.gen(function* () {
+        for (let i = 0; i < 3; i++) {
+          disk.space = 100
+          const storage = yield* overDisk(disk)()
+          expect(Exit.isFailure(yield* Effect.exit(reserve(storage, intent())))).toBe(true)
+        }
+        disk.space = Number.POSITIVE_INFINITY
+        const storage = yield* overDisk(disk)()
+        const one = intent()
+        expect(verdictOf(yield* reserve(storage, one), one)?._tag).toBe("Fits")
+        expect(new Set((yield* storage.verify).problems.map(({ kind }) => kind))).toEqual(new Set())
+      }),
+    )
+  })
+
   it("closes a torn line off by appending, wherever it was torn", async () => {
     const disk = new Disk()
     await run(
