@@ -361,20 +361,26 @@ class World {
   async #editTrail(): Promise<void> {
     if (!this.disk.text(TRAIL).includes('"transfer_requested"')) return
     await this.settle()
+    // Nobody writes while it is edited.
+    for (const process of this.processes) process.body.isDead = true
     const whole = this.disk.text(TRAIL)
     const lines = whole.split("\n")
     // What was torn counts for nothing, so nothing comes of changing it.
     const index = lines.findIndex((line) => /"amount_cents":\d\d.*"prev":"\w{64}"}$/.test(line))
-    if (index < 0) return
+    if (index < 0 || index >= lines.length - 2) {
+      this.processes = [this.#start(), this.#start()]
+      return
+    }
     const edited = (lines[index] ?? "").replace(/"amount_cents":\d+/, '"amount_cents":1')
     this.disk.edit(TRAIL, lines.with(index, edited).join("\n"))
-    this.kill(0)
+    this.processes[0] = this.#start()
     const result = await this.transfer(0, 100)
+    this.processes[0].body.isDead = true
     const error = Either.isLeft(result) ? result.left._tag : "made"
     expect(error, `line ${index + 1}`).toBe("StorageError")
-    this.disk.edit(TRAIL, whole)
-    this.kill(0)
-    this.kill(1)
+    // Outcomes are recorded on a damaged trail too, and stay.
+    this.disk.edit(TRAIL, this.disk.text(TRAIL).replace(edited, lines[index] ?? ""))
+    this.processes = [this.#start(), this.#start()]
   }
 
   async settle(): Promise<void> {
