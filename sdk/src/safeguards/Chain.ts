@@ -15,7 +15,7 @@ import { type Entry, parseLine, sha256 } from "./Entry.js"
  * - `shortened`: lines are missing at the end.
  * - `unreadable`: it is no entry.
  */
-type ProblemKind = "changed" | "inserted" | "removed" | "moved" | "torn" | "shortened" | "unreadable"
+export type ProblemKind = "changed" | "inserted" | "removed" | "moved" | "torn" | "shortened" | "unreadable"
 
 /**
  * A line of the trail that is not as it was written.

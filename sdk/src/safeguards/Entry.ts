@@ -7,7 +7,7 @@ import type { ResolvedEnd, ResolvedTransfer } from "../client/Transfers.js"
 import { isDay, parseTimestamp, toTimestamp } from "./Days.js"
 
 /** What happened. Trails that others wrote may hold further ones. */
-type EventType =
+export type EventType =
   | "transfer_requested"
   | "transfer_completed"
   | "transfer_staged"

@@ -16,6 +16,7 @@ export interface AppendFile {
   readonly flush: () => Promise<void>
   /** Reads from an offset to the end. */
   readonly readFrom: (offset: number) => Promise<Uint8Array>
+  /** Lets the file go; what was appended stays. */
   readonly close: () => Promise<void>
 }
 
@@ -29,6 +30,7 @@ export interface FileStatus {
 
 /** Rejects with errors that have a `code`, as `node:fs` does. */
 export interface FileSystem {
+  /** Makes a folder and those above it, mode 0700, where they are missing. */
   readonly makeFolder: (folder: string) => Promise<void>
   /** Makes the names of a folder survive a power cut. */
   readonly flushFolder: (folder: string) => Promise<void>
@@ -42,7 +44,9 @@ export interface FileSystem {
   readonly replace: (file: string, content: string) => Promise<void>
   /** Writes into a file that exists. */
   readonly overwrite: (file: string, content: string) => Promise<void>
+  /** Gives a file another name, in place of what had it. */
   readonly rename: (from: string, to: string) => Promise<void>
+  /** Removes a file; does nothing where there is none. */
   readonly remove: (file: string) => Promise<void>
   /** Names in a folder; none where there is no such folder. */
   readonly list: (folder: string) => Promise<ReadonlyArray<string>>

@@ -43,10 +43,13 @@ interface Account {
 
 /** Can be asked about the trail up to its last line. */
 export interface LedgerView {
+  /** Finds a transfer by its `request_id`; `undefined` for one that is settled and older than three days. */
   readonly attempt: (requestId: string) => Attempt | undefined
+  /** All transfers of the last days, and older ones that are not settled, in the order of their lines. */
   readonly attempts: () => Iterable<Attempt>
   /** The newest attempt under an idempotency key's hash. */
   readonly byKey: (keyHash: string) => Attempt | undefined
+  /** Adds up a key's day. */
   readonly sums: (limitKey: string, day: string) => Sums
   /** What PySequence's lines of the trail alone add up to, in cents. */
   readonly foreignCents: (limitKey: string, day: string) => number
@@ -199,7 +202,7 @@ export class Ledger implements LedgerView {
     const account = this.#account(intent.limitKey, intent.day)
     account.noted = Math.max(account.noted, intent.otherCents)
     this.service ??= intent.service
-    this.#openDay(intent.day)
+    this.#openDay(intent.day, intent.at)
     const attempt: Attempt = {
       intent,
       verdict,
@@ -249,12 +252,14 @@ export class Ledger implements LedgerView {
   }
 
   /** A new day: what is settled and old is kept by its id only, so that memory does not grow with the years. */
-  #openDay(day: string): void {
+  #openDay(day: string, now: number): void {
     if (this.latestDay !== undefined && day <= this.latestDay) return
     this.latestDay = day
     const oldest = addDays(day, -3)
     for (const [id, attempt] of this.#attempts) {
       if (attempt.intent.day >= oldest || isUnsettled(attempt)) continue
+      // An outcome that came late: its key lives a day from then on.
+      if (attempt.intent.idempotency !== undefined && holdsKey(attempt, now)) continue
       this.#attempts.delete(id)
       this.#forgotten.add(id)
       const key = attempt.intent.idempotency?.key
