@@ -56,6 +56,36 @@ const credentialsFrom = (get: (name: string) => string | undefined): Options["cr
   return { email, password: Redacted.make(password), totp: secret(get("SEQUENCE_TOTP")) }
 }
 
+const isSet = (value: string | undefined): value is string => value !== undefined && value.trim() !== ""
+
+const readCents = (environment: Environment, name: string): Either.Either<number | undefined, string> => {
+  const value = environment[name]
+  if (!isSet(value)) return Either.right(undefined)
+  const cents = /^\d+$/.test(value.trim()) ? Number(value) : Number.NaN
+  return Number.isSafeInteger(cents)
+    ? Either.right(cents)
+    : Either.left(`${name} must be a whole number of cents, such as 1000000 for $10,000`)
+}
+
+/** Limits of the safeguards, in cents; `undefined` where the environment does not say. */
+export interface EnvironmentLimits {
+  readonly maxTransferCents: number | undefined
+  readonly maxDailyTransferCents: number | undefined
+}
+
+/** Reads the limits of the safeguards. */
+export const readLimits = (environment: Environment): Either.Either<EnvironmentLimits, ConfigError> => {
+  const transfer = readCents(environment, "SEQUENCE_MAX_TRANSFER_CENTS")
+  const day = readCents(environment, "SEQUENCE_MAX_DAILY_TRANSFER_CENTS")
+  const problems = [transfer, day].flatMap((read) => (Either.isLeft(read) ? [read.left] : []))
+  return problems.length > 0
+    ? Either.left(new ConfigError(problems))
+    : Either.right({
+        maxTransferCents: Either.getOrUndefined(transfer),
+        maxDailyTransferCents: Either.getOrUndefined(day),
+      })
+}
+
 /**
  * Reads the `SEQUENCE_…` variables. Empty ones count as not set.
  *
@@ -69,7 +99,7 @@ export const read = (
 ): Either.Either<Options, ConfigError> => {
   const get = (name: string): string | undefined => {
     const value = environment[name]
-    return value === undefined || value.trim() === "" ? undefined : value
+    return isSet(value) ? value : undefined
   }
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
   const loginNeeded =

@@ -6,6 +6,7 @@ import * as TokenStore from "./auth/TokenStore.js"
 import { StorageError } from "./Errors.js"
 import type { SequenceLogger } from "./internal/Logging.js"
 import type { ClientOptions, Options } from "./Options.js"
+import type { SequenceSafeguardOptions } from "./SequenceSafeguards.js"
 
 /** What a person logs in with. */
 export interface SequenceCredentials {
@@ -48,17 +49,33 @@ export interface SequenceOptions extends ClientOptions {
   readonly tokenStore?: SequenceTokenStore | undefined
   /** Makes all requests. Default: the runtime's own `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined
+  /**
+   * Makes `transfer` guarded: within limits, on the record before anything is sent, and followed up where no answer
+   * came. Trail and limits are files in `dataDir` (default: the working directory), which the REST server and
+   * PySequence share; with `dataDir: false` they last as long as the process. @default false
+   */
+  readonly safeguards?: boolean | SequenceSafeguardOptions | undefined
+  /** The zone of the calendar days that daily limits go by. @default "America/New_York" */
+  readonly timeZone?: string | undefined
   /** Takes log lines; `false`: none. Default: warnings and errors go to standard error. */
   readonly logger?: SequenceLogger | false | undefined
 }
 
 const secret = (value: string | undefined) => (value === undefined ? undefined : Redacted.make(value))
 
+/** Whether the option asks for safeguards. */
+export const isGuarded = (
+  safeguards: SequenceOptions["safeguards"],
+): safeguards is true | SequenceSafeguardOptions => safeguards !== undefined && safeguards !== false
+
 /** The services' options, without what only the Promise API has. */
 export const toOptions = (options: SequenceOptions): Options => {
-  const { credentials, accessToken, refreshToken, tokenStore: _s, fetch: _f, logger: _l, ...rest } = options
+  const { credentials, accessToken, refreshToken, ...more } = options
+  const { tokenStore: _s, fetch: _f, logger: _l, safeguards, timeZone: _z, ...rest } = more
   return {
     ...rest,
+    // Safeguards are of use only where they are found again.
+    dataDir: rest.dataDir ?? (isGuarded(safeguards) ? "." : undefined),
     accessToken: secret(accessToken),
     refreshToken: secret(refreshToken),
     credentials:

@@ -29,7 +29,14 @@ import type {
 } from "./model/Transfer.js"
 import { type Options, problemsWith } from "./Options.js"
 import * as Client from "./Sequence.js"
-import { fromOptions, layerTokenStore, type SequenceOptions, toOptions } from "./SequenceOptions.js"
+import {
+  fromOptions,
+  isGuarded,
+  layerTokenStore,
+  type SequenceOptions,
+  toOptions,
+} from "./SequenceOptions.js"
+import * as SequenceSafeguards from "./SequenceSafeguards.js"
 import { Fetch } from "./transport/Fetch.js"
 
 export type { ExecutableDocument } from "./client/Execute.js"
@@ -45,7 +52,20 @@ export type * from "./model/Pod.js"
 export type * from "./model/Rule.js"
 export type * from "./model/Transfer.js"
 export type { AuthOptions, ClientOptions } from "./Options.js"
-export type * from "./SequenceOptions.js"
+export type {
+  SequenceCredentials,
+  SequenceOptions,
+  SequenceTokenStore,
+  StoredTokens,
+} from "./SequenceOptions.js"
+export type { SafeguardsClient, SequenceSafeguardOptions } from "./SequenceSafeguards.js"
+export type { Attempt, Misfit, Status, Verdict } from "./safeguards/Attempt.js"
+export type { Filter as AuditFilter } from "./safeguards/AuditLog.js"
+export type { Problem as AuditProblem, ProblemKind as AuditProblemKind } from "./safeguards/Chain.js"
+export type { DailyLimit } from "./safeguards/DailyLimits.js"
+export type { Actor, Entry as AuditEntry, Idempotency, Intent } from "./safeguards/Entry.js"
+export type { Verification as AuditVerification } from "./safeguards/SafeguardStorage.js"
+export type { Decision } from "./safeguards/Unresolved.js"
 export type { RetryOptions } from "./transport/GraphQL.js"
 export type { PolitenessOptions } from "./transport/Turns.js"
 
@@ -129,15 +149,22 @@ export interface SequenceClient {
    * Rejects with `TransferRejectedError` where it was refused, and with `TransferOutcomeUnknownError` where the
    * money **may have moved**: then look at the activity before trying again. After any other error nothing moved.
    *
+   * With the option `safeguards` it also rejects with `TransferLimitError`, `DailyLimitError`, `TransferHeldError`
+   * (an identical transfer has no known outcome) and `StorageError` (it could not be put on record): nothing was
+   * sent after any of these. One that was sent and has no answer is looked for in the activity by itself.
+   *
    * @example
    * ```ts
    * const receipt = await sequence.transfer({ source: "Main", destination: "Groceries", amountCents: 5_000 })
    * ```
    */
   transfer(request: TransferRequest, options?: CallOptions): Promise<TransferReceipt>
+  /** The limits, the audit trail and what is unresolved, of a client with the option `safeguards`. */
+  readonly safeguards: SequenceSafeguards.SafeguardsClient
   /**
    * Sends any query or mutation of the service's schema. A query is shared and tried again like the SDK's own;
-   * a mutation is sent once. The answer is trusted to have the document's type.
+   * a mutation is sent once, and refused with `ConfigError` where the client has safeguards, which it would go
+   * past. The answer is trusted to have the document's type.
    */
   execute<Data = unknown, Variables extends object = Readonly<Record<string, unknown>>>(
     document: ExecutableDocument<Data, Variables>,
@@ -148,11 +175,14 @@ export interface SequenceClient {
   close(): Promise<void>
 }
 
-type Runtime = ManagedRuntime.ManagedRuntime<Client.Sequence | Client.Services, ConfigError>
+type Provided = Client.Sequence | Client.Services | SequenceSafeguards.SequenceSafeguards
+
+type Runtime = ManagedRuntime.ManagedRuntime<Provided, ConfigError>
 
 const makeRuntime = (options: Options, extras: SequenceOptions): Runtime => {
   const { fetch, logger, tokenStore } = extras
-  const base = Client.layer(options, tokenStore === undefined ? undefined : layerTokenStore(tokenStore))
+  const client = Client.layer(options, tokenStore === undefined ? undefined : layerTokenStore(tokenStore))
+  const base = Layer.provideMerge(SequenceSafeguards.layer(options, extras), client)
   const withFetch = fetch === undefined ? base : Layer.provide(base, Layer.succeed(Fetch, fetch))
   return ManagedRuntime.make(Layer.provideMerge(withFetch, Logging.layer(logger)))
 }
@@ -191,6 +221,7 @@ const sleep = (duration: number, signal: AbortSignal | undefined): Promise<void>
  * ```
  */
 export class Sequence implements SequenceClient, AsyncDisposable {
+  readonly safeguards: SequenceSafeguards.SafeguardsClient
   readonly #runtime: Runtime
   #closed: Promise<void> | undefined
 
@@ -201,13 +232,15 @@ export class Sequence implements SequenceClient, AsyncDisposable {
    */
   constructor(options: SequenceOptions) {
     const services = toOptions(options)
-    const problems = problemsWith(services)
+    const problems = [...problemsWith(services), ...SequenceSafeguards.problemsWith(options)]
     if (problems.length > 0) throw new ConfigError(problems)
     this.#runtime = makeRuntime(services, options)
+    this.safeguards = SequenceSafeguards.toClient((use) => this.#run(SequenceSafeguards.use(use), undefined))
   }
 
   /**
-   * Makes a client from the `SEQUENCE_…` variables; sends nothing yet.
+   * Makes a client from the `SEQUENCE_…` variables; sends nothing yet. With the option `safeguards` it takes the
+   * limits from them too.
    *
    * @param options - what wins over the environment
    * @param environment - default: `process.env`
@@ -217,16 +250,17 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     options: SequenceOptions = {},
     environment: Environment.Environment = process.env,
   ): Sequence {
-    const read = Environment.read(environment, toOptions(options))
-    if (Either.isLeft(read)) throw read.left
-    const { fetch, logger, tokenStore } = options
-    return new Sequence({ ...fromOptions(read.right), fetch, logger, tokenStore })
+    const { fetch, logger, tokenStore, timeZone } = options
+    const read = Environment.read(environment, toOptions({ ...options, safeguards: false }))
+    const limits = isGuarded(options.safeguards) ? Environment.readLimits(environment) : Either.right({})
+    if (Either.isLeft(read) || Either.isLeft(limits)) {
+      throw new ConfigError([read, limits].flatMap((one) => (Either.isLeft(one) ? one.left.problems : [])))
+    }
+    const safeguards = SequenceSafeguards.withLimits(options.safeguards, limits.right)
+    return new Sequence({ ...fromOptions(read.right), fetch, logger, tokenStore, timeZone, safeguards })
   }
 
-  #run<A, E>(
-    effect: Effect.Effect<A, E, Client.Sequence | Client.Services>,
-    signal: AbortSignal | undefined,
-  ): Promise<A> {
+  #run<A, E>(effect: Effect.Effect<A, E, Provided>, signal: AbortSignal | undefined): Promise<A> {
     return this.#closed === undefined
       ? runPromise(this.#runtime, effect, signal)
       : Promise.reject(new ConfigError(["The client was closed; make another"]))
@@ -299,7 +333,8 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     const { signal, timeout } = options
     const flag: { sent: boolean; requestId?: string | undefined } = { sent: false }
     try {
-      return await this.#call((client) => client.transfer(request, { timeout, flag }), options)
+      const transfer = SequenceSafeguards.use((one) => one.transfer(request, { timeout, flag }))
+      return await this.#run(transfer, signal)
     } catch (error) {
       const aborted = error instanceof Error && error.name === "AbortError"
       if (!aborted || !flag.sent) throw error
@@ -316,7 +351,10 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     options: CallOptions = {},
   ): Promise<Data> {
     const { timeout } = options
-    return this.#call((client) => client.execute<Data, Variables>(document, variables, { timeout }), options)
+    const run = SequenceSafeguards.use((one) =>
+      one.execute<Data, Variables>(document, variables, { timeout }),
+    )
+    return this.#run(run, options.signal)
   }
 
   close(): Promise<void> {

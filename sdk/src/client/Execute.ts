@@ -31,12 +31,14 @@ const operationsIn = (text: string): ReadonlyArray<OperationDefinitionNode> =>
 
 const unusable = (why: string) => new ConfigError([`The document cannot be executed: ${why}`])
 
-interface Parsed {
+/** A document's only operation. */
+export interface Parsed {
   readonly operation: Operation
-  readonly kind: string
+  readonly kind: "query" | "mutation"
 }
 
-const parseDocument = (document: string | object): Effect.Effect<Parsed, ConfigError> =>
+/** Finds a document's only operation; fails with `ConfigError` where that is not one query or mutation. */
+export const parseDocument = (document: string | object): Effect.Effect<Parsed, ConfigError> =>
   Effect.gen(function* () {
     const text = textOf(document)
     const operations = yield* Effect.try({

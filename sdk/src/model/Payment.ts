@@ -41,6 +41,8 @@ export interface TransferReceipt {
   readonly source: TransferEndpoint
   readonly destination: TransferEndpoint
   readonly createdAt: Date | null
+  /** With safeguards: ties together everything that the audit trail says of it. */
+  readonly requestId?: string | undefined
   /** The `x-request-id` of the request that made it. */
   readonly upstreamRequestId: string
   /** The organization's pods with their balances after the transfer, where the answer held them. */

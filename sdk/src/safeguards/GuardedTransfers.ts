@@ -164,15 +164,16 @@ export const make = Effect.gen(function* () {
       yield* recorder.retry
       const wall = yield* Clock.currentTimeMillis
       const remaining = yield* left()
+      const requestId = uuidV7(wall)
       return yield* detach({
-        requestId: uuidV7(wall),
+        requestId,
         transfer,
         prepared,
         options,
         timeout: remaining,
         deadline: begun + timeout,
         sendBefore: wall + remaining,
-        gate: new SendGate(options.flag),
+        gate: new SendGate(options.flag, requestId),
       })
     })
 

@@ -8,6 +8,7 @@ import type { SentFlag } from "../transport/GraphQL.js"
 
 /** Tells whether a transfer may have been sent, and takes it back where it was not. */
 export class SendGate implements SentFlag {
+  /** The `x-request-id` of the request that left. */
   requestId: string | undefined
   #sent = false
   /** Between the last checks and the request itself nothing may interrupt. */
@@ -15,10 +16,15 @@ export class SendGate implements SentFlag {
   #isCancelled = false
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   readonly #outer: SentFlag | undefined
+  readonly #transferId: string
 
-  /** @param outer - told the same, for callers that watch it */
-  constructor(outer: SentFlag | undefined) {
+  /**
+   * @param outer - told the same, for callers that watch it
+   * @param transferId - the guarded transfer's own id, by which they can find it in the trail
+   */
+  constructor(outer: SentFlag | undefined, transferId: string) {
     this.#outer = outer
+    this.#transferId = transferId
   }
 
   get sent(): boolean {
@@ -31,7 +37,7 @@ export class SendGate implements SentFlag {
     if (!sent) this.#isLeaving = false
     if (this.#outer !== undefined) {
       this.#outer.sent = sent
-      this.#outer.requestId = this.requestId
+      this.#outer.requestId = this.#transferId
     }
   }
 

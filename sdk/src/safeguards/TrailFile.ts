@@ -194,10 +194,14 @@ export class TrailFile {
 
   async #take(status: FileStatus): Promise<void> {
     const progress = this.#progress
+    const taken = progress.offset + progress.tail.length
+    // Written without growing: some line was edited in place.
+    const isEdited = progress.version !== undefined && status.size === taken
     if (
       this.#handle === undefined ||
       this.#handle.identity !== status.identity ||
-      status.size < progress.offset
+      status.size < progress.offset ||
+      isEdited
     ) {
       await this.close()
       this.#progress = this.#fresh()

@@ -1,0 +1,64 @@
+/** The safeguards under the Promise API's client; loaded only where a client has them. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { parseDocument } from "./client/Execute.js"
+import { ConfigError } from "./Errors.js"
+import { DEFAULTS, type Options } from "./Options.js"
+import { Sequence } from "./Sequence.js"
+import { type SequenceSafeguardOptions, SequenceSafeguards, type Service } from "./SequenceSafeguards.js"
+import { AuditLog } from "./safeguards/AuditLog.js"
+import { DailyLimits } from "./safeguards/DailyLimits.js"
+import { GuardedTransfers } from "./safeguards/GuardedTransfers.js"
+import { Reconciliation } from "./safeguards/Reconciliation.js"
+import * as Safeguards from "./safeguards/Safeguards.js"
+import { Unresolved } from "./safeguards/Unresolved.js"
+
+const refuseMutation = () =>
+  Effect.fail(
+    new ConfigError([
+      "A client with safeguards executes no mutations, which would go past them: move money with transfer(), and use a client without safeguards for anything else",
+    ]),
+  )
+
+const make = Effect.gen(function* () {
+  const client = yield* Sequence
+  const transfers = yield* GuardedTransfers
+  const limits = yield* DailyLimits
+  const audit = yield* AuditLog
+  const unresolved = yield* Unresolved
+  const { lookNow } = yield* Reconciliation
+  const service: Service = {
+    transfer: transfers.transfer,
+    execute: (document, variables, options) =>
+      Effect.flatMap(parseDocument(document), ({ kind }) =>
+        kind === "mutation" ? refuseMutation() : client.execute(document, variables, options),
+      ),
+    getDailyLimit: limits.today,
+    getAuditEntries: audit.entries,
+    verifyAudit: () => audit.verify,
+    acceptAudit: audit.accept,
+    getUnresolved: () => unresolved.list,
+    resolve: unresolved.resolve,
+    reconcile: () => lookNow,
+    resetDay: limits.resetDay,
+  }
+  return service
+})
+
+/** The safeguards of a client that was made with `options`, over its services. */
+export const layer = (
+  options: Options,
+  { timeZone, ...limits }: SequenceSafeguardOptions & { readonly timeZone: string | undefined },
+): Layer.Layer<SequenceSafeguards, ConfigError, Sequence | Safeguards.Needs> =>
+  Layer.effect(SequenceSafeguards, make).pipe(
+    Layer.provide(
+      Safeguards.layer({
+        ...limits,
+        timeZone,
+        dataDir: options.dataDir,
+        service: Safeguards.serviceOf(options.apiUrl ?? DEFAULTS.apiUrl),
+        timeout: options.timeout,
+        attemptTimeout: options.attemptTimeout,
+      }),
+    ),
+  )
