@@ -1,4 +1,4 @@
-// Runs the long proofs of the safeguards: `node scripts/campaign.mjs crash|model|race|cost|mutants [trials]`.
+// Runs the long proofs of the safeguards: `npm run campaign -- crash|model|race|cost|mutants [trials]`.
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -83,7 +83,7 @@ const campaigns = {
 
 const run = campaigns[kind]
 if (run === undefined) {
-  console.error(`Usage: node scripts/campaign.mjs ${Object.keys(campaigns).join("|")} [trials]`)
+  console.error(`Usage: npm run campaign -- ${Object.keys(campaigns).join("|")} [trials]`)
   process.exit(2)
 }
 process.exit(run() ?? 1)

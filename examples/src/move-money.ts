@@ -49,7 +49,7 @@ const readAmount = (text: string): number | undefined => {
 }
 
 const move = async (source: string, destination: string, amountCents: number): Promise<number> => {
-  const sequence = Sequence.fromEnv()
+  const sequence = Sequence.fromEnv({ safeguards: true })
   try {
     const receipt = await sequence.transfer({ source, destination, amountCents })
     console.log(

@@ -2,7 +2,7 @@
 // #region readme
 import { formatCents, isSequenceError, Sequence } from "tsequence"
 
-const sequence = Sequence.fromEnv()
+const sequence = Sequence.fromEnv({ safeguards: true })
 try {
   for (const pod of await sequence.getPods()) {
     console.log(pod.name, pod.balanceCents === null ? "unknown" : formatCents(pod.balanceCents))

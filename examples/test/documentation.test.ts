@@ -23,7 +23,7 @@ describe("documentation", () => {
     // Beside the examples, so that it finds what they find.
     const folder = mkdtempSync(join(root, "examples/.documentation-"))
     try {
-      const pages = ["README.md", "docs/effect.md"]
+      const pages = ["README.md", "docs/effect.md", "docs/safeguards.md"]
       const code = pages.flatMap((page) => codeIn(read(page)))
       expect(code.length).toBeGreaterThan(2)
       for (const [i, text] of code.entries()) writeFileSync(join(folder, `${i}.ts`), text)
@@ -51,7 +51,7 @@ describe("documentation", () => {
   })
 
   it("leads to files that exist", () => {
-    for (const page of ["README.md", "docs/effect.md", "schema/README.md"]) {
+    for (const page of ["README.md", "docs/effect.md", "docs/safeguards.md", "schema/README.md"]) {
       for (const [, link = ""] of read(page).matchAll(/\]\((?!https?:|#)([^)]+)\)/g)) {
         expect(existsSync(join(root, page, "..", link)), `${page}: ${link}`).toBe(true)
       }
