@@ -115,6 +115,13 @@ export const integerOf = (entry: Entry, key: string): number | undefined => inte
 
 const isOurs = (entry: Entry): boolean => entry.seq !== undefined
 
+/** The events of PySequence by which an amount counts. */
+export const COUNTED_EVENTS: ReadonlySet<string> = new Set(["transfer_completed", "transfer_confirmed"])
+
+/** Whether another's line says what it must: an amount, unless nothing was moved by it. */
+const isReadable = ({ amount_cents, event_type }: Entry): boolean =>
+  isAmount(amount_cents) || ((amount_cents ?? null) === null && !COUNTED_EVENTS.has(event_type))
+
 /** Reads a line; `undefined` for what is no entry, or one of ours that lacks what it must have. */
 export const parseLine = (line: string): Entry | undefined => {
   let content: unknown
@@ -132,8 +139,7 @@ export const parseLine = (line: string): Entry | undefined => {
   const isNumbered = integer(seq) !== undefined && text(prev) !== undefined
   if ((seq !== undefined || prev !== undefined) && !isNumbered) return undefined
   const entry: Entry = { ...content, timestamp, event_type: eventType }
-  if (!isOurs(entry))
-    return entry.amount_cents === undefined || isAmount(entry.amount_cents) ? entry : undefined
+  if (!isOurs(entry)) return isReadable(entry) ? entry : undefined
   if (eventType === "transfer_requested" && intentOf(entry) === undefined) return undefined
   return entry
 }

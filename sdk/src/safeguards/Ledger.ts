@@ -14,7 +14,7 @@ import {
   type Verdict,
 } from "./Attempt.js"
 import { addDays, dayOf, parseTimestamp } from "./Days.js"
-import { type Entry, type Intent, integerOf, intentOf, isAmount, textOf } from "./Entry.js"
+import { COUNTED_EVENTS, type Entry, type Intent, integerOf, intentOf, isAmount, textOf } from "./Entry.js"
 
 /** The key of what is not counted by user. */
 export const GLOBAL_KEY = "__global__"
@@ -185,7 +185,7 @@ export class Ledger implements LedgerView {
   }
 
   #addForeign(entry: Entry): void {
-    if (entry.event_type !== "transfer_completed" && entry.event_type !== "transfer_confirmed") return
+    if (!COUNTED_EVENTS.has(entry.event_type)) return
     const amount = entry.amount_cents
     const at = parseTimestamp(entry.timestamp)
     if (!isAmount(amount) || at === undefined) return

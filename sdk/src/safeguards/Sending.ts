@@ -22,6 +22,9 @@ interface Line {
   length: number
 }
 
+/** Whether it was taken back before it left, by its caller or by its time. */
+const isCutOff = (outcome: Outcome): boolean => outcome._tag === "NotSent" && outcome.error === undefined
+
 /** Makes a function that sends a transfer and records its outcome; it never fails. */
 export const make = Effect.gen(function* () {
   const transfers = yield* Transfers
@@ -113,14 +116,14 @@ export const make = Effect.gen(function* () {
       const alarm = yield* Effect.fork(Effect.zipRight(Effect.sleep(plan.timeout), plan.gate.cancel))
       yield* Fiber.await(fiber)
       yield* Fiber.interrupt(alarm)
-      if (outcome !== undefined) return outcome
-      // It never came to its turn among its like.
+      if (outcome !== undefined && !isCutOff(outcome)) return outcome
       const isLate = (yield* Monotonic.now) >= plan.deadline
       const late = tooLate(plan)
       const dropped: Outcome = isLate
         ? { _tag: "NotSent", error: late, why: late.message }
         : { _tag: "NotSent", error: undefined, why: "The caller went away before it was sent." }
-      yield* recorder.record(plan.requestId, dropped)
+      // Where it never came to its turn among its like, nothing is on record yet.
+      if (outcome === undefined) yield* recorder.record(plan.requestId, dropped)
       return dropped
     })
 

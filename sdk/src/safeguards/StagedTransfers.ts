@@ -233,6 +233,14 @@ export const make = Effect.gen(function* () {
       const claimed = yield* claim(id, staged, result)
       if (claimed.result === result) {
         yield* Effect.forkIn(Effect.intoDeferred(execute(staged, by), result), scope)
+        // Later presses get the same result for a while, and are told that it is gone after that.
+        const forget = Effect.sync(() => void confirmed.delete(id))
+        const forgetting = Deferred.await(result).pipe(
+          Effect.exit,
+          Effect.zipRight(sleep(settings.stagedFor)),
+          Effect.zipRight(forget),
+        )
+        yield* Effect.forkIn(forgetting, scope)
       }
       return yield* Deferred.await(claimed.result)
     })

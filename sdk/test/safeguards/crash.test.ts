@@ -17,8 +17,8 @@ const AT_ONCE = 4
 
 const QUICK = {
   ...FAST,
-  timeout: 600,
-  attemptTimeout: 100,
+  timeout: 1_000,
+  attemptTimeout: 200,
   looks: [0, 20, 50, 100],
   notFoundAfter: 200,
   readsApart: 20,
@@ -40,7 +40,9 @@ beforeAll(async () => {
   program = await buildProgram()
   const sandbox = await startSandbox()
   await inFolder(async (folder) => {
-    const report = await run(program, orders(sandbox, folder, ends(sandbox), { options: QUICK }))
+    // All steps, however slow this machine is.
+    const options = { ...QUICK, timeout: 20_000, attemptTimeout: 10_000 }
+    const report = await run(program, orders(sandbox, folder, ends(sandbox), { options }))
     steps = report?.steps ?? 0
   })
   await sandbox.close()

@@ -346,6 +346,16 @@ describe("PySequence's files", () => {
     expect([await used(disk, "42"), await used(disk)]).toEqual([5_000, 0])
   })
 
+  it("are read where nothing was moved and no amount is known, and not where something was", async () => {
+    const disk = new Disk()
+    const entry = { ...JSON.parse(pysequenceLine(1, "t-1")), amount_cents: null }
+    disk.edit(TRAIL, `${JSON.stringify({ ...entry, event_type: "transfer_failed" })}\n`)
+    const problemsOf = () => run(Effect.flatMap(overDisk(disk)(), ({ verify }) => verify))
+    expect((await problemsOf()).problems).toEqual([])
+    disk.edit(TRAIL, `${JSON.stringify(entry)}\n`)
+    expect((await problemsOf()).problems).toMatchObject([{ line: 1, kind: "unreadable" }])
+  })
+
   it("are refused where they are broken and no trail can stand in for them", async () => {
     const disk = new Disk()
     disk.edit(LIMITS, '{"2026-07-01": {"__global__": [{"amount_cents": 20')
