@@ -65,7 +65,11 @@ export interface ClientOptions {
   readonly maxAge?: number | undefined
 }
 
-/** @category options */
+/**
+ * Options of a client, secrets wrapped so that nothing prints them.
+ *
+ * @category options
+ */
 export interface Options extends ClientOptions {
   /** What to log in with. */
   readonly credentials?: Credentials | undefined

@@ -75,7 +75,11 @@ export type Services =
 export const use = <A, E>(run: (client: Service) => Effect.Effect<A, E>): Effect.Effect<A, E, Sequence> =>
   Effect.flatMap(Sequence, run)
 
-/** @category constructors */
+/**
+ * Composes the client of its parts.
+ *
+ * @category constructors
+ */
 export const make: Effect.Effect<Service, never, Services> = Effect.gen(function* () {
   const graphql = yield* GraphQL.GraphQL
   const { getActivity, getActivitySummary, getTransferDetail } = yield* Activity.Activity

@@ -8,7 +8,11 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
 
-/** @category options */
+/**
+ * What happens to work that nobody waits for.
+ *
+ * @category options
+ */
 export interface Options {
   /**
    * What becomes of work that nobody waits for any more. Let it `finish` where half of it would be worse

@@ -8,7 +8,11 @@ import type { RequestError } from "../transport/GraphQL.js"
 import { Organizations } from "./Organizations.js"
 import type { OrganizationOptions } from "./Pods.js"
 
-/** @category services */
+/**
+ * What can be read of accounts.
+ *
+ * @category services
+ */
 export interface Service {
   /** Reads the pods, ports and outside accounts of one organization. */
   readonly getAllAccounts: (
@@ -23,7 +27,11 @@ export interface Service {
  */
 export class Accounts extends Context.Tag("tsequence/Accounts")<Accounts, Service>() {}
 
-/** @category constructors */
+/**
+ * Reads what the login has.
+ *
+ * @category constructors
+ */
 export const make: Effect.Effect<Service, never, Organizations> = Effect.map(
   Organizations,
   (organizations) => ({
@@ -35,5 +43,9 @@ export const make: Effect.Effect<Service, never, Organizations> = Effect.map(
   }),
 )
 
-/** @category layers */
+/**
+ * Reads accounts over what the login has.
+ *
+ * @category layers
+ */
 export const layer: Layer.Layer<Accounts, never, Organizations> = Layer.effect(Accounts, make)

@@ -117,7 +117,11 @@ export interface Walk {
 /** Begins a walk. */
 export const start = (): Walk => ({ after: "", seen: new Set(), followed: new Set() })
 
-/** @category services */
+/**
+ * What can be read of the activity.
+ *
+ * @category services
+ */
 export interface Service {
   /** Reads one page, newest first. Fails with `NotFoundError` where there is no such organization. */
   readonly getActivity: (
@@ -192,7 +196,11 @@ const stuck = (why: string) =>
     { operation: pageOperation.name, path: "organization.transferReferences.pageInfo.endCursor" },
   )
 
-/** @category constructors */
+/**
+ * Reads over a way to the service.
+ *
+ * @category constructors
+ */
 export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effect.gen(function* () {
   const graphql = yield* GraphQL
   const organizations = yield* Organizations
@@ -290,5 +298,9 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
   return { getActivity, step, freshPage, getTransferDetail, getActivitySummary }
 })
 
-/** @category layers */
+/**
+ * Reads the activity over the services in context.
+ *
+ * @category layers
+ */
 export const layer: Layer.Layer<Activity, never, GraphQL | Organizations> = Layer.effect(Activity, make)

@@ -143,7 +143,11 @@ const toRule = (wire: typeof WireRule.Type): Model.Rule => ({
   })),
 })
 
-/** @category services */
+/**
+ * What can be read of rules.
+ *
+ * @category services
+ */
 export interface Service {
   /** Reads the rules of an organization, in the service's order, and how the web app draws them. */
   readonly getMoneyMap: (
@@ -158,7 +162,11 @@ export interface Service {
  */
 export class MoneyMap extends Context.Tag("tsequence/MoneyMap")<MoneyMap, Service>() {}
 
-/** @category constructors */
+/**
+ * Reads over a way to the service.
+ *
+ * @category constructors
+ */
 export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effect.gen(function* () {
   const graphql = yield* GraphQL
   const organizations = yield* Organizations
@@ -188,5 +196,9 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
   return { getMoneyMap }
 })
 
-/** @category layers */
+/**
+ * Reads rules over the services in context.
+ *
+ * @category layers
+ */
 export const layer: Layer.Layer<MoneyMap, never, GraphQL | Organizations> = Layer.effect(MoneyMap, make)

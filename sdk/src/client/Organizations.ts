@@ -43,7 +43,11 @@ export interface Organization extends Accounts {
   readonly kycIds: ReadonlyArray<string>
 }
 
-/** @category services */
+/**
+ * What the login has.
+ *
+ * @category services
+ */
 export interface Service {
   /** Reads all organizations of the user. */
   readonly all: (options?: CallOptions) => Effect.Effect<ReadonlyArray<Organization>, RequestError>
@@ -66,7 +70,11 @@ export interface Service {
  */
 export class Organizations extends Context.Tag("tsequence/Organizations")<Organizations, Service>() {}
 
-/** @category options */
+/**
+ * Which organization and KYC application calls default to.
+ *
+ * @category options
+ */
 export interface Options {
   /** The organization that calls default to. May be left out where the user has exactly one. */
   readonly organizationId?: string | undefined
@@ -95,7 +103,11 @@ const undecided = (count: number) =>
       : `The login belongs to ${count} organizations: set SEQUENCE_ORG_ID or organizationId`,
   ])
 
-/** @category constructors */
+/**
+ * Reads over a way to the service.
+ *
+ * @category constructors
+ */
 export const make = (options: Options): Effect.Effect<Service, never, GraphQL> =>
   Effect.map(GraphQL, (graphql) => {
     const all: Service["all"] = (callOptions) =>
@@ -132,6 +144,10 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL> =
     return { all, get, idOf }
   })
 
-/** @category layers */
+/**
+ * Reads what the login has over the service in context.
+ *
+ * @category layers
+ */
 export const layer = (options: Options = {}): Layer.Layer<Organizations, never, GraphQL> =>
   Layer.effect(Organizations, make(options))

@@ -71,7 +71,11 @@ export interface OrganizationOptions extends CallOptions {
   readonly organizationId?: string | undefined
 }
 
-/** @category services */
+/**
+ * What can be read of pods.
+ *
+ * @category services
+ */
 export interface Service {
   /** Reads the pods of all organizations of the user. */
   readonly getPods: (options?: CallOptions) => Effect.Effect<ReadonlyArray<Pod>, RequestError>
@@ -115,7 +119,11 @@ const addUp = (pods: ReadonlyArray<Pod>): Effect.Effect<TotalBalance, Unexpected
   return Effect.succeed({ totalCents, podCount: pods.length })
 }
 
-/** @category constructors */
+/**
+ * Reads over a way to the service.
+ *
+ * @category constructors
+ */
 export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effect.gen(function* () {
   const graphql = yield* GraphQL
   const organizations = yield* Organizations
@@ -152,5 +160,9 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
   return { getPods, getTotalBalance, getPodBalance, getPodDetail }
 })
 
-/** @category layers */
+/**
+ * Reads pods over the services in context.
+ *
+ * @category layers
+ */
 export const layer: Layer.Layer<Pods, never, GraphQL | Organizations> = Layer.effect(Pods, make)

@@ -66,7 +66,11 @@ export interface SendOptions<E = never> extends CallOptions {
   readonly beforeSend?: Effect.Effect<void, E> | undefined
 }
 
-/** @category services */
+/**
+ * How one payment is settled and sent.
+ *
+ * @category services
+ */
 export interface Service {
   /** Checks a request and settles every value of it, looking up names. Sends nothing that moves money. */
   readonly resolve: (
@@ -95,7 +99,11 @@ export interface Service {
  */
 export class Transfers extends Context.Tag("tsequence/Transfers")<Transfers, Service>() {}
 
-/** @category options */
+/**
+ * What transfers default to.
+ *
+ * @category options
+ */
 export interface Options {
   /** The KYC application to make transfers for. May be left out where the user has exactly one. */
   readonly kycId?: string | undefined
@@ -191,7 +199,11 @@ const outcomeUnknown = (why: string, requestId: string | undefined, cause?: unkn
     { operation: operation.name, requestId, cause },
   )
 
-/** @category constructors */
+/**
+ * Sends over a way to the service.
+ *
+ * @category constructors
+ */
 export const make = (options: Options): Effect.Effect<Service, never, GraphQL | Organizations | Activity> =>
   Effect.gen(function* () {
     const graphql = yield* GraphQL
@@ -350,7 +362,11 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
 const describe = (error: unknown): string =>
   error instanceof Error ? error.message.replace(/\.$/, "") : "no answer came"
 
-/** @category layers */
+/**
+ * Sends over the services in context.
+ *
+ * @category layers
+ */
 export const layer = (
   options: Options = {},
 ): Layer.Layer<Transfers, never, GraphQL | Organizations | Activity> => Layer.effect(Transfers, make(options))

@@ -38,7 +38,11 @@ export const read = (file: string): Effect.Effect<string | undefined, StorageErr
     ),
   )
 
-/** @category options */
+/**
+ * How a file is written.
+ *
+ * @category options
+ */
 export interface WriteOptions {
   /** Whether the content must survive a power cut. @default true */
   readonly flush?: boolean

@@ -17,7 +17,11 @@ export interface Port {
   readonly description: string | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const Port = Schema.Struct({
   kind: Schema.Literal("PORT"),
   id: Schema.String,
@@ -57,7 +61,11 @@ export interface ExternalAccount {
   readonly isPendingKyc: boolean | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const ExternalAccount = Schema.Struct({
   kind: Schema.Literal("ACCOUNT"),
   id: Schema.String,
@@ -85,7 +93,11 @@ export interface Accounts {
   readonly accounts: ReadonlyArray<ExternalAccount>
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const Accounts = Schema.Struct({
   organizationId: Schema.String,
   pods: Schema.Array(Pod),

@@ -11,7 +11,11 @@ export interface CardTransaction {
   readonly createdAt: Date | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const CardTransaction = Schema.Struct({
   id: Schema.String,
   amountCents: Schema.NullOr(Cents),
@@ -38,7 +42,11 @@ export interface DebitCard {
   readonly authorizations: ReadonlyArray<CardTransaction>
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const DebitCard = Schema.Struct({
   id: Schema.String,
   last4Digits: Schema.NullOr(Schema.String),

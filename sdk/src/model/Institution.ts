@@ -9,7 +9,11 @@ export interface Institution {
   readonly logo: string | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const Institution = Schema.Struct({
   id: Schema.String,
   name: Schema.NullOr(Schema.String),

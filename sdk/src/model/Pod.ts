@@ -22,7 +22,11 @@ export interface Pod {
   readonly goalCents: number | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const Pod = Schema.Struct({
   kind: Schema.Literal("POD"),
   id: Schema.String,
@@ -42,7 +46,11 @@ export interface CreditLimits {
   readonly remainingMonthlyCents: number | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const CreditLimits = Schema.Struct({
   dailyCents: Schema.NullOr(Cents),
   remainingDailyCents: Schema.NullOr(Cents),
@@ -57,7 +65,11 @@ export interface LinkedAccount {
   readonly pendingDisconnectCode: string | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const LinkedAccount = Schema.Struct({
   id: Schema.String,
   name: Schema.NullOr(Schema.String),
@@ -96,7 +108,11 @@ export interface UnknownLiability {
   readonly typename: string
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const Liability = Schema.Struct({
   type: Schema.Literal("LIABILITY"),
   id: Schema.String,
@@ -112,14 +128,22 @@ export const Liability = Schema.Struct({
   interestRatePercentage: Schema.NullOr(Schema.Number),
 })
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const LiabilityError = Schema.Struct({
   type: Schema.Literal("ERROR"),
   errorCode: Schema.NullOr(Schema.String),
   displayMessage: Schema.NullOr(Schema.String),
 })
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const UnknownLiability = Schema.Struct({ type: Schema.Literal("UNKNOWN"), typename: Schema.String })
 
 /** Everything about one pod. Printed, it shows the last four digits of its account numbers only. */
@@ -137,7 +161,11 @@ export interface PodDetail extends Pod {
   readonly recentTransfers: ReadonlyArray<Transfer>
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const PodDetail = Schema.Struct({
   ...Pod.fields,
   beneficiaryName: Schema.NullOr(Schema.String),
@@ -158,5 +186,9 @@ export interface TotalBalance {
   readonly podCount: number
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const TotalBalance = Schema.Struct({ totalCents: Cents, podCount: Schema.Int })

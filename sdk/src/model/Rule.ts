@@ -18,7 +18,11 @@ export interface RuleTrigger {
   readonly endpoint: string | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const RuleTrigger = Schema.Struct({
   type: Schema.String,
   id: Schema.String,
@@ -62,7 +66,11 @@ const RuleCondition = Schema.Struct({
   accountId: Schema.NullOr(Schema.String),
 })
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const RuleConditions: Schema.Schema<RuleConditions> = Schema.Struct({
   combinator: Schema.NullOr(Schema.String),
   condition: Schema.NullOr(RuleCondition),
@@ -77,7 +85,11 @@ export interface RuleEndpoint {
   readonly icon: string | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const RuleEndpoint = Schema.Struct({
   id: Schema.String,
   type: Schema.NullOr(Schema.String),
@@ -96,7 +108,11 @@ export interface RuleAction {
   readonly instant: boolean | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const RuleAction = Schema.Struct({
   type: Schema.String,
   amount: Schema.Unknown,
@@ -111,7 +127,11 @@ export interface RuleStep {
   readonly actions: ReadonlyArray<RuleAction>
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const RuleStep = Schema.Struct({
   conditions: Schema.NullOr(RuleConditions),
   actions: Schema.Array(RuleAction),
@@ -133,7 +153,11 @@ export interface Rule {
   readonly steps: ReadonlyArray<RuleStep>
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const Rule = Schema.Struct({
   id: Schema.String,
   priority: Schema.NullOr(Schema.Number),
@@ -181,7 +205,11 @@ export interface MoneyMap {
   readonly nodes: ReadonlyArray<MoneyMapNode>
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const MoneyMap = Schema.Struct({
   organizationId: Schema.String,
   rules: Schema.Array(Rule),

@@ -26,7 +26,11 @@ export interface TransferEndpoint {
   readonly icon: string | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const TransferEndpoint = Schema.Struct({
   type: open<TransferEndpointType>(),
   id: Schema.NullOr(Schema.String),
@@ -52,7 +56,11 @@ export interface Transfer {
   readonly destination: TransferEndpoint | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const Transfer = Schema.Struct({
   id: Schema.String,
   type: Schema.NullOr(Schema.String),
@@ -77,7 +85,11 @@ export interface PaymentStep {
   readonly expectedCompletion: string | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const PaymentStep = Schema.Struct({
   status: Schema.NullOr(Schema.String),
   createdAt: Schema.NullOr(Schema.Date),
@@ -110,7 +122,11 @@ export interface UnknownTransferDetails {
 /** How a transfer is carried out. */
 export type TransferDetails = SimpleTransferDetails | CompoundTransferDetails | UnknownTransferDetails
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const TransferDetails = Schema.Union(
   Schema.Struct({ type: Schema.Literal("simple"), payment: Schema.NullOr(PaymentStep) }),
   Schema.Struct({
@@ -128,7 +144,11 @@ export interface TransferRule {
   readonly triggerCron: string | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const TransferRule = Schema.Struct({
   triggerType: Schema.NullOr(Schema.String),
   triggerCron: Schema.NullOr(Schema.String),
@@ -141,7 +161,11 @@ export interface TransferDetail extends Transfer {
   readonly rule: TransferRule | null
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const TransferDetail = Schema.Struct({
   ...Transfer.fields,
   details: Schema.NullOr(TransferDetails),
@@ -156,7 +180,11 @@ export interface ActivityPage {
   readonly hasNextPage: boolean
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const ActivityPage = Schema.Struct({
   transfers: Schema.Array(Transfer),
   endCursor: Schema.String,
@@ -170,7 +198,11 @@ export interface ActivitySummary {
   readonly totalIncomingCents: number
 }
 
-/** @category schemas */
+/**
+ * The schema of the type of the same name.
+ *
+ * @category schemas
+ */
 export const ActivitySummary = Schema.Struct({
   transferCount: Schema.Int,
   ruleExecutions: Schema.Int,

@@ -19,7 +19,11 @@ export interface Filter {
   readonly requestId?: string | undefined
 }
 
-/** @category services */
+/**
+ * What can be asked of the trail.
+ *
+ * @category services
+ */
 export interface Service {
   /** Reads the entries that fit, oldest first. */
   readonly entries: (filter?: Filter) => Effect.Effect<ReadonlyArray<Entry>, StorageError>
@@ -41,7 +45,11 @@ export interface Service {
  */
 export class AuditLog extends Context.Tag("tsequence/AuditLog")<AuditLog, Service>() {}
 
-/** @category constructors */
+/**
+ * Reads and checks the trail of a storage.
+ *
+ * @category constructors
+ */
 export const make: Effect.Effect<Service, never, SafeguardStorage | Settings> = Effect.gen(function* () {
   const storage = yield* SafeguardStorage
   const { timeZone } = yield* Settings
@@ -69,5 +77,9 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | Settings> = 
   }
 })
 
-/** @category layers */
+/**
+ * Reads and checks the trail of the storage in context.
+ *
+ * @category layers
+ */
 export const layer: Layer.Layer<AuditLog, never, SafeguardStorage | Settings> = Layer.effect(AuditLog, make)

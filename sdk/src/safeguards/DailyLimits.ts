@@ -28,7 +28,11 @@ export interface DailyLimit {
   readonly remainingCents: number
 }
 
-/** @category services */
+/**
+ * What can be asked about limits.
+ *
+ * @category services
+ */
 export interface Service {
   /**
    * Tells how the limit of a key stands today.
@@ -69,7 +73,11 @@ export const statusOf = (
   return { limitKey, day, limitCents, spentCents, reservedCents: sums.reservedCents, remainingCents }
 }
 
-/** @category constructors */
+/**
+ * Adds up what a storage says.
+ *
+ * @category constructors
+ */
 export const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime | Recorder | Settings> =
   Effect.gen(function* () {
     const storage = yield* SafeguardStorage
@@ -109,6 +117,10 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime 
     return { today, ready, resetDay }
   })
 
-/** @category layers */
+/**
+ * Adds up what the storage in context says.
+ *
+ * @category layers
+ */
 export const layer: Layer.Layer<DailyLimits, never, SafeguardStorage | ServiceTime | Recorder | Settings> =
   Layer.effect(DailyLimits, make)

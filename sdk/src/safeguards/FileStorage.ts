@@ -26,7 +26,11 @@ export type Lock = <A, E>(
   use: (isMine: Effect.Effect<boolean, StorageError>) => Effect.Effect<A, E>,
 ) => Effect.Effect<A, E | StorageError>
 
-/** @category options */
+/**
+ * How files are kept.
+ *
+ * @category options
+ */
 export interface Options {
   /** The zone of calendar days. @default "America/New_York" */
   readonly timeZone?: string | undefined
@@ -57,7 +61,11 @@ const defaultLock =
   (use) =>
     FolderLock.withLock(folder, ".safeguards", { poll: 5, ...options })(({ isMine }) => use(isMine))
 
-/** @category constructors */
+/**
+ * Keeps files in a folder for as long as its scope is open.
+ *
+ * @category constructors
+ */
 export const make = (folder: string, options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { timeZone = "America/New_York", publishEvery = 1_000, fileSystem = FileSystem.node } = options

@@ -48,13 +48,21 @@ export type GuardedTransferError =
   | StorageError
   | TransferOutcomeUnknownError
 
-/** @category models */
+/**
+ * A guarded transfer that the service accepted.
+ *
+ * @category models
+ */
 export interface GuardedReceipt extends TransferReceipt {
   /** Ties together everything that the trail says of this transfer. */
   readonly requestId: string
 }
 
-/** @category services */
+/**
+ * How money is moved within limits.
+ *
+ * @category services
+ */
 export interface Service {
   /**
    * Makes a transfer within the limits. Interrupting it while it waits takes it back; once sent, it runs to its
@@ -91,7 +99,11 @@ export class GuardedTransfers extends Context.Tag("tsequence/GuardedTransfers")<
 
 const nameOf = (account: PaymentAccount): string => (typeof account === "string" ? account : account.id)
 
-/** @category constructors */
+/**
+ * Moves money for as long as its scope is open; closing it waits for what is on its way.
+ *
+ * @category constructors
+ */
 export const make = Effect.gen(function* () {
   const transfers = yield* Transfers
   const storage = yield* SafeguardStorage
@@ -222,5 +234,9 @@ export type Needs =
   | Reconciliation
   | Settings
 
-/** @category layers */
+/**
+ * Guards the transfers of the client in context.
+ *
+ * @category layers
+ */
 export const layer: Layer.Layer<GuardedTransfers, never, Needs> = Layer.scoped(GuardedTransfers, make)

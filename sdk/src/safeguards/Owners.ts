@@ -13,7 +13,11 @@ import * as Monotonic from "../internal/Monotonic.js"
 import { BackgroundSleep } from "./Background.js"
 import { SafeguardStorage } from "./SafeguardStorage.js"
 
-/** @category options */
+/**
+ * How fast a death is noticed.
+ *
+ * @category options
+ */
 export interface Options {
   /** Milliseconds between two signs of life. @default 2000 */
   readonly heartbeat?: number | undefined
@@ -24,7 +28,11 @@ export interface Options {
 /** What is known of another process. */
 type Liveness = "alive" | "dead" | "unclear"
 
-/** @category services */
+/**
+ * What can be asked about processes.
+ *
+ * @category services
+ */
 export interface Service {
   /** Gives this process's id, and begins to show that it lives. A new one where the last was declared dead. */
   readonly mine: Effect.Effect<string, StorageError>
@@ -53,7 +61,11 @@ interface Observation {
   readonly hasBeaten: boolean
 }
 
-/** @category constructors */
+/**
+ * Shows that this process lives for as long as its scope is open.
+ *
+ * @category constructors
+ */
 const make = (options: Options = {}): Effect.Effect<Service, never, SafeguardStorage | Scope.Scope> =>
   Effect.gen(function* () {
     const { heartbeat = 2_000, deadAfter = 15_000 } = options
@@ -122,6 +134,10 @@ const make = (options: Options = {}): Effect.Effect<Service, never, SafeguardSto
     }
   })
 
-/** @category layers */
+/**
+ * Tells the processes of the storage in context apart.
+ *
+ * @category layers
+ */
 export const layer = (options: Options = {}): Layer.Layer<Owners, never, SafeguardStorage> =>
   Layer.scoped(Owners, make(options))

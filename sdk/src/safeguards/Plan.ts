@@ -7,7 +7,11 @@ import type { Outcome } from "./Outcome.js"
 import type { Prepared } from "./Preparation.js"
 import type { SendGate } from "./SendGate.js"
 
-/** @category options */
+/**
+ * Options of one guarded transfer.
+ *
+ * @category options
+ */
 export interface TransferOptions {
   /** Milliseconds that the transfer may take, all waits included. Default: the safeguards'. */
   readonly timeout?: number | undefined

@@ -26,7 +26,11 @@ import { SafeguardStorage } from "./SafeguardStorage.js"
 import { ServiceTime } from "./ServiceTime.js"
 import { Settings } from "./Settings.js"
 
-/** @category services */
+/**
+ * How transfers without an answer are followed up.
+ *
+ * @category services
+ */
 export interface Service {
   /** Says that there is something to find out. Returns at once. */
   readonly wake: Effect.Effect<void>
@@ -55,7 +59,11 @@ interface Search {
   firstRead: number | undefined
 }
 
-/** @category constructors */
+/**
+ * Follows up for as long as its scope is open.
+ *
+ * @category constructors
+ */
 export const make = Effect.gen(function* () {
   const storage = yield* SafeguardStorage
   const owners = yield* Owners
@@ -276,5 +284,9 @@ export const make = Effect.gen(function* () {
   return service
 })
 
-/** @category layers */
+/**
+ * Follows up in the background, beginning at once with what earlier runs left.
+ *
+ * @category layers
+ */
 export const layer = Layer.scoped(Reconciliation, make)

@@ -10,7 +10,11 @@ import { draftsOf, type Outcome } from "./Outcome.js"
 import { SafeguardStorage } from "./SafeguardStorage.js"
 import { Settings } from "./Settings.js"
 
-/** @category services */
+/**
+ * How outcomes get into the trail.
+ *
+ * @category services
+ */
 export interface Service {
   /** Records an outcome durably, now or as soon as the storage allows. */
   readonly record: (requestId: string, outcome: Outcome) => Effect.Effect<void>
@@ -27,7 +31,11 @@ export interface Service {
  */
 export class Recorder extends Context.Tag("tsequence/SafeguardRecorder")<Recorder, Service>() {}
 
-/** @category constructors */
+/**
+ * Records into a storage.
+ *
+ * @category constructors
+ */
 const make: Effect.Effect<Service, never, SafeguardStorage | Settings> = Effect.gen(function* () {
   const storage = yield* SafeguardStorage
   const settings = yield* Settings
@@ -60,5 +68,9 @@ const make: Effect.Effect<Service, never, SafeguardStorage | Settings> = Effect.
   return { record, retry, waiting: Effect.sync(() => [...unwritten.keys()]) }
 })
 
-/** @category layers */
+/**
+ * Records into the storage in context.
+ *
+ * @category layers
+ */
 export const layer: Layer.Layer<Recorder, never, SafeguardStorage | Settings> = Layer.effect(Recorder, make)

@@ -54,7 +54,11 @@ export interface OwnerStore {
   readonly remove: (id: string) => Effect.Effect<void, StorageError>
 }
 
-/** @category services */
+/**
+ * What a storage can do.
+ *
+ * @category services
+ */
 export interface Service {
   /** Reads what was added to the trail since, by whomever. */
   readonly read: Effect.Effect<Snapshot, StorageError>
@@ -93,7 +97,11 @@ export interface Memory {
   readonly owners: Map<string, string>
 }
 
-/** @category constructors */
+/**
+ * Makes an empty memory.
+ *
+ * @category constructors
+ */
 export const makeMemory = (): Memory => ({ lines: [], owners: new Map() })
 
 const memoryOwners = (owners: Map<string, string>): OwnerStore => ({

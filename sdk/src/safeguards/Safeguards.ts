@@ -18,7 +18,11 @@ import * as Settings from "./Settings.js"
 import * as StagedTransfers from "./StagedTransfers.js"
 import * as Unresolved from "./Unresolved.js"
 
-/** @category options */
+/**
+ * Limits, durations, and where everything is kept.
+ *
+ * @category options
+ */
 export interface Options extends Settings.Options {
   /**
    * Folder of the trail and the limits, shared safely by several processes; `false` keeps everything in memory,

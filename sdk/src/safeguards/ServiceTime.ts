@@ -11,7 +11,11 @@ import type { NotFoundError } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import type { CallOptions, RequestError } from "../transport/GraphQL.js"
 
-/** @category services */
+/**
+ * What can be asked about the time.
+ *
+ * @category services
+ */
 export interface Service {
   /** Takes note of the `Date` of an answer that has just come, in milliseconds since 1970. */
   readonly note: (date: number | undefined) => Effect.Effect<void>
@@ -42,7 +46,11 @@ interface Sample {
 /** More than this between the two clocks since the sample: one was set, or the machine slept. */
 const TOLERANCE = 5_000
 
-/** @category constructors */
+/**
+ * Learns the time from the activity.
+ *
+ * @category constructors
+ */
 const make: Effect.Effect<Service, never, Activity> = Effect.gen(function* () {
   const activity = yield* Activity
   const asking = yield* Effect.makeSemaphore(1)
@@ -82,5 +90,9 @@ const make: Effect.Effect<Service, never, Activity> = Effect.gen(function* () {
   return { note, known, get, guess }
 })
 
-/** @category layers */
+/**
+ * Learns the time from the answers of the client's activity.
+ *
+ * @category layers
+ */
 export const layer: Layer.Layer<ServiceTime, never, Activity> = Layer.effect(ServiceTime, make)

@@ -3,7 +3,11 @@ import * as Context from "effect/Context"
 import { isTimeZone } from "./Days.js"
 import type { Naming } from "./Entry.js"
 
-/** @category options */
+/**
+ * Limits, and the durations that the safeguards go by.
+ *
+ * @category options
+ */
 export interface Options {
   /** The most that one transfer may move, in cents. @default 1000000 */
   readonly maxTransferCents?: number | undefined

@@ -47,7 +47,11 @@ export interface Staged {
 /** What can go wrong with a staged transfer. */
 export type ConfirmError = GuardedTransferError | NotFoundError
 
-/** @category services */
+/**
+ * What can be done with transfers that wait for a person.
+ *
+ * @category services
+ */
 export interface Service {
   /**
    * Settles every value of a transfer, checks it against the limits (counting what is staged), and keeps it for
@@ -109,7 +113,11 @@ const gone = (id: string) =>
     },
   )
 
-/** @category constructors */
+/**
+ * Keeps staged transfers for as long as its scope is open.
+ *
+ * @category constructors
+ */
 export const make = Effect.gen(function* () {
   const transfers = yield* Transfers
   const guarded = yield* GuardedTransfers
@@ -265,5 +273,9 @@ export const make = Effect.gen(function* () {
   return service
 })
 
-/** @category layers */
+/**
+ * Stages transfers in memory, and makes them through the guarded ones in context.
+ *
+ * @category layers
+ */
 export const layer = Layer.scoped(StagedTransfers, make)

@@ -17,7 +17,11 @@ export type Decision =
   /** It was not made. Only this gives the amount back to the day. */
   | { readonly outcome: "not_sent" }
 
-/** @category services */
+/**
+ * What can be done about transfers without an outcome.
+ *
+ * @category services
+ */
 export interface Service {
   /** Lists transfers whose outcome is not known, oldest first: unknown, left to a person, ruled out, or under way. */
   readonly list: Effect.Effect<ReadonlyArray<Attempt>, StorageError>
@@ -42,7 +46,11 @@ export class Unresolved extends Context.Tag("tsequence/UnresolvedTransfers")<Unr
 const isListed = (attempt: Attempt) =>
   isUnresolved(attempt) || attempt.status === "open" || attempt.status === "not_found"
 
-/** @category constructors */
+/**
+ * Lists and resolves over a storage.
+ *
+ * @category constructors
+ */
 export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | Settings> = Effect.gen(
   function* () {
     const storage = yield* SafeguardStorage
@@ -111,7 +119,11 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | S
   },
 )
 
-/** @category layers */
+/**
+ * Lists and resolves transfers in the storage in context.
+ *
+ * @category layers
+ */
 export const layer: Layer.Layer<Unresolved, never, SafeguardStorage | Recorder | Settings> = Layer.effect(
   Unresolved,
   make,

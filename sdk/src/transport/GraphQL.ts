@@ -77,7 +77,11 @@ export interface MutationAnswer {
   readonly sentAt: number | undefined
 }
 
-/** @category services */
+/**
+ * How operations get to the service.
+ *
+ * @category services
+ */
 export interface Service {
   /** Milliseconds that a call may take where it does not say otherwise. */
   readonly timeout: number
@@ -142,7 +146,11 @@ export interface RetryOptions {
   readonly maxDelay?: number | undefined
 }
 
-/** @category options */
+/**
+ * Where operations go, and how long they may take.
+ *
+ * @category options
+ */
 export interface Options extends GraphQLHttp.Options {
   /** Milliseconds that a call may take, waits included. @default 120000 */
   readonly timeout?: number | undefined
@@ -192,7 +200,11 @@ interface Call {
   readonly deadline: () => number
 }
 
-/** @category constructors */
+/**
+ * Sends operations for as long as its scope is open.
+ *
+ * @category constructors
+ */
 export const make = (options: Options): Effect.Effect<Service, never, AccessTokens | Turns | Scope.Scope> =>
   Effect.gen(function* () {
     const tokens = yield* AccessTokens

@@ -44,7 +44,11 @@ export interface Request {
 /** Everything that can go wrong before there is an answer. */
 export type ExchangeError = NetworkError | TimeoutError | UnexpectedResponseError
 
-/** @category options */
+/**
+ * Where requests go, and what they say of themselves.
+ *
+ * @category options
+ */
 export interface Options {
   /** Address of the GraphQL endpoint. */
   readonly apiUrl: string

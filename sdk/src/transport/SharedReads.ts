@@ -22,7 +22,11 @@ export interface View {
   isSent: () => boolean
 }
 
-/** @category services */
+/**
+ * Equal reads at the same time become one.
+ *
+ * @category services
+ */
 export interface SharedReads<A, E> {
   /**
    * Gets the answer of the same read where one waits or is under way and nothing outdated it; else runs it.
@@ -59,7 +63,11 @@ interface Kept<A> {
 // Old answers are only looked for under keys that are asked for again; this bounds those that never are.
 const MOST_KEPT = 1_000
 
-/** @category constructors */
+/**
+ * Shares reads for as long as its scope is open.
+ *
+ * @category constructors
+ */
 export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scope> =>
   Effect.map(Effect.scope, (scope) => {
     const flights = new Map<string, Shared<A, E>>()

@@ -32,7 +32,11 @@ export interface Turn {
   readonly end: (sent: boolean) => Effect.Effect<void>
 }
 
-/** @category services */
+/**
+ * How requests wait for each other.
+ *
+ * @category services
+ */
 export interface Service {
   /**
    * Waits for a turn. Interrupting the wait gives the place in the queue up.
