@@ -26,13 +26,22 @@ const files = {
     import { ConfigError, Sequence } from "tsequence"
     import * as effect from "tsequence/effect"
     import { startSandbox } from "tsequence-sandbox"
+    import * as safeguards from "tsequence/safeguards"
     if (ConfigError !== effect.ConfigError) throw new Error("the error classes differ between the entry points")
     const sandbox = await startSandbox()
     const sequence = Sequence.fromEnv({ dataDir: false }, sandbox.env)
     const { podCount } = await sequence.getTotalBalance()
     await sequence.close()
-    await sandbox.close()
     console.log("ESM: logged in and read", podCount, "pods")
+    const politeness = { minDelay: 0, jitter: 0 }
+    const guarded = Sequence.fromEnv({ dataDir: false, safeguards: true, politeness }, sandbox.env)
+    const { requestId } = await guarded.transfer({ source: "Main", destination: "Groceries", amountCents: 100 })
+    const { lines, problems } = await guarded.safeguards.verifyAudit()
+    await guarded.close()
+    await sandbox.close()
+    if (requestId === undefined || lines !== 2 || problems.length > 0) throw new Error("the transfer is not on record")
+    if (safeguards.Safeguards.serviceOf(sandbox.env.SEQUENCE_API_URL) !== "sandbox") throw new Error("not a sandbox")
+    console.log("ESM: moved money within limits, on record")
   `,
   "use.cjs": `
     const { Sequence, ConfigError } = require("tsequence")
@@ -44,11 +53,15 @@ const files = {
     }
   `,
   "use.ts": `
-    import { Sequence, type Pod, type SequenceError } from "tsequence"
+    import * as Layer from "effect/Layer"
+    import { Sequence, type DailyLimit, type Pod, type SequenceError } from "tsequence"
     import { Sequence as Service } from "tsequence/effect"
     export const pods = (client: Sequence): Promise<ReadonlyArray<Pod>> => client.getPods()
     export const tag = (error: SequenceError): string => error._tag
+    import { Safeguards } from "tsequence/safeguards"
     export const layer = Service.layerEnv()
+    export const guarded = Layer.provideMerge(Safeguards.layer({ maxTransferCents: 50_000 }), layer)
+    export const left = (client: Sequence): Promise<DailyLimit> => client.safeguards.getDailyLimit()
   `,
 }
 
@@ -63,6 +76,8 @@ const use = (packed) => {
   // The checks of libraries are on: the types must hold without the consumer's indulgence.
   const strict = [
     "--noEmit",
+    // What a program of theirs exports must be nameable too.
+    "--declaration",
     "--strict",
     "--target",
     "es2022",
