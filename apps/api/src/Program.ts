@@ -1,0 +1,93 @@
+/** Puts the server together: client, safeguards, routes, and a port. */
+import { Effect, Layer, Logger, ManagedRuntime } from "effect"
+import { AccessTokens, Sequence } from "tsequence/effect"
+import { Safeguards } from "tsequence/safeguards"
+import type { Configuration } from "./Configuration.js"
+import * as Key from "./http/Key.js"
+import * as Metrics from "./http/Metrics.js"
+import * as Server from "./http/Server.js"
+import { ownRoutes } from "./OwnRoutes.js"
+import { readRoutes } from "./ReadRoutes.js"
+import * as AnswerCache from "./transfers/AnswerCache.js"
+import { transferRoute } from "./transfers/TransferRoute.js"
+
+const MAX_ACTIVE = 1_000
+
+/** Milliseconds that requests under way get when the server stops, and that everything may take. */
+const PATIENCE = 5_000
+const LAST = 8_000
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly port: number
+  /** Stops within eight seconds: what can be finished is, what was sent is recorded. */
+  readonly stop: () => Promise<void>
+}
+
+const headersOf = ({ isSandbox }: Configuration): Readonly<Record<string, string>> => ({
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  ...(isSandbox && { "x-sequence-sandbox": "true" }),
+})
+
+const layerOf = ({ client, environment, safeguards, dataDir, logLevel }: Configuration) =>
+  Layer.merge(Safeguards.layer(safeguards), AnswerCache.layer(dataDir)).pipe(
+    Layer.provideMerge(Sequence.layerEnv(client, environment)),
+    Layer.provideMerge(Layer.merge(Logger.json, Logger.minimumLogLevel(logLevel))),
+  )
+
+/** Logs in before anybody asks. A service that is down costs a log line, not the process. */
+const logIn = Effect.flatMap(AccessTokens.AccessTokens, (tokens) => tokens.get).pipe(
+  Effect.zipRight(Effect.logInfo("Logged in")),
+  Effect.catchAll((error) =>
+    Effect.logError(
+      `Not logged in (${error._tag}): ${error.message} Requests are answered 502 until it works.`,
+    ),
+  ),
+)
+
+/** Starts a server. */
+export const startServer = async (configuration: Configuration): Promise<RunningServer> => {
+  const runtime = ManagedRuntime.make(layerOf(configuration))
+  const metrics = Metrics.make()
+  const { host } = configuration
+  const listening = await Server.start(runtime, {
+    routes: [...ownRoutes(metrics), ...readRoutes, transferRoute],
+    isKey: Key.checker(configuration.apiKey),
+    metrics,
+    maxActive: MAX_ACTIVE,
+    headers: headersOf(configuration),
+    host,
+    port: configuration.port,
+  })
+  const { port } = listening
+  await runtime.runPromise(
+    Effect.forEach(configuration.warnings, (warning) => Effect.logWarning(warning)).pipe(
+      Effect.zipRight(Effect.annotateLogs(Effect.logInfo("Listening"), { host, port })),
+    ),
+  )
+  const login = runtime.runFork(logIn)
+
+  const stopAll = async (): Promise<void> => {
+    await listening.stop(PATIENCE)
+    login.unsafeInterruptAsFork(login.id())
+    await runtime.dispose()
+  }
+  const stop = async (): Promise<void> => {
+    const { promise, timer } = atLast(LAST)
+    await Promise.race([stopAll(), promise])
+    clearTimeout(timer)
+  }
+  return { port, stop }
+}
+
+const atLast = (milliseconds: number) => {
+  let timer: NodeJS.Timeout | undefined
+  const promise = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds)
+  })
+  return { promise, timer }
+}

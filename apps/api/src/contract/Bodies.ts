@@ -1,0 +1,156 @@
+/** The bodies of the answers: snake_case, money in cents beside text, times in US Eastern. */
+import { Schema } from "effect"
+
+const Text = Schema.NullOr(Schema.String)
+const Cents = Schema.Int
+const MaybeCents = Schema.NullOr(Cents)
+
+/** The server's sign of life. */
+export const Health = Schema.Struct({ status: Schema.Literal("ok") })
+
+/** A pod in a list. A balance that the service does not tell is null. */
+export const Pod = Schema.Struct({
+  id: Schema.String,
+  name: Schema.String,
+  organization_id: Schema.String,
+  balance_cents: MaybeCents,
+  balance: Text,
+})
+
+/** All pods together. */
+export const TotalBalance = Schema.Struct({
+  total_balance_cents: Cents,
+  total_balance: Schema.String,
+  pod_count: Schema.Int,
+})
+
+const holder = { id: Schema.String, name: Schema.String, balance_cents: MaybeCents, balance: Text }
+
+/** Everything in one organization that has a balance. */
+export const Accounts = Schema.Struct({
+  pods: Schema.Array(Schema.Struct({ ...holder, type: Text })),
+  ports: Schema.Array(Schema.Struct(holder)),
+  accounts: Schema.Array(Schema.Struct({ ...holder, type: Text, provider_type: Text, institution: Text })),
+})
+
+/** This month. */
+export const Summary = Schema.Struct({
+  transfer_count: Schema.Int,
+  rule_executions: Schema.Int,
+  total_incoming_cents: Cents,
+  total_incoming: Schema.String,
+})
+
+/** One end of a transfer. */
+export const Endpoint = Schema.Struct({ id: Text, type: Schema.String, name: Text, icon: Text })
+
+/** One movement of money. */
+export const Transfer = Schema.Struct({
+  id: Schema.String,
+  type: Text,
+  status: Text,
+  error_reason: Text,
+  created_at: Text,
+  updated_at: Text,
+  amount_cents: Cents,
+  amount: Schema.String,
+  source: Schema.NullOr(Endpoint),
+  destination: Schema.NullOr(Endpoint),
+  direction: Text,
+  activity_type: Text,
+  description: Text,
+})
+
+/** A page of the activity. */
+export const ActivityPage = Schema.Struct({
+  transfers: Schema.Array(Transfer),
+  page_info: Schema.Struct({ end_cursor: Schema.String, has_next_page: Schema.Boolean }),
+})
+
+const step = { status: Text, created_at: Text, completed_at: Text, expected_completion: Text }
+
+/** One of the payments behind a transfer. */
+export const Step = Schema.NullOr(Schema.Struct(step))
+
+/** How a transfer is carried out. */
+export const Details = Schema.Union(
+  Schema.Struct({ type: Schema.Literal("simple"), ...step }),
+  Schema.Struct({ type: Schema.Literal("compound"), pull: Step, push: Step, reversal: Step }),
+  Schema.Struct({ type: Schema.Literal("unknown") }),
+)
+
+/** One transfer with everything about it. */
+export const TransferDetail = Schema.Struct({
+  ...Transfer.fields,
+  details: Schema.NullOr(Details),
+  rule: Schema.optionalWith(Schema.Struct({ trigger_type: Text, trigger_cron: Text }), { exact: true }),
+})
+
+/** What is owed on what a pod pays, or that the service could not find out. */
+export const Liability = Schema.Union(
+  Schema.Struct({
+    type: Schema.Literal("LIABILITY"),
+    id: Schema.String,
+    name: Text,
+    mask: Text,
+    subtype: Text,
+    institution: Text,
+    balance_cents: MaybeCents,
+    balance: Text,
+    balance_last_updated: Text,
+    last_statement_balance_cents: MaybeCents,
+    next_payment_minimum_cents: MaybeCents,
+    next_payment_due_date: Text,
+    interest_rate_percentage: Schema.NullOr(Schema.Number),
+  }),
+  Schema.Struct({ type: Schema.Literal("ERROR"), error_code: Text, display_message: Text }),
+  Schema.Struct({ type: Schema.Literal("UNKNOWN") }),
+)
+
+/** Everything about one pod. */
+export const PodDetail = Schema.Struct({
+  ...Pod.fields,
+  icon: Text,
+  beneficiary_name: Text,
+  bank_account_number: Text,
+  routing_number: Text,
+  goal_amount_cents: MaybeCents,
+  linked_account: Schema.NullOr(Schema.Struct({ id: Schema.String, name: Text })),
+  liability: Schema.NullOr(Liability),
+  recent_transfers: Schema.Array(Transfer),
+})
+
+/** A transfer that was accepted. `id` is null where the service has not shown it yet. */
+export const Receipt = Schema.Struct({
+  id: Text,
+  status: Text,
+  amount_cents: Cents,
+  amount: Schema.String,
+  source: Endpoint,
+  destination: Endpoint,
+  created_at: Text,
+  request_id: Schema.String,
+  organization: Schema.NullOr(Schema.Struct({ id: Schema.String, pods: Schema.Array(Pod) })),
+})
+
+/** Whether the server can move money, and transfers whose outcome is not known. */
+export const Ready = Schema.Struct({
+  status: Schema.Literal("ready"),
+  unresolved: Schema.Array(
+    Schema.Struct({ request_id: Schema.String, status: Schema.String, amount_cents: Cents }),
+  ),
+})
+
+/** What went wrong. */
+export const Detail = Schema.Struct({ detail: Schema.String }).annotations({ identifier: "Error" })
+
+/** What does not fit, and where. */
+export const ValidationDetail = Schema.Struct({
+  detail: Schema.Array(
+    Schema.Struct({
+      loc: Schema.Array(Schema.Union(Schema.String, Schema.Int)),
+      msg: Schema.String,
+      type: Schema.String,
+    }),
+  ),
+}).annotations({ identifier: "ValidationError" })

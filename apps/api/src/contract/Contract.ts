@@ -1,0 +1,111 @@
+/** The REST contract as one value: routes, what they take, what they answer, and how they fail. */
+import {
+  HttpApi,
+  HttpApiEndpoint,
+  HttpApiGroup,
+  HttpApiMiddleware,
+  HttpApiSecurity,
+  OpenApi,
+} from "@effect/platform"
+import { Schema } from "effect"
+import * as Bodies from "./Bodies.js"
+import * as Inputs from "./Inputs.js"
+
+/** The key that every route but the open ones asks for. */
+class ApiKey extends HttpApiMiddleware.Tag<ApiKey>()("tsequence-api/ApiKey", {
+  failure: Bodies.Detail.annotations({}),
+  security: { key: HttpApiSecurity.apiKey({ key: "X-API-Key", in: "header" }) },
+}) {}
+
+/** Says that the server runs; the service is not asked. */
+export const health = HttpApiEndpoint.get("health", "/api/health").addSuccess(Bodies.Health)
+/** Says whether the server can work, and lists transfers without an outcome. */
+export const ready = HttpApiEndpoint.get("ready", "/api/ready")
+  .addSuccess(Bodies.Ready)
+  .addError(Bodies.Detail, { status: 503 })
+/** All pods. */
+export const pods = HttpApiEndpoint.get("pods", "/api/pods").addSuccess(Schema.Array(Bodies.Pod))
+/** All pods together. */
+export const totalBalance = HttpApiEndpoint.get("totalBalance", "/api/pods/balance").addSuccess(
+  Bodies.TotalBalance,
+)
+/** One pod, by its name. */
+export const podBalance = HttpApiEndpoint.get("podBalance", "/api/pods/:pod_name/balance")
+  .setPath(Inputs.NamePath)
+  .addSuccess(Bodies.Pod)
+  .addError(Bodies.Detail, { status: 404 })
+  .addError(Bodies.Detail, { status: 409 })
+/** A pod in the server's organization. */
+export const podDetail = HttpApiEndpoint.get("podDetail", "/api/pods/detail/:pod_id")
+  .setPath(Inputs.PodPath)
+  .addSuccess(Bodies.PodDetail)
+  .addError(Bodies.Detail, { status: 404 })
+/** A pod in any organization. */
+export const organizationPod = HttpApiEndpoint.get("organizationPod", "/api/pods/:org_id/:pod_id")
+  .setPath(Inputs.OrganizationPodPath)
+  .addSuccess(Bodies.PodDetail)
+  .addError(Bodies.Detail, { status: 404 })
+/** Everything in an organization that has a balance. */
+export const accounts = HttpApiEndpoint.get("accounts", "/api/accounts")
+  .setUrlParams(Inputs.AccountsQuery)
+  .addSuccess(Bodies.Accounts)
+  .addError(Bodies.Detail, { status: 404 })
+/** This month. */
+export const summary = HttpApiEndpoint.get("summary", "/api/activity/summary").addSuccess(Bodies.Summary)
+/** A page of transfers. */
+export const activity = HttpApiEndpoint.get("activity", "/api/activity")
+  .setUrlParams(Inputs.ActivityQuery)
+  .addSuccess(Bodies.ActivityPage)
+  .addError(Bodies.Detail, { status: 404 })
+/** A transfer in the server's organization. */
+export const transfer = HttpApiEndpoint.get("transfer", "/api/transfers/:transfer_id")
+  .setPath(Inputs.TransferPath)
+  .addSuccess(Bodies.TransferDetail)
+  .addError(Bodies.Detail, { status: 404 })
+/** A transfer in any organization. */
+export const organizationTransfer = HttpApiEndpoint.get(
+  "organizationTransfer",
+  "/api/activity/:org_id/:transfer_id",
+)
+  .setPath(Inputs.OrganizationTransferPath)
+  .addSuccess(Bodies.TransferDetail)
+  .addError(Bodies.Detail, { status: 404 })
+/** Moves money. */
+export const createTransfer = HttpApiEndpoint.post("createTransfer", "/api/transfers")
+  .setHeaders(Inputs.TransferHeaders)
+  .setPayload(Inputs.TransferBody)
+  .addSuccess(Bodies.Receipt)
+  .addError(Bodies.Detail, { status: 400 })
+  .addError(Bodies.Detail, { status: 409 })
+  .addError(Bodies.Detail, { status: 413 })
+
+const open = HttpApiGroup.make("open").add(health)
+
+const guarded = HttpApiGroup.make("sequence")
+  .add(ready)
+  .add(pods)
+  .add(totalBalance)
+  .add(podBalance)
+  .add(podDetail)
+  .add(organizationPod)
+  .add(accounts)
+  .add(summary)
+  .add(activity)
+  .add(transfer)
+  .add(organizationTransfer)
+  .add(createTransfer)
+  .addError(Bodies.Detail, { status: 401 })
+  .addError(Bodies.ValidationDetail, { status: 422 })
+  .addError(Bodies.Detail, { status: 502 })
+  .addError(Bodies.Detail, { status: 503 })
+  .middleware(ApiKey)
+
+/** The whole contract. */
+export const Api = HttpApi.make("tsequence")
+  .add(open)
+  .add(guarded)
+  .annotate(OpenApi.Title, "tsequence")
+  .annotate(OpenApi.Version, "0.1.0")
+
+/** The contract as an OpenAPI document. */
+export const openApi = (): OpenApi.OpenAPISpec => OpenApi.fromApi(Api)

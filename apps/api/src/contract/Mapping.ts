@@ -1,0 +1,202 @@
+/** Turns models of the SDK into the bodies of the contract. */
+import { formatCents, type Model } from "tsequence/effect"
+import type * as Bodies from "./Bodies.js"
+
+const text = (cents: number | null): string | null => (cents === null ? null : formatCents(cents))
+
+const eastern = new Intl.DateTimeFormat("en-US", {
+  timeZone: "America/New_York",
+  hourCycle: "h23",
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZoneName: "longOffset",
+})
+
+/** Writes a time as US Eastern with its offset; milliseconds only where they are not zero. */
+export const easternTime = (time: Date): string => {
+  const parts = new Map(eastern.formatToParts(time).map(({ type, value }) => [type, value]))
+  const part = (name: Intl.DateTimeFormatPartTypes): string => parts.get(name) ?? ""
+  const milliseconds = time.getUTCMilliseconds()
+  const fraction = milliseconds === 0 ? "" : `.${String(milliseconds).padStart(3, "0")}`
+  const date = `${part("year")}-${part("month")}-${part("day")}`
+  return `${date}T${part("hour")}:${part("minute")}:${part("second")}${fraction}${part("timeZoneName").slice(3)}`
+}
+
+const time = (value: Date | null): string | null => (value === null ? null : easternTime(value))
+
+type Holder = Pick<Model.Pod, "id" | "name" | "balanceCents">
+
+const holder = ({ id, name, balanceCents }: Holder) => ({
+  id,
+  name,
+  balance_cents: balanceCents,
+  balance: text(balanceCents),
+})
+
+/** A pod in a list. */
+export const pod = (model: Model.Pod): typeof Bodies.Pod.Type => ({
+  id: model.id,
+  name: model.name,
+  organization_id: model.organizationId,
+  balance_cents: model.balanceCents,
+  balance: text(model.balanceCents),
+})
+
+/** All pods together. */
+export const totalBalance = (model: Model.TotalBalance): typeof Bodies.TotalBalance.Type => ({
+  total_balance_cents: model.totalCents,
+  total_balance: formatCents(model.totalCents),
+  pod_count: model.podCount,
+})
+
+/** Everything in an organization that has a balance. */
+export const accounts = (model: Model.Accounts): typeof Bodies.Accounts.Type => ({
+  pods: model.pods.map((one) => ({ ...holder(one), type: one.type })),
+  ports: model.ports.map(holder),
+  accounts: model.accounts.map((one) => ({
+    ...holder(one),
+    type: one.type,
+    provider_type: one.providerType,
+    institution: one.institutionName,
+  })),
+})
+
+/** This month. */
+export const summary = (model: Model.ActivitySummary): typeof Bodies.Summary.Type => ({
+  transfer_count: model.transferCount,
+  rule_executions: model.ruleExecutions,
+  total_incoming_cents: model.totalIncomingCents,
+  total_incoming: formatCents(model.totalIncomingCents),
+})
+
+/** One end of a transfer. */
+export const endpoint = ({ id, type, name, icon }: Model.TransferEndpoint): typeof Bodies.Endpoint.Type => ({
+  id,
+  type,
+  name,
+  icon,
+})
+
+/** One movement of money. */
+export const transfer = (model: Model.Transfer): typeof Bodies.Transfer.Type => ({
+  id: model.id,
+  type: model.type,
+  status: model.status,
+  error_reason: model.errorReason,
+  created_at: time(model.createdAt),
+  updated_at: time(model.updatedAt),
+  amount_cents: model.amountCents,
+  amount: formatCents(model.amountCents),
+  source: model.source && endpoint(model.source),
+  destination: model.destination && endpoint(model.destination),
+  direction: model.direction,
+  activity_type: model.activityType,
+  description: model.description,
+})
+
+/** A page of the activity. */
+export const activityPage = (model: Model.ActivityPage): typeof Bodies.ActivityPage.Type => ({
+  transfers: model.transfers.map(transfer),
+  page_info: { end_cursor: model.endCursor, has_next_page: model.hasNextPage },
+})
+
+const stepOf = (step: Model.PaymentStep) => ({
+  status: step.status,
+  created_at: time(step.createdAt),
+  completed_at: time(step.completedAt),
+  expected_completion: step.expectedCompletion,
+})
+
+const step = (model: Model.PaymentStep | null): typeof Bodies.Step.Type => model && stepOf(model)
+
+const NOTHING: Model.PaymentStep = {
+  status: null,
+  createdAt: null,
+  completedAt: null,
+  expectedCompletion: null,
+}
+
+const details = (model: Model.TransferDetails): typeof Bodies.Details.Type => {
+  switch (model.type) {
+    case "simple":
+      return { type: "simple", ...stepOf(model.payment ?? NOTHING) }
+    case "compound":
+      return {
+        type: "compound",
+        pull: step(model.pull),
+        push: step(model.push),
+        reversal: step(model.reversal),
+      }
+    default:
+      return { type: "unknown" }
+  }
+}
+
+/** One transfer with everything about it. */
+export const transferDetail = (model: Model.TransferDetail): typeof Bodies.TransferDetail.Type => ({
+  ...transfer(model),
+  details: model.details && details(model.details),
+  ...(model.rule && {
+    rule: { trigger_type: model.rule.triggerType, trigger_cron: model.rule.triggerCron },
+  }),
+})
+
+const liability = (model: NonNullable<Model.PodDetail["liability"]>): typeof Bodies.Liability.Type => {
+  switch (model.type) {
+    case "LIABILITY":
+      return {
+        type: "LIABILITY",
+        id: model.id,
+        name: model.name,
+        mask: model.mask,
+        subtype: model.subtype,
+        institution: model.institution?.name ?? null,
+        balance_cents: model.balanceCents,
+        balance: text(model.balanceCents),
+        balance_last_updated: time(model.balanceLastUpdated),
+        last_statement_balance_cents: model.lastStatementBalanceCents,
+        next_payment_minimum_cents: model.nextPaymentMinimumCents,
+        next_payment_due_date: model.nextPaymentDueDate,
+        interest_rate_percentage: model.interestRatePercentage,
+      }
+    case "ERROR":
+      return { type: "ERROR", error_code: model.errorCode, display_message: model.displayMessage }
+    default:
+      return { type: "UNKNOWN" }
+  }
+}
+
+/** Everything about one pod. */
+export const podDetail = (model: Model.PodDetail): typeof Bodies.PodDetail.Type => ({
+  ...pod(model),
+  icon: model.icon,
+  beneficiary_name: model.beneficiaryName,
+  bank_account_number: model.bankAccountNumber,
+  routing_number: model.routingNumber,
+  goal_amount_cents: model.goalCents,
+  linked_account: model.linkedAccount && { id: model.linkedAccount.id, name: model.linkedAccount.name },
+  liability: model.liability && liability(model.liability),
+  recent_transfers: model.recentTransfers.map(transfer),
+})
+
+/** A transfer that was accepted. */
+export const receipt = (
+  model: Omit<Model.TransferReceipt, "upstreamRequestId"> & { readonly requestId: string },
+): typeof Bodies.Receipt.Type => ({
+  id: model.id,
+  status: model.status,
+  amount_cents: model.amountCents,
+  amount: formatCents(model.amountCents),
+  source: endpoint(model.source),
+  destination: endpoint(model.destination),
+  created_at: time(model.createdAt),
+  request_id: model.requestId,
+  organization: model.organization && {
+    id: model.organization.id,
+    pods: model.organization.pods.map(pod),
+  },
+})

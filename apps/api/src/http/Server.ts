@@ -1,0 +1,83 @@
+/** Listens, hands each request to the dispatcher in a fiber of its own, and stops in good order. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { Effect, type ManagedRuntime, Runtime } from "effect"
+import type { Answer } from "./Answer.js"
+import { dispatch, type Options } from "./Dispatch.js"
+
+/** A server that listens. */
+export interface Listening {
+  readonly port: number
+  /** Takes no new requests, gives those under way some milliseconds, then cuts them off. */
+  readonly stop: (patience: number) => Promise<void>
+}
+
+const send = (response: ServerResponse, { status, headers, body }: Answer): void => {
+  const bytes = Buffer.from(body)
+  response.writeHead(status, { ...headers, "content-length": bytes.byteLength })
+  response.end(bytes)
+}
+
+/** What is left of a body that nobody wants must be read, or the client never reads the answer. */
+const drain = (request: IncomingMessage): void => {
+  if (!request.complete) request.resume()
+}
+
+const listen = (server: Server, host: string, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject)
+    server.listen(port, host, () => {
+      const address = server.address()
+      resolve(typeof address === "object" && address !== null ? address.port : port)
+    })
+  })
+
+/** Starts to listen. */
+export const start = async <R, E>(
+  runtime: ManagedRuntime.ManagedRuntime<R, E>,
+  options: Options<R> & { readonly host: string; readonly port: number },
+): Promise<Listening> => {
+  const running = new Set<() => void>()
+  let isStopping = false
+  const fork = Runtime.runFork(await runtime.runtime())
+
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const fiber = fork(
+      Effect.map(dispatch(options, request), (answer) => {
+        if (isStopping) response.setHeader("connection", "close")
+        send(response, answer)
+        drain(request)
+      }),
+    )
+    const interrupt = (): void => fiber.unsafeInterruptAsFork(fiber.id())
+    const cut = (): void => {
+      interrupt()
+      response.destroy()
+    }
+    running.add(cut)
+    fiber.addObserver(() => running.delete(cut))
+    // Whoever hangs up wants no answer; a transfer that was sent goes on in a fiber of its own.
+    response.once("close", () => {
+      if (!response.writableFinished) interrupt()
+    })
+  }
+
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 130_000, connectionsCheckingInterval: 1_000 },
+    handle,
+  )
+  const port = await listen(server, options.host, options.port)
+
+  const stop = async (patience: number): Promise<void> => {
+    isStopping = true
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    const timer = setTimeout(() => {
+      for (const cut of running) cut()
+      server.closeAllConnections()
+    }, patience)
+    await closed
+    clearTimeout(timer)
+  }
+
+  return { port, stop }
+}

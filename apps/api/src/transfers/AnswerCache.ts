@@ -1,0 +1,71 @@
+/**
+ * `.idempotency.jsonl`: the answers that were given, so that the same bytes can be given again. Only a cache: what
+ * is lost of it is made again from the audit trail, which alone decides.
+ */
+import { appendFile, readFile, rename, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import type { Answer } from "../http/Answer.js"
+
+const LIFE = 48 * 60 * 60 * 1_000
+
+const Line = Schema.parseJson(
+  Schema.Struct({
+    request_id: Schema.String,
+    at: Schema.Number,
+    status: Schema.Int,
+    headers: Schema.Record({ key: Schema.String, value: Schema.String }),
+    body: Schema.String,
+  }),
+)
+
+/** What can be done with answers. */
+export interface Service {
+  /** The answer to a transfer; none where it was lost. */
+  readonly find: (requestId: string) => Effect.Effect<Answer | undefined>
+  /** Keeps an answer. One that cannot be kept costs its exact bytes, nothing else. */
+  readonly keep: (requestId: string, answer: Answer) => Effect.Effect<void>
+}
+
+/** Keeps answers. */
+export class AnswerCache extends Context.Tag("tsequence-api/AnswerCache")<AnswerCache, Service>() {}
+
+const decode = Schema.decodeUnknownOption(Line)
+const encode = Schema.encodeSync(Line)
+
+/** Lines that were torn by a crash are passed over. */
+const linesOf = (text: string) => text.split("\n").flatMap((line) => Option.toArray(decode(line)))
+
+const readLines = (file: string) =>
+  Effect.promise(() => readFile(file, "utf8").catch(() => "")).pipe(Effect.map(linesOf))
+
+const compact = (file: string) =>
+  Effect.gen(function* () {
+    const lines = yield* readLines(file)
+    const fresh = lines.filter(({ at }) => Date.now() - at < LIFE)
+    if (fresh.length === lines.length) return
+    const text = fresh.map((line) => `${encode(line)}\n`).join("")
+    yield* Effect.tryPromise(async () => {
+      await writeFile(`${file}.new`, text, { mode: 0o600 })
+      await rename(`${file}.new`, file)
+    })
+  }).pipe(Effect.catchAll(() => Effect.logWarning("Old answers could not be cleared away")))
+
+/** Keeps answers in a folder. */
+export const layer = (folder: string): Layer.Layer<AnswerCache> =>
+  Layer.effect(
+    AnswerCache,
+    Effect.gen(function* () {
+      const file = join(folder, ".idempotency.jsonl")
+      yield* compact(file)
+      const find: Service["find"] = (requestId) =>
+        Effect.map(readLines(file), (lines) => lines.find((line) => line.request_id === requestId))
+      const keep: Service["keep"] = (requestId, { status, headers, body }) =>
+        Effect.tryPromise(() => {
+          const line = encode({ request_id: requestId, at: Date.now(), status, headers, body })
+          // The leading line break closes off a line that a crash has torn.
+          return appendFile(file, `\n${line}\n`, { mode: 0o600 })
+        }).pipe(Effect.catchAll(() => Effect.logWarning("An answer could not be kept for replays")))
+      return { find, keep }
+    }),
+  )

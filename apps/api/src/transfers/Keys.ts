@@ -1,0 +1,115 @@
+/** What became of an earlier request under the same `Idempotency-Key`. */
+import { createHash } from "node:crypto"
+import { Effect } from "effect"
+import { Activity, type SequenceError } from "tsequence/effect"
+import type { Attempt } from "tsequence/safeguards"
+import * as Mapping from "../contract/Mapping.js"
+import { type Answer, json, Refusal, retryAfter } from "../http/Answer.js"
+
+const KEY_LIFE = 24 * 60 * 60 * 1_000
+
+/** When a request that is still running is worth asking for again. */
+const RUNNING_FOR = 2_000
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
+
+/** Whether a key may be used for a new transfer: nothing was sent under it, or its outcome is a day old. */
+export const isFree = ({ status, settledAt }: Attempt, now: number): boolean => {
+  if (status === "unfit" || status === "not_sent") return true
+  if (status === "open" || status === "unknown" || status === "ambiguous") return false
+  return settledAt !== undefined && now - settledAt >= KEY_LIFE
+}
+
+/** Whether an earlier request had another body. */
+export const isOtherBody = ({ intent }: Attempt, body: string): boolean =>
+  intent.idempotency?.body !== sha256(body)
+
+const refused = (status: number, tag: string, detail: string, headers = {}): Answer =>
+  json(status, { detail }, { "x-error-tag": tag, ...headers })
+
+const running = refused(
+  409,
+  "IdempotencyKeyInUse",
+  "A request with this Idempotency-Key is still running",
+  retryAfter(RUNNING_FOR),
+)
+
+/** The key came with another body before. */
+export const otherBody = new Refusal({
+  status: 422,
+  tag: "IdempotencyKeyReused",
+  detail: [
+    {
+      loc: ["header", "idempotency-key"],
+      msg: "This Idempotency-Key was used with another body",
+      type: "value_error",
+    },
+  ],
+})
+
+const NOT_FOUND = "Transfer failed: not found at Sequence; send it again under a new key"
+
+const endOf = ({ id, type, name }: { id: string; type: string; name: string | null }) => ({
+  id,
+  type,
+  name,
+  icon: null,
+})
+
+/** What the service shows of a transfer now; nothing where it cannot be asked. */
+const look = ({ transferId, intent }: Attempt) =>
+  Effect.gen(function* () {
+    const [organizationId] = intent.organizationIds
+    if (transferId === undefined) return undefined
+    return yield* (yield* Activity.Activity).getTransferDetail(transferId, { organizationId })
+  }).pipe(Effect.catchAll((_: SequenceError) => Effect.succeed(undefined)))
+
+const accepted = (attempt: Attempt) =>
+  Effect.map(look(attempt), (shown) => {
+    const { requestId, transfer } = attempt.intent
+    return json(
+      200,
+      Mapping.receipt({
+        id: attempt.transferId ?? null,
+        status: shown?.status ?? attempt.serviceStatus ?? null,
+        amountCents: transfer.amountCents,
+        source: shown?.source ?? endOf(transfer.source),
+        destination: shown?.destination ?? endOf(transfer.destination),
+        createdAt: shown?.createdAt ?? null,
+        requestId,
+        organization: null,
+      }),
+    )
+  })
+
+const unknown = ({ intent: { requestId }, error }: Attempt): Answer => {
+  const why = error ?? "no answer came. The money may have moved."
+  const words = why.startsWith("Transfer outcome unknown: ") ? why : `Transfer outcome unknown: ${why}`
+  return refused(502, "TransferOutcomeUnknownError", `${words} (request_id ${requestId})`)
+}
+
+/** An answer made from the trail. */
+export interface Rebuilt {
+  readonly answer: Answer
+  /** Whether it is the answer for good. */
+  readonly isFinal: boolean
+}
+
+/** Makes the answer to a request again from what the trail knows of it. */
+export const rebuild = (attempt: Attempt): Effect.Effect<Rebuilt, never, Activity.Activity> => {
+  switch (attempt.status) {
+    case "accepted":
+      return Effect.map(accepted(attempt), (answer) => ({ answer, isFinal: true }))
+    case "refused": {
+      const detail = attempt.error ?? "Transfer failed: refused by the service"
+      return Effect.succeed({ answer: refused(400, "TransferRejectedError", detail), isFinal: true })
+    }
+    case "not_found":
+      return Effect.succeed({ answer: refused(400, "TransferRejectedError", NOT_FOUND), isFinal: false })
+    case "unknown":
+    case "ambiguous":
+      return Effect.succeed({ answer: unknown(attempt), isFinal: false })
+    default:
+      return Effect.succeed({ answer: running, isFinal: false })
+  }
+}

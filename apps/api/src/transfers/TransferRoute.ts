@@ -1,0 +1,120 @@
+/** `POST /api/transfers`: moves money within the limits, once for each `Idempotency-Key`. */
+import { Effect } from "effect"
+import type { Activity, SequenceError } from "tsequence/effect"
+import { type Attempt, GuardedTransfers } from "tsequence/safeguards"
+import * as Contract from "../contract/Contract.js"
+import * as Schemas from "../contract/Inputs.js"
+import * as Mapping from "../contract/Mapping.js"
+import { type Answer, type Failure, json, misfit, ofFailure } from "../http/Answer.js"
+import * as Inputs from "../http/Inputs.js"
+import type { Route } from "../http/Routes.js"
+import { AnswerCache } from "./AnswerCache.js"
+import * as Keys from "./Keys.js"
+
+type Body = typeof Schemas.TransferBody.Type
+
+const sameEnds = misfit([
+  {
+    loc: ["body", "destination_id"],
+    msg: "Source and destination should not be the same",
+    type: "value_error",
+  },
+])
+
+/** The decoded body in one order of keys, so that equal requests are equal texts. */
+const canonical = (body: Body): string =>
+  JSON.stringify([
+    body.source_id,
+    body.source_type,
+    body.destination_id,
+    body.destination_type,
+    body.amount_cents,
+    body.description,
+    body.instant,
+    body.kyc_id,
+  ])
+
+const send = (body: Body, key: string | undefined) =>
+  Effect.gen(function* () {
+    const guarded = yield* GuardedTransfers.GuardedTransfers
+    const receipt = yield* guarded.transfer(
+      {
+        source: { id: body.source_id, type: body.source_type },
+        destination: { id: body.destination_id, type: body.destination_type },
+        amountCents: body.amount_cents,
+        description: body.description,
+        instant: body.instant,
+        kycId: body.kyc_id ?? undefined,
+      },
+      key === undefined ? {} : { idempotency: { key, body: canonical(body) } },
+    )
+    return { requestId: receipt.requestId, answer: json(200, Mapping.receipt(receipt)) }
+  })
+
+const isReplay = { "idempotent-replayed": "true" }
+
+/** The answer to a request whose key was used before. */
+const replay = (
+  attempt: Attempt,
+  body: Body,
+): Effect.Effect<Answer, Failure, AnswerCache | Activity.Activity> =>
+  Effect.gen(function* () {
+    if (Keys.isOtherBody(attempt, canonical(body))) return yield* Effect.fail(Keys.otherBody)
+    const cache = yield* AnswerCache
+    const { requestId } = attempt.intent
+    const isSettled = attempt.status === "accepted" || attempt.status === "refused"
+    const kept = isSettled ? yield* cache.find(requestId) : undefined
+    if (kept !== undefined) return { ...kept, headers: { ...kept.headers, ...isReplay } }
+    const { answer, isFinal } = yield* Keys.rebuild(attempt)
+    if (!isFinal) return answer
+    yield* cache.keep(requestId, answer)
+    return { ...answer, headers: { ...answer.headers, ...isReplay } }
+  })
+
+/** The transfer that holds a key, where one does. */
+const holderOf = (key: string) =>
+  Effect.gen(function* () {
+    const attempt = yield* (yield* GuardedTransfers.GuardedTransfers).byKey(key)
+    return attempt === undefined || Keys.isFree(attempt, Date.now()) ? undefined : attempt
+  })
+
+const refusedBy = (error: SequenceError): string | undefined =>
+  error._tag === "TransferRejectedError" ? error.requestId : undefined
+
+/** Sends under a key, and keeps the answer before it goes out. */
+const sendOnce = (body: Body, key: string) =>
+  Effect.gen(function* () {
+    const cache = yield* AnswerCache
+    const sent = yield* Effect.either(send(body, key))
+    if (sent._tag === "Right") {
+      yield* cache.keep(sent.right.requestId, sent.right.answer)
+      return sent.right.answer
+    }
+    const error = sent.left
+    const requestId = refusedBy(error)
+    if (requestId !== undefined) yield* cache.keep(requestId, ofFailure(error))
+    if (error._tag !== "TransferHeldError") return yield* Effect.fail(error)
+    // Held back by an identical transfer, or by another request under this very key?
+    const holder = yield* holderOf(key)
+    return holder === undefined ? yield* Effect.fail(error) : yield* replay(holder, body)
+  })
+
+const handle = (incoming: Inputs.Incoming) =>
+  Effect.gen(function* () {
+    const { "idempotency-key": key } = yield* Inputs.headers(incoming, Schemas.TransferHeaders)
+    const body = yield* Inputs.body(incoming, Schemas.TransferBody)
+    if (body.source_id === body.destination_id && body.source_type === body.destination_type) {
+      return yield* Effect.fail(sameEnds)
+    }
+    if (key === undefined) return (yield* send(body, undefined)).answer
+    const holder = yield* holderOf(key)
+    return holder === undefined ? yield* sendOnce(body, key) : yield* replay(holder, body)
+  })
+
+/** The route that moves money. */
+export const transferRoute: Route<GuardedTransfers.GuardedTransfers | AnswerCache | Activity.Activity> = {
+  method: Contract.createTransfer.method,
+  path: Contract.createTransfer.path,
+  isOpen: false,
+  run: handle,
+}
