@@ -166,7 +166,7 @@ export const mutants = [
   },
   {
     name: "what a dead process left is not taken over",
-    file: "Reconciliation.ts",
+    file: "Takeover.ts",
     changes: [["if (left.length > 0) yield* takeOver(left)", "void left"]],
     tests: ["crash.test.ts"],
   },

@@ -2,7 +2,6 @@
  * Finding out what became of transfers without an answer: in the activity, at once and then spaced out, after
  * restarts too; and taking over what processes that died have left behind.
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -11,20 +10,16 @@ import * as PubSub from "effect/PubSub"
 import type * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Monotonic from "../internal/Monotonic.js"
-import { type Attempt, needsClosing, needsLook } from "./Attempt.js"
+import type { Attempt } from "./Attempt.js"
 import { BackgroundSleep } from "./Background.js"
 import { type Concluded, conclude, type Look } from "./Conclusions.js"
-import { addDays, dayOf } from "./Days.js"
-import type { Draft } from "./Entry.js"
 import { sentFrom, WINDOW } from "./Matching.js"
-import * as Misfits from "./Misfits.js"
-import { keysOf } from "./Outcome.js"
-import { Owners } from "./Owners.js"
 import * as Reading from "./Reading.js"
 import { Recorder } from "./Recorder.js"
 import { SafeguardStorage } from "./SafeguardStorage.js"
-import { ServiceTime } from "./ServiceTime.js"
+import * as Searches from "./Searches.js"
 import { Settings } from "./Settings.js"
+import * as Takeover from "./Takeover.js"
 
 /**
  * How transfers without an answer are followed up.
@@ -49,16 +44,6 @@ export interface Service {
  */
 export class Reconciliation extends Context.Tag("tsequence/Reconciliation")<Reconciliation, Service>() {}
 
-/** How far the search for one transfer is. */
-interface Search {
-  /** When it began, on the monotonic clock. */
-  readonly begun: number
-  /** How many looks there were. */
-  looks: number
-  /** When the first complete read without it was, on the monotonic clock. */
-  firstRead: number | undefined
-}
-
 /**
  * Follows up for as long as its scope is open.
  *
@@ -66,100 +51,15 @@ interface Search {
  */
 export const make = Effect.gen(function* () {
   const storage = yield* SafeguardStorage
-  const owners = yield* Owners
   const recorder = yield* Recorder
-  const serviceTime = yield* ServiceTime
   const settings = yield* Settings
   const readActivity = yield* Reading.make
+  const recover = yield* Takeover.make
+  const { wanted, dueAt, nextDue } = yield* Searches.make
   const sleep = yield* BackgroundSleep
   const changes = yield* PubSub.unbounded<Attempt>()
   const turn = yield* Effect.makeSemaphore(1)
-  const searches = new Map<string, Search>()
   let wakeUp = yield* Deferred.make<void>()
-
-  const { looks: schedule } = settings
-  const every = schedule.at(-1) ?? settings.notFoundAfter
-
-  const dueAt = ({ begun, looks }: Search): number =>
-    begun + (schedule[looks] ?? every * (looks - schedule.length + 2))
-
-  /** Whether it is ours to look for: what another living process looks after is left alone. */
-  const isForUs = (attempt: Attempt) =>
-    owners.isOwn(attempt.owner)
-      ? Effect.succeed(true)
-      : Effect.map(owners.livenessOf(attempt.owner), ([liveness]) => liveness === "dead")
-
-  /** Whether there is any sense in looking still: what was ruled out is watched until the end of the next day. */
-  const isWatched = ({ status, intent }: Attempt, today: string) =>
-    status === "unknown" || today <= addDays(intent.day, 1)
-
-  const isLeftBehind = (attempt: Attempt) =>
-    Effect.gen(function* () {
-      if (attempt.status !== "open" && !needsClosing(attempt)) return false
-      if (owners.isOwn(attempt.owner)) return false
-      const [liveness, still] = yield* owners.livenessOf(attempt.owner)
-      if (liveness !== "dead") return false
-      if (needsClosing(attempt)) return true
-      // No sooner than its request can have ended; on our own clock where the other's cannot be trusted.
-      const wall = yield* Clock.currentTimeMillis
-      return (
-        wall >= attempt.intent.sendBefore + settings.attemptTimeout ||
-        still >= settings.timeout + settings.attemptTimeout
-      )
-    })
-
-  const takeOverLine = (attempt: Attempt, owner: string): Draft | undefined => {
-    const { verdict, intent, status } = attempt
-    if (verdict._tag !== "Fits") {
-      const { transfer, dailyLimitCents, requestId } = intent
-      const { message } = Misfits.toError(verdict, transfer.amountCents, dailyLimitCents, requestId)
-      return needsClosing(attempt)
-        ? { ...keysOf(attempt, settings), event_type: "transfer_rejected", error: message }
-        : undefined
-    }
-    const error = "The process that made it ended before its outcome was recorded."
-    return status === "open"
-      ? { ...keysOf(attempt, settings), event_type: "transfer_unknown", error, owner }
-      : undefined
-  }
-
-  const takeOver = (left: ReadonlyArray<Attempt>) =>
-    Effect.gen(function* () {
-      const ids = new Set(left.map(({ intent }) => intent.requestId))
-      // Before anything is written: who wakes up now must find that it was declared dead.
-      yield* Effect.forEach(new Set(left.map(({ owner }) => owner)), owners.retire, { discard: true })
-      const owner = yield* owners.mine
-      yield* storage.append(
-        ({ ledger }) =>
-          ledger
-            .unsettled()
-            .filter(({ intent }) => ids.has(intent.requestId))
-            .flatMap((attempt) => takeOverLine(attempt, owner) ?? []),
-        { durable: true },
-      )
-    })
-
-  const searchFor = (attempt: Attempt, now: number): Search => {
-    const { requestId } = attempt.intent
-    const known = searches.get(requestId)
-    if (known !== undefined) return known
-    const made: Search = { begun: now, looks: 0, firstRead: undefined }
-    searches.set(requestId, made)
-    return made
-  }
-
-  const wanted = Effect.gen(function* () {
-    const { ledger } = yield* storage.read
-    const today = dayOf(yield* serviceTime.guess, settings.timeZone)
-    const ours = yield* Effect.filter(
-      ledger.unsettled().filter((one) => needsLook(one) && isWatched(one, today)),
-      isForUs,
-    )
-    const now = yield* Monotonic.now
-    const ids = new Set(ours.map(({ intent }) => intent.requestId))
-    for (const id of searches.keys()) if (!ids.has(id)) searches.delete(id)
-    return ours.map((attempt) => ({ attempt, search: searchFor(attempt, now) }))
-  })
 
   /** Reads each organization once, as far back as any of its transfers needs. */
   const readAll = (attempts: ReadonlyArray<Attempt>) =>
@@ -197,7 +97,7 @@ export const make = Effect.gen(function* () {
       yield* PubSub.publish(changes, after)
     })
 
-  const look = (due: ReadonlyArray<{ readonly attempt: Attempt; readonly search: Search }>) =>
+  const look = (due: ReadonlyArray<Searches.Wanted>) =>
     Effect.gen(function* () {
       const begun = yield* Monotonic.now
       for (const { search } of due) search.looks += 1
@@ -233,16 +133,6 @@ export const make = Effect.gen(function* () {
       }
     })
 
-  const recover = Effect.gen(function* () {
-    yield* recorder.retry
-    const { ledger } = yield* storage.read
-    const foreign = ledger.unsettled().filter(({ owner }) => !owners.isOwn(owner))
-    if (foreign.length === 0) return
-    yield* owners.observe
-    const left = yield* Effect.filter(foreign, isLeftBehind)
-    if (left.length > 0) yield* takeOver(left)
-  })
-
   /** Says once that something keeps going wrong. */
   let lastProblem = ""
   const complain = (problem: string) =>
@@ -254,6 +144,7 @@ export const make = Effect.gen(function* () {
 
   const round = (everything: boolean) =>
     Effect.gen(function* () {
+      yield* recorder.retry
       yield* recover
       const now = yield* Monotonic.now
       const due = (yield* wanted).filter(({ search }) => everything || dueAt(search) <= now)
@@ -267,7 +158,7 @@ export const make = Effect.gen(function* () {
 
   const pause = Effect.gen(function* () {
     const now = yield* Monotonic.now
-    const next = Math.min(...[...searches.values()].map(dueAt), now + settings.checkEvery)
+    const next = Math.min(nextDue(), now + settings.checkEvery)
     const deferred = wakeUp
     yield* Effect.raceFirst(sleep(Math.max(1, Math.ceil(next - now))), Deferred.await(deferred))
     if (yield* Deferred.isDone(deferred)) wakeUp = yield* Deferred.make<void>()
