@@ -89,9 +89,9 @@ export const withApi = async (
 }
 
 /** Two pods of the sandbox, the first with money in it. */
-export const twoPods = async (api: Api): Promise<readonly [string, string]> => {
+export const twoPods = async (sandbox: Sandbox): Promise<readonly [string, string]> => {
   const suffix = randomUUID().slice(0, 8)
-  const [source, destination] = api.sandbox.update([
+  const [source, destination] = sandbox.update([
     { add: "pod", name: `From ${suffix}`, balanceCents: 10_000_000 },
     { add: "pod", name: `To ${suffix}`, balanceCents: 0 },
   ])

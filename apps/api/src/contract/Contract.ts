@@ -4,6 +4,7 @@ import {
   HttpApiEndpoint,
   HttpApiGroup,
   HttpApiMiddleware,
+  HttpApiSchema,
   HttpApiSecurity,
   OpenApi,
 } from "@effect/platform"
@@ -13,7 +14,7 @@ import * as Inputs from "./Inputs.js"
 
 /** The key that every route but the open ones asks for. */
 class ApiKey extends HttpApiMiddleware.Tag<ApiKey>()("tsequence-api/ApiKey", {
-  failure: Bodies.Detail.annotations({}),
+  failure: Bodies.Detail.annotations(HttpApiSchema.annotations({ status: 401 })),
   security: { key: HttpApiSecurity.apiKey({ key: "X-API-Key", in: "header" }) },
 }) {}
 
@@ -107,5 +108,23 @@ export const Api = HttpApi.make("tsequence")
   .annotate(OpenApi.Title, "tsequence")
   .annotate(OpenApi.Version, "0.1.0")
 
+/** What HttpApi says of its own decoding does not hold here: what does not fit is a 422. */
+const withoutDecodeError = (operation: OpenApi.OpenAPISpecOperation): OpenApi.OpenAPISpecOperation => {
+  const { 400: refused, ...responses } = operation.responses
+  const isOwn = operation.operationId.endsWith(`.${createTransfer.name}`)
+  const other = operation.responses[409]
+  if (!isOwn || refused === undefined || other?.content === undefined) return { ...operation, responses }
+  const description = "A limit or the service refused the transfer"
+  return { ...operation, responses: { ...responses, 400: { description, content: other.content } } }
+}
+
 /** The contract as an OpenAPI document. */
-export const openApi = (): OpenApi.OpenAPISpec => OpenApi.fromApi(Api)
+export const openApi = (): OpenApi.OpenAPISpec => {
+  const { components, paths, ...document } = OpenApi.fromApi(Api)
+  const { HttpApiDecodeError: _, Issue: __, PropertyKey: ___, ...schemas } = components.schemas
+  const mended = Object.entries(paths).map(([path, { get, post }]) => [
+    path,
+    { ...(get && { get: withoutDecodeError(get) }), ...(post && { post: withoutDecodeError(post) }) },
+  ])
+  return { ...document, components: { ...components, schemas }, paths: Object.fromEntries(mended) }
+}

@@ -17,7 +17,7 @@ const eastern = new Intl.DateTimeFormat("en-US", {
 })
 
 /** Writes a time as US Eastern with its offset; milliseconds only where they are not zero. */
-export const easternTime = (time: Date): string => {
+const easternTime = (time: Date): string => {
   const parts = new Map(eastern.formatToParts(time).map(({ type, value }) => [type, value]))
   const part = (name: Intl.DateTimeFormatPartTypes): string => parts.get(name) ?? ""
   const milliseconds = time.getUTCMilliseconds()
@@ -74,7 +74,7 @@ export const summary = (model: Model.ActivitySummary): typeof Bodies.Summary.Typ
 })
 
 /** One end of a transfer. */
-export const endpoint = ({ id, type, name, icon }: Model.TransferEndpoint): typeof Bodies.Endpoint.Type => ({
+const endpoint = ({ id, type, name, icon }: Model.TransferEndpoint): typeof Bodies.Endpoint.Type => ({
   id,
   type,
   name,
@@ -82,7 +82,7 @@ export const endpoint = ({ id, type, name, icon }: Model.TransferEndpoint): type
 })
 
 /** One movement of money. */
-export const transfer = (model: Model.Transfer): typeof Bodies.Transfer.Type => ({
+const transfer = (model: Model.Transfer): typeof Bodies.Transfer.Type => ({
   id: model.id,
   type: model.type,
   status: model.status,

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { Refusal } from "./Answer.js"
 
 /** Most bytes that a body may have. */
-export const MAX_BODY = 64 * 1024
+const MAX_BODY = 64 * 1024
 
 const tooLarge = () =>
   new Refusal({

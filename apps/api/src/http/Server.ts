@@ -54,10 +54,11 @@ export const start = async <R, E>(
       response.destroy()
     }
     running.add(cut)
-    fiber.addObserver(() => running.delete(cut))
     // Whoever hangs up wants no answer; a transfer that was sent goes on in a fiber of its own.
     response.once("close", () => {
+      running.delete(cut)
       if (!response.writableFinished) interrupt()
+      if (isStopping) closeWhenDone()
     })
   }
 
@@ -65,15 +66,18 @@ export const start = async <R, E>(
     { headersTimeout: 10_000, requestTimeout: 130_000, connectionsCheckingInterval: 1_000 },
     handle,
   )
+  // Connections that never asked anything count as busy to Node, and would hold up the end.
+  const closeWhenDone = (): void => {
+    if (running.size === 0) server.closeAllConnections()
+  }
   const port = await listen(server, options.host, options.port)
 
   const stop = async (patience: number): Promise<void> => {
     isStopping = true
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    server.closeIdleConnections()
+    closeWhenDone()
     const timer = setTimeout(() => {
       for (const cut of running) cut()
-      server.closeAllConnections()
     }, patience)
     await closed
     clearTimeout(timer)

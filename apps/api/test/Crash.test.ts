@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { rm } from "node:fs/promises"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import { type Sandbox, startSandbox } from "tsequence-sandbox"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { clientOf, environmentFor, KEY, newFolder, twoPods } from "./support.js"
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url))
+
+let sandbox: Sandbox
+let folder: string
+const children = new Set<ChildProcess>()
+
+beforeEach(async () => {
+  sandbox = await startSandbox()
+  folder = await newFolder()
+})
+
+afterEach(async () => {
+  for (const child of children) child.kill("SIGKILL")
+  children.clear()
+  await sandbox.close()
+  await rm(folder, { recursive: true })
+})
+
+/** Starts the server in a process of its own, and waits until it listens. */
+const startProcess = async (variables: Record<string, string> = {}) => {
+  const env = {
+    PATH: process.env.PATH,
+    ...environmentFor(sandbox, folder),
+    SEQUENCE_LOG_LEVEL: "info",
+    ...variables,
+  }
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "pipe"] })
+  children.add(child)
+  const output: Array<string> = []
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once("exit", () => reject(new Error(output.join("\n"))))
+    createInterface(child.stderr).on("line", (line) => output.push(line))
+    createInterface(child.stdout).on("line", (line) => {
+      output.push(line)
+      const { message, annotations }: { message?: unknown; annotations?: { port?: number } } =
+        JSON.parse(line)
+      if (message === "Listening" && annotations?.port !== undefined) resolve(annotations.port)
+    })
+  })
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    const exited = once(child, "exit")
+    child.kill(signal)
+    await exited
+    return child.exitCode
+  }
+  return { ...clientOf(`http://127.0.0.1:${port}`), url: `http://127.0.0.1:${port}`, output, end }
+}
+
+const paid = () => sandbox.ledger().payments.length
+
+describe("kill -9", () => {
+  it("leaves the answer under an Idempotency-Key as it was, byte for byte", async () => {
+    const [source_id, destination_id] = await twoPods(sandbox)
+    const body = { source_id, destination_id, amount_cents: 500 }
+    const key = { "idempotency-key": "durable" }
+    const before = await startProcess()
+    const first = await before.post("/api/transfers", body, key)
+    expect(first.status).toBe(200)
+    await before.end("SIGKILL")
+    const after = await startProcess()
+    const second = await after.post("/api/transfers", body, key)
+    expect([second.status, second.text]).toEqual([200, first.text])
+    expect(second.headers.get("idempotent-replayed")).toBe("true")
+    expect((await after.post("/api/transfers", { ...body, amount_cents: 1 }, key)).status).toBe(422)
+    await after.end("SIGKILL")
+    // Without the cache, the trail alone decides.
+    await rm(join(folder, ".idempotency.jsonl"))
+    const bare = await startProcess()
+    const third = await bare.post("/api/transfers", body, key)
+    expect(third.status).toBe(200)
+    expect(third.body).toMatchObject({ amount_cents: 500, organization: null })
+    expect((await bare.post("/api/transfers", body, key)).text).toBe(third.text)
+    expect(paid()).toBe(1)
+  })
+
+  it("between sending and answering lets no second payment out under the same key", async () => {
+    const [source_id, destination_id] = await twoPods(sandbox)
+    const body = { source_id, destination_id, amount_cents: 500 }
+    const key = { "idempotency-key": "cut" }
+    sandbox.faults({ operation: "CreatePayment", hang: true, act: true })
+    const before = await startProcess()
+    const lost = before.post("/api/transfers", body, key)
+    lost.catch(() => {})
+    await expect.poll(paid).toBe(1)
+    await before.end("SIGKILL")
+    await expect(lost).rejects.toThrow()
+    const after = await startProcess()
+    const again = await after.post("/api/transfers", body, key)
+    expect(again.status).toBe(409)
+    expect(Number(again.headers.get("retry-after"))).toBeGreaterThan(0)
+    expect((await after.post("/api/transfers", { ...body, amount_cents: 1 }, key)).status).toBe(422)
+    expect(paid()).toBe(1)
+  })
+})
+
+describe("SIGTERM", () => {
+  it("lets a transfer that was sent end, and is over within ten seconds", async () => {
+    const [source_id, destination_id] = await twoPods(sandbox)
+    sandbox.faults({ operation: "CreatePayment", delay: 500 })
+    const api = await startProcess()
+    const reply = api.post("/api/transfers", { source_id, destination_id, amount_cents: 500 })
+    await expect.poll(() => sandbox.waitingFaults().length).toBe(0)
+    const begun = performance.now()
+    expect(await api.end("SIGTERM")).toBe(0)
+    expect(performance.now() - begun).toBeLessThan(10_000)
+    expect((await reply).status).toBe(200)
+    expect(paid()).toBe(1)
+  })
+})
+
+describe("the log", () => {
+  it("is JSON with request ids, tells of the login, and holds no secret", async () => {
+    const api = await startProcess()
+    const reply = await api.get("/api/pods")
+    await expect.poll(() => api.output.some((line) => line.includes("Logged in"))).toBe(true)
+    await api.end("SIGTERM")
+    const text = api.output.join("\n")
+    expect(text).toContain(reply.headers.get("x-request-id"))
+    for (const secret of [KEY, sandbox.env.SEQUENCE_PASSWORD, sandbox.env.SEQUENCE_TOTP]) {
+      expect(secret).toBeTruthy()
+      expect(text).not.toContain(secret)
+    }
+  })
+})
+
+describe("the start", () => {
+  it("lists every problem at once and ends with 1", async () => {
+    const variables = {
+      SEQUENCE_API_KEY: "",
+      SEQUENCE_SERVER_PORT: "x",
+      SEQUENCE_EMAIL: "",
+      SEQUENCE_ORG_ID: "",
+    }
+    const problem: unknown = await startProcess(variables).catch((error: unknown) => error)
+    const { message } = problem instanceof Error ? problem : new Error("it started")
+    for (const name of Object.keys(variables)) expect(message).toContain(name)
+  })
+
+  it("survives a service that is down, and answers 502 until it is back", async () => {
+    const api = await startProcess({
+      SEQUENCE_API_URL: "http://127.0.0.1:9/graphql",
+      SEQUENCE_TIMEOUT_SECONDS: "2",
+    })
+    expect((await api.get("/api/health")).status).toBe(200)
+    expect((await api.get("/api/pods")).status).toBe(502)
+  })
+})
