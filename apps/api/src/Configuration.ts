@@ -46,7 +46,9 @@ class Reader {
     if (value === undefined) return undefined
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
     if (number >= least && number <= most) return number
-    this.problems.push(`${name} must be a whole number of ${unit} from ${least} to ${most}`)
+    this.problems.push(
+      `${name} must be a whole number${unit === "" ? "" : ` of ${unit}`} from ${least} to ${most}`,
+    )
     return undefined
   }
 
@@ -118,7 +120,7 @@ export const read = (environment: Environment): Effect.Effect<Configuration, Con
       environment,
       apiKey,
       host: reader.text("SEQUENCE_SERVER_HOST") ?? "0.0.0.0",
-      port: reader.whole("SEQUENCE_SERVER_PORT", "the port", PORTS) ?? 8720,
+      port: reader.whole("SEQUENCE_SERVER_PORT", "", PORTS) ?? 8720,
       dataDir: reader.text("SEQUENCE_DATA_DIR") ?? ".",
       logLevel: reader.logLevel(),
       client,

@@ -120,7 +120,7 @@ describe("SIGTERM", () => {
 
 describe("the log", () => {
   it("is JSON with request ids, tells of the login, and holds no secret", async () => {
-    const api = await startProcess()
+    const api = await startProcess({ SEQUENCE_ACCESS_TOKEN: "" })
     const reply = await api.get("/api/pods")
     await expect.poll(() => api.output.some((line) => line.includes("Logged in"))).toBe(true)
     await api.end("SIGTERM")
@@ -141,7 +141,9 @@ describe("the start", () => {
       SEQUENCE_EMAIL: "",
       SEQUENCE_ORG_ID: "",
     }
-    const problem: unknown = await startProcess(variables).catch((error: unknown) => error)
+    const problem: unknown = await startProcess({ ...variables, SEQUENCE_ACCESS_TOKEN: "" }).catch(
+      (error: unknown) => error,
+    )
     const { message } = problem instanceof Error ? problem : new Error("it started")
     for (const name of Object.keys(variables)) expect(message).toContain(name)
   })

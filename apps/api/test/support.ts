@@ -45,6 +45,8 @@ export const ask = async (url: string, init: RequestInit = {}): Promise<Reply> =
 
 export const environmentFor = (sandbox: Sandbox, folder: string): Record<string, string> => ({
   ...sandbox.env,
+  // Spares the login, which may have to wait for a fresh one-time code.
+  SEQUENCE_ACCESS_TOKEN: sandbox.issueTokens().accessToken,
   SEQUENCE_DATA_DIR: folder,
   SEQUENCE_API_KEY: KEY,
   SEQUENCE_SERVER_HOST: "127.0.0.1",

@@ -1,5 +1,6 @@
 /** Listens, hands each request to the dispatcher in a fiber of its own, and stops in good order. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http"
+import type { Duplex } from "node:stream"
 import { Effect, type ManagedRuntime, Runtime } from "effect"
 import type { Answer } from "./Answer.js"
 import { dispatch, type Options } from "./Dispatch.js"
@@ -30,6 +31,25 @@ const listen = (server: Server, host: string, port: number): Promise<number> =>
       resolve(typeof address === "object" && address !== null ? address.port : port)
     })
   })
+
+const UNREADABLE: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
+
+/** Answers what never became a request: no HTTP, headers that are too large or too slow. */
+const answerUnreadable = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = UNREADABLE[error.code ?? ""] ?? 400
+  const words = STATUS_CODES[status] ?? "Bad Request"
+  const body = JSON.stringify({ detail: words })
+  socket.end(
+    `HTTP/1.1 ${status} ${words}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}
 
 /** Starts to listen. */
 export const start = async <R, E>(
@@ -66,6 +86,7 @@ export const start = async <R, E>(
     { headersTimeout: 10_000, requestTimeout: 130_000, connectionsCheckingInterval: 1_000 },
     handle,
   )
+  server.on("clientError", answerUnreadable)
   // Connections that never asked anything count as busy to Node, and would hold up the end.
   const closeWhenDone = (): void => {
     if (running.size === 0) server.closeAllConnections()

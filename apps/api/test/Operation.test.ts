@@ -1,0 +1,89 @@
+import { mkdir, rm, writeFile } from "node:fs/promises"
+import { Effect, Either } from "effect"
+import { describe, expect, it } from "vitest"
+import { Configuration } from "../src/index.js"
+import { ask, KEY, twoPods, withApi } from "./support.js"
+
+const read = (environment: Record<string, string>) =>
+  Effect.runPromise(Effect.either(Configuration.read(environment)))
+
+describe("Configuration", () => {
+  it("lists every problem at once, without the value of a secret", () =>
+    withApi(async ({ environment }) => {
+      const bad = {
+        SEQUENCE_API_KEY: "canary with spaces",
+        SEQUENCE_EMAIL: "",
+        SEQUENCE_ACCESS_TOKEN: "",
+        SEQUENCE_KYC_ID: " ",
+        SEQUENCE_SERVER_PORT: "65536",
+        SEQUENCE_MAX_TRANSFER_CENTS: "1e3",
+        SEQUENCE_MAX_DAILY_TRANSFER_CENTS: "-1",
+        SEQUENCE_LOG_LEVEL: "loud",
+        SEQUENCE_TIMEOUT_SECONDS: "0",
+      }
+      const result = await read({ ...environment, ...bad })
+      const problems = Either.isLeft(result) ? result.left.problems : []
+      for (const name of Object.keys(bad)) {
+        if (name === "SEQUENCE_ACCESS_TOKEN") continue
+        expect(problems.filter((problem) => problem.startsWith(name))).toHaveLength(1)
+      }
+      expect(problems.join()).not.toContain("canary")
+    }))
+
+  it("warns of a short key, and lets a server that only reads start", () =>
+    withApi(async ({ environment }) => {
+      const result = await read({
+        ...environment,
+        SEQUENCE_API_KEY: "short",
+        SEQUENCE_MAX_TRANSFER_CENTS: "0",
+      })
+      expect(Either.isRight(result) && result.right.warnings.join()).toContain("SEQUENCE_API_KEY is shorter")
+    }))
+})
+
+describe("a full queue", () => {
+  it("answers 503 with Retry-After, and health all the same", () =>
+    withApi(
+      async (api) => {
+        api.sandbox.faults({ path: "/api/graphql", delay: 400, times: 1_000 })
+        const asked = Array.from({ length: 160 }, (_, index) => api.get(`/api/transfers/none-${index}`))
+        await Promise.race(asked)
+        expect((await ask(`${api.url}/api/health`)).status).toBe(200)
+        const refused = await Promise.race(
+          asked.map(async (one) => {
+            const reply = await one
+            return reply.status === 503 ? reply : new Promise<never>(() => {})
+          }),
+        )
+        expect(refused.headers.get("x-error-tag")).toBe("QueueFullError")
+        expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0)
+        await api.server.stop()
+        await Promise.allSettled(asked)
+      },
+      { variables: { SEQUENCE_MIN_DELAY_MS: "200" } },
+    ))
+})
+
+describe("a folder that cannot be used", () => {
+  it("refuses transfers with 503 and is not ready, and sends nothing", () =>
+    withApi(async (api) => {
+      const [source_id, destination_id] = await twoPods(api.sandbox)
+      await mkdir(`${api.folder}/.audit.jsonl`)
+      const reply = await api.post("/api/transfers", { source_id, destination_id, amount_cents: 1 })
+      expect([reply.status, reply.headers.get("x-error-tag")]).toEqual([503, "StorageError"])
+      expect(reply.text).toContain("Transfers are refused")
+      expect((await api.get("/api/ready")).status).toBe(503)
+      expect(api.sandbox.ledger().payments).toEqual([])
+      await rm(`${api.folder}/.audit.jsonl`, { recursive: true })
+    }))
+
+  it("costs nothing where only kept answers are torn", () =>
+    withApi(async (api) => {
+      const [source_id, destination_id] = await twoPods(api.sandbox)
+      await writeFile(`${api.folder}/.idempotency.jsonl`, '{"request_id": "to')
+      const body = { source_id, destination_id, amount_cents: 1 }
+      const first = await api.post("/api/transfers", body, { "idempotency-key": "k" })
+      const second = await api.post("/api/transfers", body, { "idempotency-key": "k", "x-api-key": KEY })
+      expect([second.status, second.text]).toEqual([200, first.text])
+    }))
+})
