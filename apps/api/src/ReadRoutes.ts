@@ -87,10 +87,7 @@ const activityOptions = (query: typeof Schemas.ActivityQuery.Type): Activity.Act
   activityTypes: list(query.activity_types),
   dateStart: query.date_start,
   dateEnd: query.date_end,
-  hideInternal:
-    query.hide_internal === undefined
-      ? undefined
-      : query.hide_internal === "true" || query.hide_internal === "1",
+  hideInternal: query.hide_internal === undefined ? undefined : /^(true|1)$/i.test(query.hide_internal),
   name: query.name,
 })
 

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises"
 import { connect } from "node:net"
 import { text } from "node:stream/consumers"
 import { Schema } from "effect"
+import * as fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as Bodies from "../src/contract/Bodies.js"
 import { type Api, ask, KEY, type Reply, withApi } from "./support.js"
@@ -213,6 +214,39 @@ describe("the edges", () => {
       expect(reply.headers.get("x-sequence-sandbox")).toBe("true")
       expect(reply.headers.get("x-content-type-options")).toBe("nosniff")
     }
+  })
+})
+
+describe("anything at all", () => {
+  it("is answered by the contract: no 500, and every error has a detail", async () => {
+    const before = api.sandbox.ledger().payments.length
+    const name = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 20 }),
+      fc.constantFrom("pods", "balance", "activity", "detail", "transfers", "accounts", "summary"),
+    )
+    const request = fc.record({
+      method: fc.constantFrom("GET", "POST", "PUT"),
+      path: fc.array(name, { maxLength: 4 }),
+      query: fc.dictionary(
+        fc.constantFrom("first", "after", "org_id", "statuses", "date_start", "hide_internal", "name"),
+        fc.string({ unit: "binary" }),
+      ),
+      body: fc.json(),
+    })
+    await fc.assert(
+      fc.asyncProperty(request, async ({ method, path, query, body }) => {
+        const segments = path.map((one) => encodeURIComponent(one)).join("/")
+        const reply = await ask(`${api.url}/api/${segments}?${new URLSearchParams(query)}`, {
+          method,
+          headers: { "x-api-key": KEY },
+          ...(method !== "GET" && { body }),
+        })
+        expect([200, 404, 405, 409, 422, 502]).toContain(reply.status)
+        if (reply.status !== 200) expect(reply.body).toHaveProperty("detail")
+      }),
+      { numRuns: 300 },
+    )
+    expect(api.sandbox.ledger().payments.length).toBe(before)
   })
 })
 

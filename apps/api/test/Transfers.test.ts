@@ -131,6 +131,26 @@ describe("POST /api/transfers", () => {
       expect(paid(api)).toBe(1)
     }))
 
+  it("drops a payment that still waits for its turn when the client hangs up", () =>
+    withApi(
+      async (api) => {
+        const [source_id, destination_id] = await twoPods(api.sandbox)
+        const client = new AbortController()
+        const reply = fetch(`${api.url}/api/transfers`, {
+          method: "POST",
+          headers: { "x-api-key": KEY },
+          body: JSON.stringify({ source_id, destination_id, amount_cents: 100 }),
+          signal: client.signal,
+        })
+        reply.catch(() => {})
+        await expect.poll(() => events(api)).toEqual(["transfer_requested"])
+        client.abort()
+        await expect.poll(() => events(api)).toEqual(["transfer_requested", "transfer_failed"])
+        expect(paid(api)).toBe(0)
+      },
+      { variables: { SEQUENCE_MIN_DELAY_MS: "1000" } },
+    ))
+
   it("names every input that does not fit, and never gives a value back", () =>
     withApi(async (api) => {
       const canary = "canary-7f3a"

@@ -58,7 +58,7 @@ export const ActivityQuery = Schema.Struct({
   activity_types: optional(listOf(ACTIVITY_TYPES)),
   date_start: optional(Day),
   date_end: optional(Day),
-  hide_internal: optional(Schema.Literal("true", "false", "1", "0")),
+  hide_internal: optional(Schema.String.pipe(Schema.pattern(/^(true|false|1|0)$/i))),
   name: optional(Schema.String.pipe(Schema.maxLength(200))),
 })
 
