@@ -137,7 +137,7 @@ try {
   )
 
   // Memory.
-  const total = isFull ? 1_000_000 : 100_000
+  const total = isFull ? 1_000_000 : 50_000
   const first = memoryOf(warm.child)
   await autocannon({ url: `${warm.address}/api/pods`, connections: 32, amount: total, headers })
   const last = memoryOf(warm.child)

@@ -110,8 +110,21 @@ const undecided = (count: number) =>
  */
 export const make = (options: Options): Effect.Effect<Service, never, GraphQL> =>
   Effect.map(GraphQL, (graphql) => {
+    // Whoever shares an answer shares what it was decoded to: that costs more than everything else about it.
+    const decoded = new WeakMap<object, ReadonlyArray<Organization>>()
+
+    const toShared = (data: unknown) => {
+      const known = typeof data === "object" && data !== null ? decoded.get(data) : undefined
+      if (known !== undefined) return Effect.succeed(known)
+      return Effect.map(decode(data), (read) => {
+        const organizations = toOrganizations(read)
+        if (typeof data === "object" && data !== null) decoded.set(data, organizations)
+        return organizations
+      })
+    }
+
     const all: Service["all"] = (callOptions) =>
-      graphql.query(operation, {}, callOptions).pipe(Effect.flatMap(decode), Effect.map(toOrganizations))
+      Effect.flatMap(graphql.query(operation, {}, callOptions), toShared)
 
     const get: Service["get"] = (organizationId = options.organizationId, callOptions) =>
       Effect.flatMap(
