@@ -80,9 +80,9 @@ export interface Options {
   readonly organizationId?: string | undefined
 }
 
-const toOrganizations = ({
-  me,
-}: Effect.Effect.Success<ReturnType<typeof decode>>): ReadonlyArray<Organization> => {
+type Decoded = Effect.Effect.Success<ReturnType<typeof decode>>
+
+const toOrganizations = ({ me }: Decoded): ReadonlyArray<Organization> => {
   const byId = new Map<string, Organization>()
   for (const { organization } of me.memberships) {
     byId.set(organization.id, {
@@ -110,21 +110,19 @@ const undecided = (count: number) =>
  */
 export const make = (options: Options): Effect.Effect<Service, never, GraphQL> =>
   Effect.map(GraphQL, (graphql) => {
-    // Whoever shares an answer shares what it was decoded to: that costs more than everything else about it.
-    const decoded = new WeakMap<object, ReadonlyArray<Organization>>()
+    // Whoever shares an answer shares its decoding, and gets objects of their own.
+    const decoded = new WeakMap<object, Decoded>()
 
-    const toShared = (data: unknown) => {
-      const known = typeof data === "object" && data !== null ? decoded.get(data) : undefined
-      if (known !== undefined) return Effect.succeed(known)
-      return Effect.map(decode(data), (read) => {
-        const organizations = toOrganizations(read)
-        if (typeof data === "object" && data !== null) decoded.set(data, organizations)
-        return organizations
-      })
+    const decodeOnce = (data: unknown) => {
+      if (typeof data !== "object" || data === null) return decode(data)
+      const known = decoded.get(data)
+      return known === undefined
+        ? Effect.tap(decode(data), (fresh) => Effect.sync(() => decoded.set(data, fresh)))
+        : Effect.succeed(known)
     }
 
     const all: Service["all"] = (callOptions) =>
-      Effect.flatMap(graphql.query(operation, {}, callOptions), toShared)
+      graphql.query(operation, {}, callOptions).pipe(Effect.flatMap(decodeOnce), Effect.map(toOrganizations))
 
     const get: Service["get"] = (organizationId = options.organizationId, callOptions) =>
       Effect.flatMap(
