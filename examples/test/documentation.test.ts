@@ -1,6 +1,9 @@
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
@@ -12,6 +15,14 @@ const codeIn = (markdown: string) =>
   [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code)
 
 const variablesIn = (text: string) => new Set(text.match(/\bSEQUENCE_[A-Z0-9_]+/g))
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  server.close()
+  return typeof address === "object" && address !== null ? address.port : 0
+}
 
 describe("documentation", () => {
   it("begins with a program that stands among the examples, word for word", () => {
@@ -40,7 +51,8 @@ describe("documentation", () => {
   })
 
   it("names every variable that is read, and none that is not", () => {
-    expect(variablesIn(read("README.md"))).toEqual(variablesIn(read("sdk/src/Environment.ts")))
+    const configuration = read("README.md").split("## Configuration")[1]?.split("## Errors")[0] ?? ""
+    expect(variablesIn(configuration)).toEqual(variablesIn(read("sdk/src/Environment.ts")))
   })
 
   it("names every error, and none that is not", () => {
@@ -48,6 +60,39 @@ describe("documentation", () => {
     const errors = read("README.md").split("## Errors")[1]?.split("## How it behaves")[0] ?? ""
     const named = [...errors.matchAll(/`([A-Z]\w+Error)`/g)].map(([, tag]) => tag)
     expect(new Set(named.filter((name) => name !== "AbortError"))).toEqual(new Set(classes))
+  })
+
+  it("asks the REST server for what it answers", async () => {
+    const section = read("README.md").split("## The REST server")[1]?.split("\n## ")[0] ?? ""
+    const [, apiKey = ""] = /SEQUENCE_API_KEY=(\S+) npm start/.exec(section) ?? []
+    const asked = [...section.matchAll(/^curl -H "X-API-Key: (\S+)" "?http:\/\/127\.0\.0\.1:8720([^"\s]+)/gm)]
+    expect(asked.length).toBeGreaterThan(2)
+    const folder = mkdtempSync(join(tmpdir(), "tsequence-readme-"))
+    const port = String(await freePort())
+    const server = spawn(process.execPath, [join(root, "apps/api/dist/start.js")], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, SEQUENCE_API_KEY: apiKey, SEQUENCE_SERVER_PORT: port },
+      stdio: "ignore",
+    })
+    try {
+      const address = `http://127.0.0.1:${port}`
+      await expect
+        .poll(() =>
+          fetch(`${address}/api/health`).then(
+            ({ ok }) => ok,
+            () => false,
+          ),
+        )
+        .toBe(true)
+      for (const [, key = "", path = ""] of asked) {
+        const { status } = await fetch(`${address}${path}`, { headers: { "X-API-Key": key } })
+        expect([path, status]).toEqual([path, 200])
+      }
+    } finally {
+      server.kill()
+      await once(server, "exit")
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   it("leads to files that exist", () => {
