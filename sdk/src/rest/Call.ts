@@ -1,0 +1,88 @@
+/** A call as a whole: its deadline, its caller's signal, and the waits in it. */
+import { TimeoutError } from "../Errors.js"
+import { onAbort } from "../internal/Aborts.js"
+import type { RestCallOptions, RestRetryOptions } from "./Options.js"
+
+/** A call that is under way. */
+export interface Call {
+  readonly operation: string
+  /** Aborted when the time is over or the caller does not want it any more. */
+  readonly signal: AbortSignal
+  /** Milliseconds until the time is over. */
+  readonly timeLeft: () => number
+  /** Whether the call has to end, for either reason. */
+  readonly isOver: () => boolean
+  /** Why it had to: an `AbortError`, or a `TimeoutError`. */
+  readonly reason: (sent: boolean) => Error
+}
+
+const abortError = (signal: AbortSignal): Error => {
+  const reason: unknown = signal.reason
+  if (reason instanceof Error && reason.name === "AbortError") return reason
+  return new DOMException("The call was aborted", { name: "AbortError", cause: reason })
+}
+
+const timeoutError = (operation: string, timeout: number, sent: boolean): TimeoutError =>
+  new TimeoutError(`No answer of the server within ${timeout} ms.`, { operation, timeout, sent })
+
+/** Runs a call within its time, and leaves neither a timer nor a listener behind. */
+export const run = async <A>(
+  operation: string,
+  { signal }: RestCallOptions,
+  timeout: number,
+  body: (call: Call) => Promise<A>,
+): Promise<A> => {
+  if (signal?.aborted === true) throw abortError(signal)
+  const controller = new AbortController()
+  const end = performance.now() + timeout
+  const timer = setTimeout(() => controller.abort(), timeout)
+  const stopListening = signal && onAbort(signal, () => controller.abort())
+  try {
+    return await body({
+      operation,
+      signal: controller.signal,
+      timeLeft: () => end - performance.now(),
+      isOver: () => controller.signal.aborted,
+      reason: (sent) =>
+        signal?.aborted === true ? abortError(signal) : timeoutError(operation, timeout, sent),
+    })
+  } finally {
+    clearTimeout(timer)
+    stopListening?.()
+  }
+}
+
+/** Waits. Rejects where the signal is aborted first. */
+export type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>
+
+/** Waits by the clock. */
+export const wait: Wait = (milliseconds, signal) =>
+  new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop)
+      resolve()
+    }, milliseconds)
+    signal.addEventListener("abort", stop, { once: true })
+  })
+
+/** How long to wait before another try, and how many there may be. */
+export interface Backoff {
+  readonly times: number
+  /** Milliseconds before try number `next`, the first repetition being 1. */
+  readonly pause: (next: number) => number
+}
+
+/** Waits that double and are drawn by lot, so that many clients do not come back at once. */
+export const backoff = ({
+  times = 2,
+  baseDelay = 500,
+  maxDelay = 10_000,
+}: RestRetryOptions = {}): Backoff => ({
+  times,
+  pause: (next) => Math.random() * Math.min(maxDelay, baseDelay * 2 ** (next - 1)),
+})

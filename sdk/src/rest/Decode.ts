@@ -1,0 +1,93 @@
+/**
+ * Reads JSON of which nothing is known: each function says what a value must be, and throws a {@link Misfit} that
+ * names the place where it is not. A value itself is never part of what is thrown, since it may be private.
+ */
+
+/** An answer that is not what it must be. */
+export class Misfit extends Error {
+  /** Where in the answer, such as `transfers[0].amount_cents`; empty for the whole. */
+  readonly path: string
+
+  constructor(path: string, expected: string) {
+    super(`${path === "" ? "it" : path} is not ${expected}`)
+    this.path = path
+  }
+}
+
+/** Turns a value into what it must be, or throws a {@link Misfit}. */
+export type Decoder<A> = (value: unknown, path: string) => A
+
+/** A value of an object by its key, as a decoder wants it. */
+export type Field = <A>(key: string, decoder: Decoder<A>) => A
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** An object, built from its fields. Fields that nobody asks for may be there. */
+export const object =
+  <A>(build: (field: Field) => A): Decoder<A> =>
+  (value, path) => {
+    if (!isRecord(value)) throw new Misfit(path, "an object")
+    return build((key, decoder) => decoder(value[key], path === "" ? key : `${path}.${key}`))
+  }
+
+/** A list of equal things. */
+export const array =
+  <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> =>
+  (value, path) => {
+    if (!Array.isArray(value)) throw new Misfit(path, "a list")
+    return value.map((one, index) => item(one, `${path}[${index}]`))
+  }
+
+/** Something that may be null. A field that is missing is not null. */
+export const nullable =
+  <A>(decoder: Decoder<A>): Decoder<A | null> =>
+  (value, path) =>
+    value === null ? null : decoder(value, path)
+
+/** Something that may be left out, and then is null. */
+export const optional =
+  <A>(decoder: Decoder<A>): Decoder<A | null> =>
+  (value, path) =>
+    value === undefined ? null : decoder(value, path)
+
+/** A text. */
+export const text: Decoder<string> = (value, path) => {
+  if (typeof value !== "string") throw new Misfit(path, "a text")
+  return value
+}
+
+/** True or false. */
+export const flag: Decoder<boolean> = (value, path) => {
+  if (typeof value !== "boolean") throw new Misfit(path, "true or false")
+  return value
+}
+
+/** A number. */
+export const number: Decoder<number> = (value, path) => {
+  if (typeof value !== "number") throw new Misfit(path, "a number")
+  return value
+}
+
+/** A whole number that JavaScript holds exactly: cents, counts. */
+export const integer: Decoder<number> = (value, path) => {
+  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new Misfit(path, "a whole number")
+  return value
+}
+
+/** This text and no other. */
+export const literal =
+  <Text extends string>(wanted: Text): Decoder<Text> =>
+  (value, path) => {
+    if (value !== wanted) throw new Misfit(path, `"${wanted}"`)
+    return wanted
+  }
+
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
+
+/** A moment. Without an offset it could be any of 24, and is refused. */
+export const time: Decoder<Date> = (value, path) => {
+  const date = typeof value === "string" && TIME.test(value) ? new Date(value) : undefined
+  if (date === undefined || Number.isNaN(date.getTime())) throw new Misfit(path, "a time with its offset")
+  return date
+}

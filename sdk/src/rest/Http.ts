@@ -1,0 +1,155 @@
+/**
+ * One request on the wire over ky, and what became of it. Nothing is repeated and nothing is followed here: a
+ * redirect could carry the key to another host.
+ */
+import ky from "ky"
+import { NetworkError, UnexpectedResponseError } from "../Errors.js"
+import { USER_AGENT } from "../internal/Version.js"
+
+/** What is asked for. */
+export interface Request {
+  /** The method of the client, for errors. */
+  readonly operation: string
+  /** Below the base address, such as `api/pods`. */
+  readonly path: string
+  readonly query?: URLSearchParams | undefined
+  /** Makes the request a POST of this JSON. */
+  readonly body?: string | undefined
+  readonly idempotencyKey?: string | undefined
+}
+
+/** An answer, whatever its status. */
+export interface Answer {
+  readonly _tag: "Answer"
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+}
+
+/** There is no whole answer. */
+export interface Lost {
+  readonly _tag: "Lost"
+  readonly error: NetworkError | UnexpectedResponseError
+  /** Whether the request may have reached the server. */
+  readonly sent: boolean
+}
+
+/** Sends one request. Rejects only where the signal was aborted, with its reason. */
+export type Http = (request: Request, signal: AbortSignal) => Promise<Answer | Lost>
+
+/** Where requests go, and with what. */
+export interface Options {
+  readonly baseUrl: string
+  readonly apiKey: string
+  readonly fetch: typeof globalThis.fetch | undefined
+}
+
+/** No answer of the contract comes near it. */
+const MAX_BODY = 10_000_000
+
+const readBody = async (response: Response): Promise<string | undefined> => {
+  if (response.body === null) return ""
+  const reader = response.body.getReader()
+  const decoder = new TextDecoder()
+  let text = ""
+  let size = 0
+  while (true) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    size += value.byteLength
+    if (size > MAX_BODY) {
+      await reader.cancel()
+      return undefined
+    }
+    text += decoder.decode(value, { stream: true })
+  }
+}
+
+/** Codes that say for certain that no request went out. */
+const NOT_SENT = new Set([
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+])
+
+const isCertificateCode = (code: string): boolean => /CERT|^ERR_TLS|^UNABLE_TO_/.test(code)
+
+/** Finds the system's error code, which `fetch` hides in causes of causes. */
+const codeOf = (thrown: unknown, depth = 0): string | undefined => {
+  if (typeof thrown !== "object" || thrown === null || depth > 4) return undefined
+  if ("code" in thrown && typeof thrown.code === "string" && /^[A-Z][A-Z0-9_]+$/.test(thrown.code)) {
+    return thrown.code
+  }
+  const inner = "cause" in thrown ? codeOf(thrown.cause, depth + 1) : undefined
+  if (inner !== undefined || !("errors" in thrown) || !Array.isArray(thrown.errors)) return inner
+  return codeOf(thrown.errors[0], depth + 1)
+}
+
+// What was thrown is not kept: it may hold the request, and with it the key.
+const lost = (thrown: unknown, operation: string): Lost => {
+  const code = codeOf(thrown)
+  const sent = code === undefined || !(NOT_SENT.has(code) || isCertificateCode(code))
+  const what = sent ? "The connection to the server was lost" : "No connection to the server could be made"
+  const message = `${what}${code === undefined ? "" : `: ${code}`}.`
+  return { _tag: "Lost", error: new NetworkError(message, { operation, sent, code }), sent }
+}
+
+const tooLarge = (operation: string, status: number): Lost => ({
+  _tag: "Lost",
+  error: new UnexpectedResponseError(`The server's answer is larger than ${MAX_BODY} bytes.`, {
+    operation,
+    status,
+  }),
+  sent: true,
+})
+
+/** A caller's own `fetch` may take no notice of a signal. */
+const whenAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+  })
+
+const headersOf = ({ body, idempotencyKey }: Request): Record<string, string> => ({
+  ...(body !== undefined && { "content-type": "application/json" }),
+  ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+})
+
+/** Makes a sender of requests to one server. */
+export const make = ({ baseUrl, apiKey, fetch }: Options): Http => {
+  const client = ky.create({
+    prefixUrl: baseUrl,
+    retry: 0,
+    timeout: false,
+    redirect: "manual",
+    throwHttpErrors: false,
+    headers: { "x-api-key": apiKey, accept: "application/json", "user-agent": USER_AGENT },
+    ...(fetch !== undefined && { fetch }),
+  })
+
+  const send = async (request: Request, signal: AbortSignal): Promise<Answer | Lost> => {
+    const { operation, path, query, body } = request
+    const response = await client(path, {
+      method: body === undefined ? "GET" : "POST",
+      headers: headersOf(request),
+      signal,
+      ...(query !== undefined && query.size > 0 && { searchParams: query }),
+      ...(body !== undefined && { body }),
+    })
+    const { status, headers } = response
+    const text = await readBody(response)
+    return text === undefined ? tooLarge(operation, status) : { _tag: "Answer", status, headers, body: text }
+  }
+
+  return async (request, signal) => {
+    try {
+      return await Promise.race([send(request, signal), whenAborted(signal)])
+    } catch (thrown) {
+      if (signal.aborted) throw signal.reason
+      return lost(thrown, request.operation)
+    }
+  }
+}

@@ -1,0 +1,143 @@
+/** What a client and its calls can be told, and what is wrong with it. */
+import type { PaymentAccountType } from "../model/Payment.js"
+import type { ActivityFilter } from "../model/Transfer.js"
+
+/** How often, and after what waits, a request is sent again. */
+export interface RestRetryOptions {
+  /** How often a failed request is sent again. 0: one request on the wire. @default 2 */
+  readonly times?: number | undefined
+  /** Milliseconds that the first wait is at most; each next one twice that. @default 500 */
+  readonly baseDelay?: number | undefined
+  /** Most milliseconds of any wait that the server did not ask for. @default 10000 */
+  readonly maxDelay?: number | undefined
+}
+
+/** What a client is made with. */
+export interface SequenceRestOptions {
+  /**
+   * Where the server is, without `/api`, such as `https://money.example.com`. `http://` is taken for this
+   * machine's own addresses only (`localhost`, `127.0.0.1`, `[::1]`), since it would show the key and the
+   * balances to the network: elsewhere, put something that speaks TLS in front of the server.
+   */
+  readonly baseUrl: string
+  /** What the server's `SEQUENCE_API_KEY` says. Appears in no error, and not in the printed client. */
+  readonly apiKey: string
+  /**
+   * Milliseconds that a call may take, all waits and repetitions included. The default is longer than the
+   * server's own, so that its answer comes first. @default 130000
+   */
+  readonly timeout?: number | undefined
+  /** When requests are sent again. */
+  readonly retry?: RestRetryOptions | undefined
+  /** Sends the requests instead of the global `fetch`; it gets a `Request`. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+}
+
+/** Options of a single call. */
+export interface RestCallOptions {
+  /** Ends the call with an `AbortError`; a transfer that may have gone out, with a `TransferOutcomeUnknownError`. */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds that the call may take, all waits included. Default: the client's. */
+  readonly timeout?: number | undefined
+}
+
+/** Options of a call that concerns one organization. */
+export interface RestOrganizationOptions extends RestCallOptions {
+  /** Default: the server's organization. */
+  readonly organizationId?: string | undefined
+}
+
+/** Which page of the activity is wanted. The organization is the server's by default. */
+export interface RestActivityOptions extends ActivityFilter, RestCallOptions {
+  /** How many transfers, from 1 to 100. @default 10 */
+  readonly first?: number | undefined
+  /** The `endCursor` of the page before; empty for the first. @default "" */
+  readonly after?: string | undefined
+}
+
+/** Options of a walk through the whole activity. The time-out is for each page. */
+export interface RestActivityWalkOptions extends ActivityFilter, RestCallOptions {
+  /** How many transfers to read at once, from 1 to 100. @default 50 */
+  readonly pageSize?: number | undefined
+}
+
+/** A pod, port or account: as a client read it, or by its id. */
+export type RestTransferEnd =
+  | { readonly id: string; readonly kind: PaymentAccountType }
+  | { readonly id: string; readonly type: PaymentAccountType }
+
+/** A transfer to make. */
+export interface RestTransferRequest {
+  /** Where the money comes from. */
+  readonly source: RestTransferEnd
+  /** Where it goes. */
+  readonly destination: RestTransferEnd
+  /** Whole cents, from 1 to 2147483647. */
+  readonly amountCents: number
+  /** For the statement, at most 200 characters. @default "" */
+  readonly description?: string | undefined
+  /** Whether to move it at once, for what the service charges for it. @default false */
+  readonly instant?: boolean | undefined
+  /** The KYC application to make it for. Default: the server's. */
+  readonly kycId?: string | undefined
+}
+
+/** Options of a transfer. */
+export interface RestTransferOptions extends RestCallOptions {
+  /**
+   * Names the intention: 1 to 255 visible ASCII characters. For 24 hours the server moves money once for it,
+   * however often it is asked, restarts of either side included. Keep one that you made yourself before the call
+   * to be able to ask again in a later process. Default: a new one for each call.
+   */
+  readonly idempotencyKey?: string | undefined
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+const problemWithUrl = (value: unknown): string | undefined => {
+  if (typeof value !== "string" || !URL.canParse(value)) {
+    return "baseUrl must be an address, such as https://money.example.com"
+  }
+  const url = new URL(value)
+  if (url.username !== "" || url.password !== "") return "baseUrl must not hold a user name or password"
+  if (url.search !== "" || url.hash !== "") return "baseUrl must end with its path, without ? and #"
+  if (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname))) return undefined
+  return "baseUrl must begin with https:// (http:// is only for this machine's own addresses)"
+}
+
+const isCount = (value: unknown): boolean =>
+  value === undefined || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0)
+
+/** The most that a timer takes. */
+const MAX_TIMEOUT = 2_147_483_647
+
+const isTimeout = (value: unknown): boolean =>
+  value === undefined || (typeof value === "number" && value > 0 && value <= MAX_TIMEOUT)
+
+const TIMEOUT = `timeout must be a number of milliseconds above 0, at most ${MAX_TIMEOUT}`
+
+/** A sentence for everything that is wrong with a client's options. The key itself is in none. */
+export const problemsWith = (options: SequenceRestOptions): ReadonlyArray<string> => {
+  const { baseUrl, apiKey, timeout, retry = {} } = options
+  const problems: Array<string | undefined> = [
+    problemWithUrl(baseUrl),
+    typeof apiKey === "string" && /^[!-~]+$/.test(apiKey)
+      ? undefined
+      : "apiKey must be visible ASCII characters without spaces",
+    isTimeout(timeout) ? undefined : TIMEOUT,
+    isCount(retry.times) ? undefined : "retry.times must be a whole number, 0 or more",
+    isCount(retry.baseDelay) ? undefined : "retry.baseDelay must be whole milliseconds, 0 or more",
+    isCount(retry.maxDelay) ? undefined : "retry.maxDelay must be whole milliseconds, 0 or more",
+  ]
+  return problems.filter((problem) => problem !== undefined)
+}
+
+/** A sentence for everything that is wrong with the options of a call. */
+export const problemsWithCall = ({ timeout, idempotencyKey }: RestTransferOptions): ReadonlyArray<string> => {
+  const isKey = idempotencyKey === undefined || /^[!-~]{1,255}$/.test(idempotencyKey)
+  const problems: Array<string | undefined> = [
+    isTimeout(timeout) ? undefined : TIMEOUT,
+    isKey ? undefined : "idempotencyKey must be 1 to 255 visible ASCII characters",
+  ]
+  return problems.filter((problem) => problem !== undefined)
+}

@@ -1,0 +1,330 @@
+/** The client: every route of the contract as a method. */
+import { ConfigError, NotFoundError } from "../Errors.js"
+import type { ActivityPage, ActivitySummary, Transfer } from "../model/Transfer.js"
+import * as Bodies from "./Bodies.js"
+import { type Backoff, backoff, type Call, run, wait } from "./Call.js"
+import type { Decoder } from "./Decode.js"
+import * as Failures from "./Failures.js"
+import * as Http from "./Http.js"
+import type * as Models from "./Models.js"
+import {
+  problemsWith,
+  problemsWithCall,
+  type RestActivityOptions,
+  type RestActivityWalkOptions,
+  type RestCallOptions,
+  type RestOrganizationOptions,
+  type RestTransferEnd,
+  type RestTransferOptions,
+  type RestTransferRequest,
+  type SequenceRestOptions,
+} from "./Options.js"
+import { type Means, read } from "./Reads.js"
+import { transfer } from "./Transfers.js"
+
+/** What a read asks for. */
+interface Get<A> {
+  readonly operation: string
+  readonly path: () => string
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly lookedFor?: Failures.Asked["lookedFor"]
+  readonly decoder: Decoder<A>
+}
+
+/** One step of a path. What every client would take for a step upwards cannot be one. */
+const segment = (name: string, value: string, operation: string): string => {
+  const unusable = [`${name} is nothing that an address can hold`]
+  if (value === "" || value === "." || value === "..") throw new ConfigError(unusable, { operation })
+  try {
+    return encodeURIComponent(value)
+  } catch {
+    // Half a surrogate pair has no UTF-8.
+    throw new ConfigError(unusable, { operation })
+  }
+}
+
+const queryOf = (values: Get<unknown>["query"] = {}): URLSearchParams => {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && value !== "") query.set(name, String(value))
+  }
+  return query
+}
+
+const kindOf = (end: RestTransferEnd) => ("kind" in end ? end.kind : end.type)
+
+const bodyOf = (request: RestTransferRequest): string => {
+  const { source, destination, amountCents, description = "", instant = false, kycId } = request
+  return JSON.stringify({
+    source_id: source.id,
+    source_type: kindOf(source),
+    destination_id: destination.id,
+    destination_type: kindOf(destination),
+    amount_cents: amountCents,
+    description,
+    instant,
+    kyc_id: kycId ?? null,
+  })
+}
+
+const DEFAULT_TIMEOUT = 130_000
+
+/**
+ * A client of the project's REST server, for programs that must not have the account's password: it knows the
+ * server's key and nothing else. It holds no connection that would have to be closed.
+ *
+ * Every method rejects with one of the SDK's errors, or with an `AbortError` where its signal was aborted:
+ *
+ * - `AuthenticationError`: the server refused the key.
+ * - `ConfigError`: an input does not fit (the server's 422), one sentence for each; or the options don't.
+ * - `NotFoundError`, `AmbiguousNameError`: as in the SDK. A 404 of something other than the server is `HttpError`.
+ * - `RateLimitedError`, `QueueFullError`: too much at once, with `retryAfter`. Reads wait for it where there is time.
+ * - `NetworkError`, `TimeoutError`: no answer *of the server*. What went wrong between the server and the service
+ *   is an `HttpError` with status 502 and the server's words.
+ * - `UnexpectedResponseError`: an answer that does not fit the contract, with its place in `path`.
+ * - `StorageError`: the server cannot write its files; its message says which, `path` is empty.
+ *
+ * @example
+ * ```ts
+ * import { SequenceRest } from "tsequence/rest"
+ *
+ * const sequence = new SequenceRest({ baseUrl: "https://money.example.com", apiKey: process.env.API_KEY ?? "" })
+ * const { totalCents } = await sequence.getTotalBalance()
+ * ```
+ */
+export class SequenceRest {
+  readonly #means: Means
+  readonly #timeout: number
+
+  /**
+   * Makes a client; sends nothing yet.
+   *
+   * @throws `ConfigError` that lists everything that is wrong with the options
+   */
+  constructor(options: SequenceRestOptions) {
+    const problems = problemsWith(options)
+    if (problems.length > 0) throw new ConfigError(problems)
+    const { baseUrl, apiKey, timeout = DEFAULT_TIMEOUT, fetch } = options
+    const pauses: Backoff = backoff(options.retry)
+    this.#means = {
+      http: Http.make({ baseUrl, apiKey, fetch }),
+      failures: Failures.make(apiKey),
+      backoff: pauses,
+      wait,
+    }
+    this.#timeout = timeout
+  }
+
+  /** Asks whether the server's process is up. It neither looks at the key nor asks the service. */
+  getHealth(options?: RestCallOptions): Promise<Models.RestHealth> {
+    return this.#get(options, { operation: "getHealth", path: () => "api/health", decoder: Bodies.health })
+  }
+
+  /**
+   * Asks whether the server's login works and it can put transfers on record, and which transfers have no known
+   * outcome. Rejects where the server is not ready: with `StorageError` or `HttpError` of status 503.
+   */
+  getReady(options?: RestCallOptions): Promise<Models.RestReadiness> {
+    return this.#get(options, { operation: "getReady", path: () => "api/ready", decoder: Bodies.readiness })
+  }
+
+  /** Reads the pods of all organizations of the server's login. */
+  getPods(options?: RestCallOptions): Promise<ReadonlyArray<Models.RestPod>> {
+    return this.#get(options, { operation: "getPods", path: () => "api/pods", decoder: Bodies.pods })
+  }
+
+  /** Adds up all pods. Rejects with `HttpError` 502 where the balance of one is not known. */
+  getTotalBalance(options?: RestCallOptions): Promise<Models.RestTotalBalance> {
+    const operation = "getTotalBalance"
+    return this.#get(options, { operation, path: () => "api/pods/balance", decoder: Bodies.totalBalance })
+  }
+
+  /**
+   * Finds a pod by its name, without regard to case: the one that is called exactly that, else the only one
+   * that contains it, else `undefined`. Rejects with `AmbiguousNameError` where several are called that, and with
+   * `ConfigError` for `""`, `"."` and `".."`, which no address can hold.
+   */
+  async getPodBalance(name: string, options?: RestCallOptions): Promise<Models.RestPod | undefined> {
+    const operation = "getPodBalance"
+    try {
+      return await this.#get(options, {
+        operation,
+        path: () => `api/pods/${segment("name", name, operation)}/balance`,
+        lookedFor: { kind: "pod", key: name },
+        decoder: Bodies.pod,
+      })
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined
+      throw error
+    }
+  }
+
+  /** Reads everything about one pod. Rejects with `NotFoundError` where there is no such pod or organization. */
+  getPodDetail(
+    podId: string,
+    { organizationId, ...options }: RestOrganizationOptions = {},
+  ): Promise<Models.RestPodDetail> {
+    const operation = "getPodDetail"
+    return this.#get(options, {
+      operation,
+      path: () => {
+        const parent =
+          organizationId === undefined ? "detail" : segment("organizationId", organizationId, operation)
+        return `api/pods/${parent}/${segment("podId", podId, operation)}`
+      },
+      lookedFor: { kind: "pod", key: podId },
+      decoder: Bodies.podDetail,
+    })
+  }
+
+  /** Reads the pods, ports and outside accounts of one organization. */
+  getAllAccounts({ organizationId, ...options }: RestOrganizationOptions = {}): Promise<Models.RestAccounts> {
+    return this.#get(options, {
+      operation: "getAllAccounts",
+      path: () => "api/accounts",
+      query: { org_id: organizationId },
+      lookedFor: { kind: "organization", key: organizationId ?? "" },
+      decoder: Bodies.accounts,
+    })
+  }
+
+  /** Reads this month's counts and incoming money over all organizations. */
+  getActivitySummary(options?: RestCallOptions): Promise<ActivitySummary> {
+    const operation = "getActivitySummary"
+    return this.#get(options, {
+      operation,
+      path: () => "api/activity/summary",
+      decoder: Bodies.activitySummary,
+    })
+  }
+
+  /** Reads one page of the activity, newest first. Rejects with `ConfigError` where a filter does not fit. */
+  getActivity(options: RestActivityOptions = {}): Promise<ActivityPage> {
+    return this.#get(options, {
+      operation: "getActivity",
+      path: () => "api/activity",
+      query: {
+        first: options.first ?? 10,
+        after: options.after,
+        org_id: options.organizationId,
+        statuses: options.statuses?.join(","),
+        directions: options.directions?.join(","),
+        activity_types: options.activityTypes?.join(","),
+        date_start: options.dateStart,
+        date_end: options.dateEnd,
+        hide_internal: options.hideInternal,
+        name: options.name,
+      },
+      lookedFor: { kind: "organization", key: options.organizationId ?? "" },
+      decoder: Bodies.activityPage,
+    })
+  }
+
+  /**
+   * Walks through the activity, newest first, reading page after page as far as it is asked for. It throws
+   * rather than end early, and shows nothing twice where new transfers push older ones onto the next page.
+   *
+   * @example
+   * ```ts
+   * for await (const transfer of sequence.activity({ directions: ["INCOMING"] })) console.log(transfer.amountCents)
+   * ```
+   */
+  async *activity({
+    pageSize = 50,
+    ...options
+  }: RestActivityWalkOptions = {}): AsyncGenerator<Transfer, void> {
+    const shown = new Set<string>()
+    const cursors = new Set<string>()
+    let after = ""
+    while (true) {
+      const { transfers, endCursor, hasNextPage } = await this.getActivity({
+        ...options,
+        first: pageSize,
+        after,
+      })
+      for (const one of transfers) {
+        if (shown.has(one.id)) continue
+        shown.add(one.id)
+        yield one
+      }
+      if (!hasNextPage) return
+      Failures.mustLeadOn(endCursor, cursors)
+      cursors.add(endCursor)
+      after = endCursor
+    }
+  }
+
+  /** Reads everything about one transfer. Rejects with `NotFoundError` where there is none, or no such organization. */
+  getTransferDetail(
+    transferId: string,
+    { organizationId, ...options }: RestOrganizationOptions = {},
+  ): Promise<Models.RestTransferDetail> {
+    const operation = "getTransferDetail"
+    return this.#get(options, {
+      operation,
+      path: () => {
+        const parent =
+          organizationId === undefined
+            ? "transfers"
+            : `activity/${segment("organizationId", organizationId, operation)}`
+        return `api/${parent}/${segment("transferId", transferId, operation)}`
+      },
+      lookedFor: { kind: "transfer", key: transferId },
+      decoder: Bodies.transferDetail,
+    })
+  }
+
+  /**
+   * Moves money, once: the server does so once for each `Idempotency-Key`, and the client keeps the key while it
+   * tries again after a lost answer.
+   *
+   * Rejects with `TransferOutcomeUnknownError` where the money **may have moved**; its message holds the key under
+   * which to ask again, its `requestId` the server's `request_id` where that is known. After any other error
+   * nothing moved: `TransferLimitError`, `DailyLimitError` (whose `limitCents` is `NaN`, since the server does not
+   * tell it), `TransferRejectedError`, `TransferHeldError` (an identical transfer has no known outcome),
+   * `ConfigError` (an input does not fit, or the key was used with another transfer), and those of every method.
+   *
+   * @example
+   * ```ts
+   * const receipt = await sequence.transfer(
+   *   { source: main, destination: { id: "pod-uuid", type: "POD" }, amountCents: 5_000 },
+   *   { idempotencyKey: `rent-${month}` },
+   * )
+   * if (receipt.replayed) console.log("moved by an earlier request")
+   * ```
+   */
+  transfer(
+    request: RestTransferRequest,
+    options: RestTransferOptions = {},
+  ): Promise<Models.RestTransferReceipt> {
+    const operation = "transfer"
+    return this.#run(operation, options, (call) =>
+      transfer(this.#means, call, {
+        operation,
+        path: "api/transfers",
+        body: bodyOf(request),
+        idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+      }),
+    )
+  }
+
+  async #run<A>(
+    operation: string,
+    options: RestTransferOptions,
+    body: (call: Call) => Promise<A>,
+  ): Promise<A> {
+    const problems = problemsWithCall(options)
+    if (problems.length > 0) throw new ConfigError(problems, { operation })
+    return run(operation, options, options.timeout ?? this.#timeout, body)
+  }
+
+  #get<A>(options: RestCallOptions = {}, { operation, path, query, lookedFor, decoder }: Get<A>): Promise<A> {
+    return this.#run(operation, options, (call) =>
+      read(this.#means, call, {
+        request: { operation, path: path(), query: queryOf(query) },
+        asked: { operation, lookedFor },
+        decoder,
+      }),
+    )
+  }
+}
