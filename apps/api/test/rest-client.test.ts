@@ -175,6 +175,27 @@ describe("tsequence/rest and the server", () => {
       expect(paid(api)).toBe(1)
     }))
 
+  it("agree that an outcome is not known, and on the request_id to look for", () =>
+    withApi(async (api) => {
+      api.sandbox.faults([
+        { operation: "CreatePayment", cut: "after" },
+        // The first read is the one that tells the time before sending.
+        { operation: "ActivityLogV2Transfers", status: 403, after: 1, times: 1_000 },
+      ])
+      const request = await requestFor(api.sandbox, 500)
+      const error = await errorOf(clientOf(api).transfer(request))
+      expect(error).toMatchObject({ _tag: "TransferOutcomeUnknownError" })
+      const { unresolved } = await clientOf(api).getReady()
+      expect(unresolved).toMatchObject([{ amountCents: 500 }])
+      const { requestId } = unresolved[0] ?? {}
+      expect(error).toMatchObject({ requestId })
+      expect(await errorOf(clientOf(api).transfer(request))).toMatchObject({
+        _tag: "TransferHeldError",
+        heldBy: requestId,
+      })
+      expect(paid(api)).toBe(1)
+    }))
+
   it("agree on the limits", () =>
     withApi(
       async (api) => {

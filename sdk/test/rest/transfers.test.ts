@@ -195,6 +195,12 @@ describe("SequenceRest.transfer", () => {
       expect(arrived).toHaveLength(5)
     }))
 
+  it("does not count such waits as tries", () =>
+    withServer([inUse, inUse, hangUp, json(200, receipt)], async ({ url, arrived }) => {
+      expect(await moveNotingWaits(url, [])).toMatchObject({ id: "transfer-1" })
+      expect(arrived).toHaveLength(4)
+    }))
+
   it("does not wait longer than the call may take, and then does not know the outcome", () =>
     withServer([inUse], async ({ url, arrived }) => {
       const waits: Array<number> = []
