@@ -57,6 +57,19 @@ export interface Attempt {
   readonly settledAt: number | undefined
 }
 
+/** Makes a transfer of which nothing but its intent is known. */
+export const begin = (intent: Intent, verdict: Verdict): Attempt => ({
+  intent,
+  verdict,
+  status: verdict._tag === "Fits" ? "open" : "unfit",
+  transferId: undefined,
+  serviceStatus: undefined,
+  error: undefined,
+  owner: intent.owner,
+  sentAt: undefined,
+  settledAt: undefined,
+})
+
 /** Whether the amount counts for its day. */
 export const counts = ({ status }: Attempt): boolean =>
   status !== "unfit" && status !== "not_sent" && status !== "refused"
@@ -125,9 +138,16 @@ const unknown = (attempt: Attempt, entry: Entry): Attempt => ({
  * takes the place of an indefinite one in whatever order they stand, and accepted that of any other.
  */
 export const apply = (attempt: Attempt, entry: Entry): Attempt => {
-  if (attempt.verdict._tag !== "Fits") {
-    return entry.event_type === "transfer_rejected" ? settle(attempt, entry, "unfit") : attempt
+  if (attempt.status === "unfit") {
+    if (entry.event_type === "transfer_rejected") return settle(attempt, entry, "unfit")
+    // It was sent all the same: somebody has changed the lines before it since.
+    const after = applyTo({ ...attempt, status: "open" }, entry)
+    return counts(after) && after.status !== "open" ? after : attempt
   }
+  return applyTo(attempt, entry)
+}
+
+const applyTo = (attempt: Attempt, entry: Entry): Attempt => {
   switch (entry.event_type) {
     case "transfer_completed":
     case "transfer_confirmed":

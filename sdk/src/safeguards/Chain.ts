@@ -6,6 +6,7 @@
 
 import { parseTimestamp } from "./Days.js"
 import { type Entry, parseLine, sha256 } from "./Entry.js"
+import { isBlank, split } from "./Lines.js"
 
 /**
  * What happened to a line.
@@ -13,9 +14,18 @@ import { type Entry, parseLine, sha256 } from "./Entry.js"
  * - `changed`, `inserted`, `removed`, `moved`: it no longer fits its neighbours.
  * - `torn`: it was cut off while being written, and closed off by the next one. Nothing was lost by it.
  * - `shortened`: lines are missing at the end.
+ * - `headless`: the note of the newest line is missing, so nobody can tell whether it was shortened.
  * - `unreadable`: it is no entry.
  */
-export type ProblemKind = "changed" | "inserted" | "removed" | "moved" | "torn" | "shortened" | "unreadable"
+export type ProblemKind =
+  | "changed"
+  | "inserted"
+  | "removed"
+  | "moved"
+  | "torn"
+  | "shortened"
+  | "headless"
+  | "unreadable"
 
 /**
  * A line of the trail that is not as it was written.
@@ -40,35 +50,47 @@ export interface Head {
   readonly hash: string
 }
 
-/** A line of the file. */
+/** A line that is not blank. */
 export interface Link {
   readonly hash: string
   /** `undefined` where the line cannot be read. */
   readonly entry: Entry | undefined
+  /** Number of the line in the file, from 1. */
+  readonly number: number
+  /** Where it begins, in bytes. */
+  readonly start: number
 }
 
-/** Makes a link of a line without its line break. */
-export const link = (line: Uint8Array): Link => ({
+/** Reads a line that stands without its line break. */
+export const link = (line: Uint8Array): Pick<Link, "hash" | "entry"> => ({
   hash: sha256(line),
-  entry: parseLine(Buffer.from(line).toString("utf8")),
+  // Some editors put a byte order mark before the first line.
+  entry: parseLine(Buffer.from(line).toString("utf8").replace(/^\uFEFF/, "")),
 })
+
+/** Reads the lines of a trail; blank ones are left out. */
+export const readLinks = (bytes: Uint8Array): ReadonlyArray<Link> => {
+  const { lines, tail } = split(bytes)
+  return [...lines, tail].flatMap(({ bytes: line, start }, index) =>
+    isBlank(line) ? [] : [{ ...link(line), number: index + 1, start }],
+  )
+}
 
 const isOurs = (one: Link | undefined): one is Link & { readonly entry: Entry & { readonly seq: number } } =>
   one?.entry?.seq !== undefined
 
 /** What is checked. */
 export interface Trail {
-  readonly links: ReadonlyArray<Link>
-  /** Hash of all bytes before the first line of ours. */
-  readonly rootHash: string
-  /** Whether the last line has no line break. */
-  readonly isTorn: boolean
+  readonly bytes: Uint8Array
+  /** What was noted as the newest line, where that can be read. */
   readonly head: Head | undefined
 }
 
 type Found = Pick<Problem, "kind" | "detail"> & { readonly index: number }
 
 type OurLink = Link & { readonly entry: Entry }
+
+const NEWLINE = 10
 
 /** Goes through a trail once and notes what does not fit. */
 class Inspection {
@@ -78,20 +100,30 @@ class Inspection {
   readonly #first: number
   readonly #seen = new Set<number>()
   /** Hashes that the next line of ours may follow. */
-  #bases: Set<string>
+  #bases = new Set<string>()
   #lastSeq = 0
   #lastIndex = -1
+  /** The line of ours before, whether or not it is a link. */
+  #ours: { readonly start: number; readonly index: number } | undefined
+  /** Everything before this one was accepted by somebody. */
+  #accepted = -1
 
-  constructor(trail: Trail) {
+  constructor(trail: Trail, links: ReadonlyArray<Link>) {
     this.#trail = trail
-    this.#links = trail.links
-    this.#first = trail.links.findIndex((one) => isOurs(one))
-    this.#bases = new Set([trail.rootHash])
+    this.#links = links
+    this.#first = links.findIndex((one) => isOurs(one))
+  }
+
+  /** The line before which everything was accepted as it stands; -1 where nothing was. */
+  get accepted(): number {
+    return this.#accepted
   }
 
   run(): ReadonlyArray<Found> {
     this.#links.forEach((one, index) => {
-      if (isOurs(one)) this.#check(one, one.entry.seq, index)
+      if (!isOurs(one)) return
+      this.#check(one, one.entry.seq, index)
+      this.#ours = { start: one.start, index }
     })
     this.#checkRest()
     this.#checkHead()
@@ -111,7 +143,7 @@ class Inspection {
   }
 
   #check(one: OurLink, seq: number, index: number): void {
-    const before = index === this.#first ? this.#trail.rootHash : this.#links[index - 1]?.hash
+    const before = this.#ours === undefined ? this.#hash(0, one.start) : this.#links[index - 1]?.hash
     const follows = one.entry.prev === before
     // After damage that somebody accepted, the numbers go on beyond those that were lost.
     const isNext =
@@ -119,7 +151,8 @@ class Inspection {
     const unreadable = this.#unreadableBefore(index, seq)
     const [oldest] = unreadable
     if (follows && isNext) {
-      this.#checkResumed(one, oldest)
+      const isWhole = this.#checkCovered(one, index)
+      if (isWhole && one.entry.event_type === "audit_accepted") this.#checkAccepted(one, index)
       for (const i of unreadable) this.#report(i, "torn", "It was cut off while it was written.")
     } else if (oldest !== undefined) {
       this.#report(oldest, "unreadable", "It cannot be read.")
@@ -136,13 +169,24 @@ class Inspection {
     this.#advance(one, Math.max(seq, this.#lastSeq), index)
   }
 
-  /** A line after torn ones also names what stands before them. */
-  #checkResumed(one: OurLink, oldest: number | undefined): void {
-    const { resumes } = one.entry
-    if (oldest === undefined || oldest === 0 || resumes === undefined) return
-    if (this.#links[oldest - 1]?.hash !== resumes) {
-      this.#report(oldest - 1, "changed", "The line after it was written to follow other content.")
-    }
+  /** Where lines of others stand before it, a line vouches for all of them, and for ours before. */
+  #checkCovered({ entry, start }: OurLink, index: number): boolean {
+    const ours = this.#ours
+    if (ours === undefined) return true
+    const isApart = index - 1 > ours.index
+    if (entry.covers === (isApart ? this.#hash(ours.start, start) : undefined)) return true
+    const until = this.#links[index]?.number
+    this.#report(ours.index, "changed", `It, or something between it and line ${until}, is not as it was.`)
+    return false
+  }
+
+  /** Who accepted damage accepted what they saw: what was changed since is another matter. */
+  #checkAccepted({ entry, start }: OurLink, index: number): void {
+    if (entry.accepts === this.#hash(0, start)) this.#accepted = index
+  }
+
+  #hash(start: number, end: number): string {
+    return sha256(this.#trail.bytes.subarray(start, end))
   }
 
   /** Lines that cannot be read since our last one. What PySequence left torn before our first is none of ours. */
@@ -196,7 +240,7 @@ class Inspection {
    * is cut off, so may be those right before it: a full disk tears one write after the other.
    */
   #checkRest(): void {
-    let isTorn = this.#trail.isTorn
+    let isTorn = this.#trail.bytes.at(-1) !== NEWLINE
     for (let index = this.#links.length - 1; index >= Math.max(this.#lastIndex, 0); index--) {
       if (this.#links[index]?.entry !== undefined) isTorn = false
       else if (isTorn) this.#report(index, "torn", "It is cut off.")
@@ -206,7 +250,12 @@ class Inspection {
 
   #checkHead(): void {
     const { head } = this.#trail
-    if (head === undefined) return
+    const last = this.#links.length - 1
+    if (head === undefined) {
+      const detail = "The note of the newest line is missing or cannot be read: lines may be missing after it."
+      if (this.#lastIndex >= 0) this.#report(last, "headless", detail)
+      return
+    }
     const numbered = this.#links.flatMap((one, index) =>
       isOurs(one) && one.entry.seq === head.seq ? [{ hash: one.hash, index }] : [],
     )
@@ -222,17 +271,19 @@ class Inspection {
 
 /** Checks a whole trail. Gives every problem in the order of the lines; none for one that is as it was written. */
 export const inspect = (trail: Trail): ReadonlyArray<Problem> => {
-  const { links } = trail
-  const lastAccept = links.findLastIndex((one) => one.entry?.event_type === "audit_accepted" && isOurs(one))
+  const links = readLinks(trail.bytes)
   const timeOf = (index: number) => {
     const after = links.slice(index + 1).find((one) => one.entry !== undefined)
     return after?.entry === undefined ? undefined : parseTimestamp(after.entry.timestamp)
   }
-  return new Inspection(trail).run().map(({ index, kind, detail }) => ({
-    line: index + 1,
+  const inspection = new Inspection(trail, links)
+  const found = inspection.run()
+  const numberOf = (index: number) => links[index]?.number ?? (links.at(-1)?.number ?? 0) + 1
+  return found.map(({ index, kind, detail }) => ({
+    line: numberOf(index),
     kind,
     detail,
-    accepted: index < lastAccept,
+    accepted: index < inspection.accepted,
     at: timeOf(index),
   }))
 }
@@ -240,8 +291,14 @@ export const inspect = (trail: Trail): ReadonlyArray<Problem> => {
 /** How far back damage stops transfers, in milliseconds. */
 const RECENT = 3 * 86_400_000
 
+/**
+ * What stops no transfers: nothing was lost by a torn line; an inserted one takes room and gives none; and a power
+ * cut may leave a trail without its head.
+ */
+const HARMLESS: ReadonlySet<ProblemKind> = new Set<ProblemKind>(["torn", "inserted", "headless"])
+
 /** Whether a problem stops transfers until somebody accepts it. */
 export const stops = ({ kind, accepted, at }: Problem, now: number): boolean => {
-  if (accepted || kind === "torn" || kind === "inserted") return false
+  if (accepted || HARMLESS.has(kind)) return false
   return kind === "shortened" || at === undefined || now - at < RECENT
 }

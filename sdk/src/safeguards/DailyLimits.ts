@@ -46,8 +46,9 @@ export interface Service {
    */
   readonly ready: Effect.Effect<void, StorageError>
   /**
-   * Sets the day that transfers count for, after a wrong clock has opened one that has not come yet. What was
-   * counted for a day stays counted. The reason goes into the trail.
+   * Sets the day that transfers count for back to an earlier one, after a wrong clock has opened one that has not
+   * come yet. What was counted for a day stays counted. The reason goes into the trail. Fails with `ConfigError`
+   * where the day is not an earlier one.
    */
   readonly resetDay: (day: string, reason: string) => Effect.Effect<void, StorageError | ConfigError>
 }
@@ -95,11 +96,19 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime 
       })
 
     const resetDay: Service["resetDay"] = (day, reason) =>
-      isDay(day)
-        ? Effect.asVoid(
-            storage.append(() => [{ event_type: "day_reset", day, note: reason }], { durable: true }),
+      Effect.gen(function* () {
+        if (!isDay(day)) return yield* Effect.fail(new ConfigError(["The day must be written like 2026-01-31"]))
+        const { ledger } = yield* storage.read
+        const { latestDay } = ledger
+        // A day that has not come would have all of its room.
+        if (latestDay === undefined || day >= latestDay) {
+          const now = latestDay === undefined ? "no day yet" : latestDay
+          return yield* Effect.fail(
+            new ConfigError([`Transfers count for ${now}; the day can only be set to an earlier one`]),
           )
-        : Effect.fail(new ConfigError(["The day must be written like 2026-01-31"]))
+        }
+        yield* storage.append(() => [{ event_type: "day_reset", day, note: reason }], { durable: true })
+      })
 
     const ready: Service["ready"] = Effect.gen(function* () {
       yield* storage.ready

@@ -20,6 +20,7 @@ export type EventType =
   | "transfer_reconciled"
   | "audit_accepted"
   | "day_reset"
+  | "limits_noted"
 
 /**
  * One line of the trail, with the keys of the file.
@@ -34,6 +35,8 @@ export interface Entry {
   readonly seq?: number
   /** SHA-256 of the line before, in hexadecimal; missing where PySequence wrote it. */
   readonly prev?: string
+  /** SHA-256 of everything from our line before on, where lines of others stand between. */
+  readonly covers?: string
   readonly [key: string]: unknown
 }
 
@@ -169,6 +172,36 @@ const actorOf = (entry: Entry): Actor => ({
   messageId: integer(entry.message_id),
 })
 
+/** What changes how a transfer stands only by adding to what is reserved or doubtful. */
+const TAKES_ROOM: ReadonlySet<string> = new Set(["transfer_requested", "transfer_unknown", "limits_noted"])
+
+/** Whether an entry may give room back, or end what holds others back. */
+export const endsSomething = ({ event_type }: Pick<Entry, "event_type">): boolean =>
+  !TAKES_ROOM.has(event_type)
+
+/** What others had used up of one limit on one day. */
+export interface Noted {
+  readonly limitKey: string
+  readonly day: string
+  readonly cents: number
+}
+
+/** Makes the entry that keeps what the limit file said of others: the file may be lost. */
+export const notedDraft = (noted: ReadonlyArray<Noted>): Draft => ({
+  event_type: "limits_noted",
+  others: noted.map(({ limitKey, day, cents }) => ({ limit_key: limitKey, day, amount_cents: cents })),
+})
+
+/** Reads what a `limits_noted` says; parts that cannot be read are left out. */
+export const notedOf = ({ others }: Entry): ReadonlyArray<Noted> =>
+  (Array.isArray(others) ? others : []).flatMap((one: unknown) => {
+    if (!isRecord(one)) return []
+    const limitKey = text(one.limit_key)
+    const day = text(one.day)
+    const cents = one.amount_cents
+    return limitKey === undefined || day === undefined || !isAmount(cents) ? [] : [{ limitKey, day, cents }]
+  })
+
 /** Reads the intent out of a `transfer_requested` of ours; `undefined` where something of it is missing. */
 export const intentOf = (entry: Entry): Intent | undefined => {
   const requestId = text(entry.request_id)
@@ -280,8 +313,15 @@ export const intentDraft = (intent: Intent, naming: Naming): Draft => {
   }
 }
 
+/** What ties a line to those before it. */
+export interface Ties {
+  readonly seq: number
+  readonly prev: string
+  readonly covers: string | undefined
+}
+
 /** Writes a draft as a line, without its line break. */
-export const encodeLine = (draft: Draft, at: number, seq: number, prev: string): string => {
+export const encodeLine = (draft: Draft, at: number, ties: Ties): string => {
   const { event_type, ...rest } = draft
-  return JSON.stringify({ timestamp: toTimestamp(at), event_type, ...rest, seq, prev })
+  return JSON.stringify({ timestamp: toTimestamp(at), event_type, ...rest, ...ties })
 }

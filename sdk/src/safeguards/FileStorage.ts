@@ -14,7 +14,7 @@ import * as FolderLock from "../internal/FolderLock.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import { BackgroundSleep } from "./Background.js"
 import type { Problem } from "./Chain.js"
-import { dayOf } from "./Days.js"
+import { addDays, dayOf } from "./Days.js"
 import * as FileSystem from "./FileSystem.js"
 import { LimitsFile } from "./LimitsFile.js"
 import { fileOwners } from "./OwnerFiles.js"
@@ -91,14 +91,20 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
     const alone = <A>(doing: "read" | "write", run: () => Promise<A>) =>
       attempt(doing, trail.file, run).pipe(files.withPermits(1), Effect.uninterruptible)
 
-    const snapshot = (): Snapshot => ({
+    const refusal = (now: number) => {
+      const problem = trail.stopper(now)
+      return problem === undefined ? undefined : damaged(trail.file, problem)
+    }
+
+    const snapshot = (now: number): Snapshot => ({
       ledger: trail.ledger,
       otherCents: (key, day) => limits.otherCents(trail.ledger, key, day),
+      refusal: refusal(now),
     })
 
     const checkReady = (now: number) => {
-      const problem = trail.stopper(now)
-      if (problem !== undefined) throw damaged(trail.file, problem)
+      const error = refusal(now)
+      if (error !== undefined) throw error
     }
 
     const publishNow = Effect.gen(function* () {
@@ -110,6 +116,9 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
       nextPublish = now + Math.max(publishEvery, 20 * (now - started))
     })
 
+    /** Days before this one can no longer be counted for. */
+    const oldestDay = (now: number) => addDays(dayOf(now, timeZone), -2)
+
     const locked: Lock = (use) => queue.withPermits(1)(withLock(use))
 
     const append: Service["append"] = (drafts, { durable, guarded = false }: AppendOptions) =>
@@ -118,26 +127,30 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
           const now = yield* Clock.currentTimeMillis
           yield* alone("write", async () => {
             await trail.refresh()
-            await limits.refresh(trail.ledger, { isTrailThere: trail.lines > 0, isGuarded: guarded, now })
+            await limits.refresh(trail.ledger, { isGuarded: guarded, now })
             // Once more: whatever stands in the view stood in the trail before.
             await trail.refresh()
             if (guarded) checkReady(now)
-            await trail.append(drafts(snapshot()), now, durable)
+            // What others spent is of no use to what is not guarded, and must not make a trail where there is none.
+            const news = guarded ? limits.news(trail.ledger, oldestDay(now)) : []
+            await trail.append([...news, ...drafts(snapshot(now))], now, durable)
           })
           if (guarded && !(yield* isMine)) return yield* Effect.fail(lockLost(root))
           if ((yield* Monotonic.now) >= nextPublish) yield* publishQuietly
           else yield* Deferred.succeed(dirty, undefined)
-          return snapshot()
+          return snapshot(now)
         }).pipe(Effect.uninterruptible),
       )
 
-    const read: Service["read"] = alone("read", async () => {
-      await trail.refresh()
-      await limits.look(trail.ledger, trail.lines > 0)
-      // Once more: whatever stands in the view stood in the trail before.
-      await trail.refresh()
-      return snapshot()
-    })
+    const read: Service["read"] = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      alone("read", async () => {
+        await trail.refresh()
+        await limits.look(trail.ledger)
+        // Once more: whatever stands in the view stood in the trail before.
+        await trail.refresh()
+        return snapshot(now)
+      }),
+    )
 
     const publishQuietly = publishNow.pipe(
       Effect.catchAll((error) =>
@@ -150,7 +163,7 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
         const now = yield* Clock.currentTimeMillis
         yield* alone("write", async () => {
           await trail.refresh()
-          await limits.refresh(trail.ledger, { isTrailThere: trail.lines > 0, isGuarded: false, now })
+          await limits.refresh(trail.ledger, { isGuarded: false, now })
         })
         if (trail.lines > 0) yield* publishNow
       }),
@@ -186,7 +199,7 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
         alone("write", async () => {
           await trail.refresh()
           checkReady(now)
-          await limits.look(trail.ledger, trail.lines > 0)
+          await limits.look(trail.ledger)
           await fileSystem.makeFolder(root)
           await fileSystem.replace(probe, "")
           await fileSystem.remove(probe)

@@ -145,8 +145,8 @@ export const make = Effect.gen(function* () {
 
   const execute = (plan: Plan): Effect.Effect<GuardedReceipt, GuardedTransferError> =>
     Effect.gen(function* () {
-      const owner = yield* reserve(plan)
-      return yield* finish(plan, yield* sendAndRecord(plan, owner))
+      const intent = yield* reserve(plan)
+      return yield* finish(plan, yield* sendAndRecord(plan, intent))
     })
 
   /** Runs it in a fiber of its own, which no caller cuts off. */

@@ -6,6 +6,7 @@
 import {
   type Attempt,
   apply,
+  begin,
   counts,
   identityOf,
   isUnresolved,
@@ -14,7 +15,17 @@ import {
   type Verdict,
 } from "./Attempt.js"
 import { addDays, dayOf, parseTimestamp } from "./Days.js"
-import { COUNTED_EVENTS, type Entry, type Intent, integerOf, intentOf, isAmount, textOf } from "./Entry.js"
+import {
+  COUNTED_EVENTS,
+  type Entry,
+  endsSomething,
+  type Intent,
+  integerOf,
+  intentOf,
+  isAmount,
+  notedOf,
+  textOf,
+} from "./Entry.js"
 
 /** The key of what is not counted by user. */
 export const GLOBAL_KEY = "__global__"
@@ -53,12 +64,14 @@ export interface LedgerView {
   readonly sums: (limitKey: string, day: string) => Sums
   /** What PySequence's lines of the trail alone add up to, in cents. */
   readonly foreignCents: (limitKey: string, day: string) => number
+  /** Whether the trail has taken in what the limit file said: it can stand in for it. */
+  readonly reachesBack: boolean
   /** The attempts with the same ends and amount that are still of interest, in the order of their lines. */
   readonly identical: (identity: string) => ReadonlyArray<Attempt>
   /** Attempts that are open, unresolved, ruled out lately or without an id, in the order of their lines. */
   readonly unsettled: () => ReadonlyArray<Attempt>
-  /** Whether the trail knows a transfer of this id. */
-  readonly isClaimed: (transferId: string) => boolean
+  /** Whether the trail knows a transfer of this id; one that is claimed by `requestId` alone is free for it. */
+  readonly isClaimed: (transferId: string, requestId?: string) => boolean
   /** Whether the trail has an entry about this request. */
   readonly knows: (requestId: string) => boolean
   /** The newest day that transfers were counted for. */
@@ -86,13 +99,15 @@ const isUnsettledKey = (attempt: Attempt) => isOpen(attempt) || isUnresolved(att
 export class Ledger implements LedgerView {
   latestDay: string | undefined
   service: string | undefined
+  reachesBack = false
   readonly #timeZone: string
   readonly #attempts = new Map<string, Attempt>()
   readonly #accounts = new Map<string, Account>()
   readonly #unsettled = new Set<string>()
   readonly #identical = new Map<string, Set<string>>()
   readonly #byKey = new Map<string, string>()
-  readonly #claimed = new Set<string>()
+  /** Who claims which id: a request, or more than one, or none that we know of. */
+  readonly #claimed = new Map<string, string>()
   /** Requests that are settled and old enough to be kept by id only. */
   readonly #forgotten = new Set<string>()
 
@@ -130,28 +145,54 @@ export class Ledger implements LedgerView {
     return this.#all(this.#unsettled)
   }
 
-  isClaimed(transferId: string): boolean {
-    return this.#claimed.has(transferId)
+  isClaimed(transferId: string, requestId?: string): boolean {
+    const claimant = this.#claimed.get(transferId)
+    return claimant !== undefined && (claimant === "" || claimant !== requestId)
   }
 
   knows(requestId: string): boolean {
     return this.#attempts.has(requestId) || this.#forgotten.has(requestId)
   }
 
-  /** Takes in the next line. */
-  add(entry: Entry): void {
-    const transferId = textOf(entry, "transfer_id")
-    if (transferId !== undefined && transferId !== "" && transferId !== "unknown")
-      this.#claimed.add(transferId)
+  /**
+   * Takes in the next line.
+   *
+   * @param isLink - whether it follows the line before it. One that does not may have been put there by anybody: it
+   * can take room, and neither give any nor end anything.
+   */
+  add(entry: Entry, isLink = true): void {
+    this.#claim(entry)
     if (entry.seq === undefined) this.#addForeign(entry)
     else if (entry.event_type === "transfer_requested") this.#addIntent(entry)
-    else if (entry.event_type === "day_reset") this.latestDay = textOf(entry, "day") ?? this.latestDay
+    else if (entry.event_type === "limits_noted") this.#addNoted(entry)
+    else if (isLink || !endsSomething(entry)) this.#addOther(entry)
+  }
+
+  #addOther(entry: Entry): void {
+    if (entry.event_type === "day_reset") this.latestDay = textOf(entry, "day") ?? this.latestDay
+    else if (entry.event_type === "audit_accepted") this.reachesBack = true
     else this.#addOutcome(entry)
   }
 
   #addOutcome(entry: Entry): void {
     const attempt = this.#attempts.get(textOf(entry, "request_id") ?? "")
     if (attempt !== undefined) this.#replace(attempt, apply(attempt, entry))
+  }
+
+  #addNoted(entry: Entry): void {
+    this.reachesBack = true
+    for (const { limitKey, day, cents } of notedOf(entry)) {
+      const account = this.#account(limitKey, day)
+      account.noted = Math.max(account.noted, cents)
+    }
+  }
+
+  #claim(entry: Entry): void {
+    const transferId = textOf(entry, "transfer_id")
+    if (transferId === undefined || transferId === "" || transferId === "unknown") return
+    const by = textOf(entry, "request_id") ?? ""
+    const before = this.#claimed.get(transferId)
+    this.#claimed.set(transferId, before === undefined || before === by ? by : "")
   }
 
   /** Decides whether an intent fits, by the lines so far. */
@@ -185,6 +226,7 @@ export class Ledger implements LedgerView {
   }
 
   #addForeign(entry: Entry): void {
+    this.reachesBack = true
     if (!COUNTED_EVENTS.has(entry.event_type)) return
     const amount = entry.amount_cents
     const at = parseTimestamp(entry.timestamp)
@@ -198,22 +240,13 @@ export class Ledger implements LedgerView {
     const intent = intentOf(entry)
     // A line that was copied changes nothing.
     if (intent === undefined || this.knows(intent.requestId)) return
+    this.reachesBack = true
     const verdict = this.judge(intent)
     const account = this.#account(intent.limitKey, intent.day)
     account.noted = Math.max(account.noted, intent.otherCents)
     this.service ??= intent.service
     this.#openDay(intent.day, intent.at)
-    const attempt: Attempt = {
-      intent,
-      verdict,
-      status: verdict._tag === "Fits" ? "open" : "unfit",
-      transferId: undefined,
-      serviceStatus: undefined,
-      error: undefined,
-      owner: intent.owner,
-      sentAt: undefined,
-      settledAt: undefined,
-    }
+    const attempt = begin(intent, verdict)
     this.#attempts.set(intent.requestId, attempt)
     if (verdict._tag === "Fits" && intent.idempotency !== undefined) {
       this.#byKey.set(intent.idempotency.key, intent.requestId)

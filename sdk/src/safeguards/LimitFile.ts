@@ -94,6 +94,25 @@ export const otherCents = (
   return Math.min(Number.MAX_SAFE_INTEGER, lost + Math.max(foreign, ledger.foreignCents(limitKey, day)))
 }
 
+/** Every key and day that an entry counts for. */
+export const daysOf = (
+  limits: Limits,
+  timeZone: string,
+): ReadonlyArray<{ readonly limitKey: string; readonly day: string }> => {
+  const found = new Map<string, { readonly limitKey: string; readonly day: string }>()
+  for (const [standsUnder, keys] of Object.entries(limits)) {
+    for (const [limitKey, entries] of Object.entries(keys)) {
+      for (const { timestamp } of entries) {
+        const at = parseTimestamp(timestamp)
+        for (const day of at === undefined ? [standsUnder] : [standsUnder, dayOf(at, timeZone)]) {
+          found.set(`${day} ${limitKey}`, { limitKey, day })
+        }
+      }
+    }
+  }
+  return [...found.values()]
+}
+
 /** Leaves out the transfers that the trail knows: what it says of them is what counts. */
 export const strangers = (limits: Limits, ledger: LedgerView): Limits =>
   Object.fromEntries(

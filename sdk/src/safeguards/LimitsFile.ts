@@ -1,6 +1,7 @@
-/** `.daily_limits.json` on a file system: what PySequence wrote into it, and our view of the trail. */
+/** `.daily_limits.json` on a file system: what others wrote into it, and our view of the trail. */
 import * as path from "node:path"
 import { StorageError } from "../Errors.js"
+import { type Draft, notedDraft } from "./Entry.js"
 import type { FileSystem } from "./FileSystem.js"
 import type { LedgerView } from "./Ledger.js"
 import * as LimitFile from "./LimitFile.js"
@@ -10,12 +11,18 @@ const LIMITS = ".daily_limits.json"
 
 /** How a damaged file is dealt with. */
 interface Circumstances {
-  /** Whether there is a trail that the day can be rebuilt from. */
-  readonly isTrailThere: boolean
   /** Whether something is about to be decided by it. */
   readonly isGuarded: boolean
   /** Milliseconds since 1970. */
   readonly now: number
+}
+
+/** What stands in the file besides the transfers that a trail knows. */
+interface Strangers {
+  readonly limits: LimitFile.Limits
+  readonly ledger: LedgerView
+  /** Whether the trail has taken them in. */
+  areNoted: boolean
 }
 
 /** The limit file of one folder. Its methods must not run at the same time. */
@@ -23,8 +30,9 @@ export class LimitsFile {
   readonly file: string
   readonly #fs: FileSystem
   readonly #timeZone: string
-  /** What stands in the file besides our own transfers. */
+  /** What stands in the file. */
   #limits: LimitFile.Limits = {}
+  #strangers: Strangers | undefined
   #version: string | undefined
   #isBroken = false
   /** The most that was seen of each key and day: a file that shrinks gives no room back. */
@@ -39,29 +47,36 @@ export class LimitsFile {
   /** What others used up of a day, in cents. */
   otherCents(ledger: LedgerView, limitKey: string, day: string): number {
     const name = `${day} ${limitKey}`
-    const seen = LimitFile.otherCents(this.#limits, ledger, limitKey, day, this.#timeZone)
+    const { limits } = this.#strangersTo(ledger)
+    const seen = LimitFile.otherCents(limits, ledger, limitKey, day, this.#timeZone)
     const most = Math.max(seen, this.#most.get(name) ?? 0)
     this.#most.set(name, most)
     return most
   }
 
-  /** Reads the file where it changed. Throws where it is broken and there is no trail. */
-  async look(ledger: LedgerView, isTrailThere: boolean): Promise<void> {
-    const status = await this.#fs.status(this.file)
-    if (status?.version !== this.#version || this.#isBroken) {
-      const text = await this.#fs.read(this.file)
-      const limits = text === undefined ? {} : LimitFile.parse(text)
-      this.#isBroken = limits === undefined
-      this.#limits = LimitFile.strangers(limits ?? {}, ledger)
-      this.#version = status?.version
-    }
-    if (this.#isBroken && !isTrailThere) throw this.#refusal()
+  /** Makes the entry by which the trail takes in what others used up of days that may still matter. */
+  news(ledger: LedgerView, oldestDay: string): ReadonlyArray<Draft> {
+    const strangers = this.#strangersTo(ledger)
+    if (strangers.areNoted) return []
+    const noted = LimitFile.daysOf(strangers.limits, this.#timeZone).flatMap(({ limitKey, day }) => {
+      if (day < oldestDay) return []
+      const cents = this.otherCents(ledger, limitKey, day)
+      return cents > ledger.sums(limitKey, day).otherCents ? [{ limitKey, day, cents }] : []
+    })
+    strangers.areNoted = noted.length === 0
+    return noted.length === 0 ? [] : [notedDraft(noted)]
+  }
+
+  /** Reads the file where it changed. Throws where it is broken and the trail cannot stand in for it. */
+  async look(ledger: LedgerView): Promise<void> {
+    await this.#read()
+    if (this.#isBroken && !ledger.reachesBack) throw this.#refusal()
   }
 
   /** As {@link look}, and keeps a broken file aside where its days can be rebuilt from the trail. */
-  async refresh(ledger: LedgerView, { isTrailThere, isGuarded, now }: Circumstances): Promise<void> {
-    await this.look(ledger, isTrailThere || !isGuarded)
-    if (!this.#isBroken || !isTrailThere) return
+  async refresh(ledger: LedgerView, { isGuarded, now }: Circumstances): Promise<void> {
+    await (isGuarded ? this.look(ledger) : this.#read())
+    if (!this.#isBroken || !ledger.reachesBack) return
     await this.#fs.rename(this.file, `${this.file}.corrupt-${now}`)
     this.#version = undefined
     this.#isBroken = false
@@ -71,10 +86,31 @@ export class LimitsFile {
   async write(ledger: LedgerView, today: string): Promise<void> {
     // What cannot be understood is never written over.
     if (this.#isBroken) return
-    const view = LimitFile.view(this.#limits, ledger, today)
-    this.#limits = LimitFile.strangers(view, ledger)
+    const view = LimitFile.view(this.#strangersTo(ledger).limits, ledger, today)
     await this.#fs.replace(this.file, LimitFile.encode(view))
+    this.#limits = view
+    this.#strangers = undefined
     this.#version = (await this.#fs.status(this.file))?.version
+  }
+
+  async #read(): Promise<void> {
+    const status = await this.#fs.status(this.file)
+    if (status?.version === this.#version && !this.#isBroken) return
+    const text = await this.#fs.read(this.file)
+    const limits = text === undefined ? {} : LimitFile.parse(text)
+    this.#isBroken = limits === undefined
+    this.#limits = limits ?? {}
+    this.#strangers = undefined
+    this.#version = status?.version
+  }
+
+  /** A trail that was read anew may know less than before. */
+  #strangersTo(ledger: LedgerView): Strangers {
+    if (this.#strangers?.ledger !== ledger) {
+      const limits = LimitFile.strangers(this.#limits, ledger)
+      this.#strangers = { limits, ledger, areNoted: false }
+    }
+    return this.#strangers
   }
 
   #refusal(): StorageError {

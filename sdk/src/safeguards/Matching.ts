@@ -78,17 +78,18 @@ const assign = (waiting: ReadonlyArray<Attempt>, ours: ReadonlyArray<Seen>): Rea
  * @param seen - every entry of the read, of the organizations that the transfer may be in
  */
 export const find = (attempt: Attempt, ledger: LedgerView, seen: ReadonlyArray<Seen>): Finding => {
+  const { requestId } = attempt.intent
   const identity = identityOf(attempt.intent.transfer)
   const twins = ledger.identical(identity)
   const candidates = seen
-    .filter((one) => one.identity === identity && !one.isMadeByRule && !ledger.isClaimed(one.id))
+    .filter((one) => one.identity === identity && !one.isMadeByRule && !ledger.isClaimed(one.id, requestId))
     .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0))
   const waiting = twins.filter((one) => needsLook(one) && isNear(one, attempt)).sort(byPriority)
   const ours = candidates.filter((one) => waiting.some((twin) => isOurs(twin, one)))
   const early = candidates.filter((one) => isEarly(attempt, one))
   if (ours.length > 0 && twins.some(({ status }) => status === "open")) return { _tag: "Wait" }
   if (ours.length > waiting.length) return { _tag: "Ambiguous", ids: idsOf(ours) }
-  const own = assign(waiting, ours).get(attempt.intent.requestId)
+  const own = assign(waiting, ours).get(requestId)
   if (own !== undefined) return { _tag: "Found", seen: own }
   return early.length > 0 ? { _tag: "Early", ids: idsOf(early) } : { _tag: "Nothing" }
 }

@@ -4,9 +4,9 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { type SequenceError, TransferOutcomeUnknownError, TransferRejectedError } from "../Errors.js"
 import type { TransferReceipt } from "../model/Payment.js"
-import type { Attempt } from "./Attempt.js"
+import { type Attempt, begin } from "./Attempt.js"
 import { toTimestamp } from "./Days.js"
-import { type Draft, transferKeys } from "./Entry.js"
+import { type Draft, type Intent, intentDraft, transferKeys } from "./Entry.js"
 import type { LedgerView } from "./Ledger.js"
 import type { Values } from "./Settings.js"
 
@@ -73,14 +73,14 @@ type LineOf = (
   ledger: LedgerView,
 ) => { readonly event_type: Draft["event_type"] | "accepted"; readonly [key: string]: unknown } | undefined
 
-const unclaimed = (ledger: LedgerView, id: string | null) =>
-  id === null || ledger.isClaimed(id) ? undefined : id
+const unclaimed = (ledger: LedgerView, id: string | null, { intent }: Attempt) =>
+  id === null || ledger.isClaimed(id, intent.requestId) ? undefined : id
 
-const firstLine: LineOf = (_attempt, outcome, ledger) => {
+const firstLine: LineOf = (attempt, outcome, ledger) => {
   switch (outcome._tag) {
     case "Accepted": {
       const { id, status, upstreamRequestId } = outcome.receipt
-      const transferId = unclaimed(ledger, id)
+      const transferId = unclaimed(ledger, id, attempt)
       return {
         event_type: "accepted",
         transfer_id: transferId,
@@ -112,7 +112,7 @@ const laterLine: LineOf = (attempt, outcome, ledger) => {
   const reconciled = { event_type: "transfer_reconciled", note: "The answer came after all." } as const
   if (outcome._tag === "Accepted") {
     const { id, status } = outcome.receipt
-    const transferId = unclaimed(ledger, id)
+    const transferId = unclaimed(ledger, id, attempt)
     const tellsMore =
       attempt.status !== "accepted" || (attempt.transferId === undefined && transferId !== undefined)
     return tellsMore
@@ -125,16 +125,28 @@ const laterLine: LineOf = (attempt, outcome, ledger) => {
     : { ...reconciled, outcome: "not_sent", error: outcome.why }
 }
 
-/** Makes the line that records an outcome; none where the trail knows as much already. */
+const mayHaveMoved = ({ _tag }: Outcome) => _tag === "Accepted" || _tag === "Unknown"
+
+/**
+ * Makes the lines that record an outcome; none where the trail knows as much already. Money that may have moved is
+ * recorded even where the trail has lost the transfer, or has been changed so that it would not fit.
+ *
+ * @param intent - what was on record before it was sent
+ */
 export const draftsOf = (
   requestId: string,
   outcome: Outcome,
   ledger: LedgerView,
   settings: Values,
+  intent?: Intent,
 ): ReadonlyArray<Draft> => {
-  const attempt = ledger.attempt(requestId)
-  if (attempt === undefined || attempt.verdict._tag !== "Fits") return []
-  const line = (attempt.status === "open" ? firstLine : laterLine)(attempt, outcome, ledger)
+  const known = ledger.attempt(requestId)
+  const isLost = known === undefined && !ledger.knows(requestId)
+  const attempt = isLost && intent !== undefined ? begin(intent, { _tag: "Fits" }) : known
+  if (attempt === undefined) return []
+  if ((isLost || attempt.status === "unfit") && !mayHaveMoved(outcome)) return []
+  const isFirst = attempt.status === "open" || attempt.status === "unfit"
+  const line = (isFirst ? firstLine : laterLine)(attempt, outcome, ledger)
   if (line === undefined) return []
   const event_type =
     line.event_type !== "accepted"
@@ -142,5 +154,6 @@ export const draftsOf = (
       : settings.style === "bot"
         ? "transfer_confirmed"
         : "transfer_completed"
-  return [{ ...keysOf(attempt, settings), ...line, event_type }]
+  const draft = { ...keysOf(attempt, settings), ...line, event_type }
+  return isLost ? [intentDraft(attempt.intent, settings.naming), draft] : [draft]
 }

@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { StorageError } from "../Errors.js"
+import type { Intent } from "./Entry.js"
 import { draftsOf, type Outcome } from "./Outcome.js"
 import { SafeguardStorage } from "./SafeguardStorage.js"
 import { Settings } from "./Settings.js"
@@ -16,8 +17,12 @@ import { Settings } from "./Settings.js"
  * @category services
  */
 export interface Service {
-  /** Records an outcome durably, now or as soon as the storage allows. */
-  readonly record: (requestId: string, outcome: Outcome) => Effect.Effect<void>
+  /**
+   * Records an outcome durably, now or as soon as the storage allows.
+   *
+   * @param intent - what stood in the trail before it was sent, should the trail have lost it meanwhile
+   */
+  readonly record: (requestId: string, outcome: Outcome, intent?: Intent) => Effect.Effect<void>
   /** Tries again to write what could not be written. */
   readonly retry: Effect.Effect<void>
   /** Requests whose outcome is known and not yet written. */
@@ -39,20 +44,24 @@ export class Recorder extends Context.Tag("tsequence/SafeguardRecorder")<Recorde
 const make: Effect.Effect<Service, never, SafeguardStorage | Settings> = Effect.gen(function* () {
   const storage = yield* SafeguardStorage
   const settings = yield* Settings
-  const unwritten = new Map<string, Outcome>()
+  const unwritten = new Map<string, Parameters<Service["record"]>>()
 
-  const write = (requestId: string, outcome: Outcome): Effect.Effect<void, StorageError> =>
+  const write: (...what: Parameters<Service["record"]>) => Effect.Effect<void, StorageError> = (
+    requestId,
+    outcome,
+    intent,
+  ) =>
     storage
-      .append(({ ledger }) => draftsOf(requestId, outcome, ledger, settings), { durable: true })
+      .append(({ ledger }) => draftsOf(requestId, outcome, ledger, settings, intent), { durable: true })
       .pipe(
         Effect.tap(() => Effect.sync(() => unwritten.delete(requestId))),
         Effect.asVoid,
       )
 
-  const record: Service["record"] = (requestId, outcome) =>
+  const record: Service["record"] = (requestId, outcome, intent) =>
     Effect.suspend(() => {
-      unwritten.set(requestId, outcome)
-      return write(requestId, outcome)
+      unwritten.set(requestId, [requestId, outcome, intent])
+      return write(requestId, outcome, intent)
     }).pipe(
       Effect.catchAll((error) =>
         Effect.logError(
@@ -62,7 +71,7 @@ const make: Effect.Effect<Service, never, SafeguardStorage | Settings> = Effect.
     )
 
   const retry: Service["retry"] = Effect.suspend(() =>
-    Effect.forEach([...unwritten], ([requestId, outcome]) => write(requestId, outcome), { discard: true }),
+    Effect.forEach([...unwritten.values()], (what) => write(...what), { discard: true }),
   ).pipe(Effect.ignore)
 
   return { record, retry, waiting: Effect.sync(() => [...unwritten.keys()]) }

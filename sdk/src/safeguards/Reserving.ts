@@ -67,7 +67,7 @@ export const make = Effect.gen(function* () {
           new StorageError("The audit trail lost a line that was just written", { path: "" }),
         )
       }
-      if (attempt.verdict._tag === "Fits") return owner
+      if (attempt.verdict._tag === "Fits") return attempt.intent
       const error = Misfits.toError(
         attempt.verdict,
         plan.transfer.amountCents,

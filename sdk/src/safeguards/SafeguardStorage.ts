@@ -9,15 +9,18 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { StorageError } from "../Errors.js"
-import { type Head, inspect, type Link, link, type Problem } from "./Chain.js"
-import { type Draft, type Entry, encodeLine, sha256 } from "./Entry.js"
-import { Ledger, type LedgerView } from "./Ledger.js"
+import { inspect, type Problem, readLinks } from "./Chain.js"
+import type { Draft, Entry } from "./Entry.js"
+import type { LedgerView } from "./Ledger.js"
+import { TrailReader } from "./TrailReader.js"
 
 /** The trail at one moment. */
 export interface Snapshot {
   readonly ledger: LedgerView
   /** What others had used up of a day by what stands outside of our entries, in cents. */
   readonly otherCents: (limitKey: string, day: string) => number
+  /** Why transfers are refused as things stand; `undefined` where they are not. */
+  readonly refusal: StorageError | undefined
 }
 
 /** How something is appended. */
@@ -125,43 +128,36 @@ const memoryOwners = (owners: Map<string, string>): OwnerStore => ({
  * @category constructors
  */
 export const inMemory = (memory: Memory, timeZone: string): Service => {
-  const ledger = new Ledger(timeZone)
-  const links: Array<Link> = []
-  let head: Head | undefined
-  const snapshot: Snapshot = { ledger, otherCents: (key, day) => ledger.foreignCents(key, day) }
+  const reader = new TrailReader(timeZone)
+  const { ledger } = reader
+  const snapshot: Snapshot = {
+    ledger,
+    otherCents: (key, day) => ledger.foreignCents(key, day),
+    refusal: undefined,
+  }
+  let taken = 0
   const refresh = () => {
-    for (const line of memory.lines.slice(links.length)) {
-      const one = link(Buffer.from(line))
-      links.push(one)
-      if (one.entry === undefined) continue
-      ledger.add(one.entry)
-      if (one.entry.seq !== undefined) head = { seq: one.entry.seq, hash: one.hash }
-    }
+    for (const line of memory.lines.slice(taken)) reader.add(Buffer.from(line))
+    taken = memory.lines.length
     return snapshot
   }
-  const rootHash = () => {
-    const first = links.findIndex(({ entry }) => entry?.seq !== undefined)
-    const before = memory.lines.slice(0, first === -1 ? memory.lines.length : first)
-    return sha256(before.map((line) => `${line}\n`).join(""))
-  }
+  const bytes = () => Buffer.from(memory.lines.map((line) => `${line}\n`).join(""))
   return {
     read: Effect.sync(refresh),
     append: (drafts) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
-        for (const draft of drafts(refresh())) {
-          const prev = head === undefined ? rootHash() : (links.at(-1)?.hash ?? rootHash())
-          memory.lines.push(encodeLine(draft, now, (head?.seq ?? 0) + 1, prev))
-          refresh()
-        }
-        return snapshot
+        const all = drafts(refresh())
+        if (all.length === 0) return snapshot
+        const isAccept = all.some(({ event_type }) => event_type === "audit_accepted")
+        const before = { tail: new Uint8Array(), above: 0, all: isAccept ? bytes() : new Uint8Array() }
+        const { content } = reader.encode(all, now, before)
+        memory.lines.push(...Buffer.from(content).toString("utf8").trimEnd().split("\n"))
+        return refresh()
       }),
-    entries: Effect.sync(() => {
-      refresh()
-      return links.flatMap(({ entry }) => entry ?? [])
-    }),
+    entries: Effect.sync(() => readLinks(bytes()).flatMap(({ entry }) => entry ?? [])),
     verify: Effect.sync(() => {
       refresh()
-      return { lines: links.length, problems: inspect({ links, rootHash: rootHash(), isTorn: false, head }) }
+      return { lines: reader.lines, problems: inspect({ bytes: bytes(), head: reader.newest }) }
     }),
     ready: Effect.void,
     publish: Effect.void,

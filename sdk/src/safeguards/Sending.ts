@@ -8,6 +8,7 @@ import { type ResolvedTransfer, Transfers } from "../client/Transfers.js"
 import { StorageError, TransferHeldError, TransferRejectedError } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import { identityOf, isUnresolved } from "./Attempt.js"
+import type { Intent } from "./Entry.js"
 import * as Misfits from "./Misfits.js"
 import { classify, HeldBack, type Outcome } from "./Outcome.js"
 import { Owners } from "./Owners.js"
@@ -64,7 +65,8 @@ export const make = Effect.gen(function* () {
           ),
         )
       }
-      const { ledger } = yield* storage.read
+      const { ledger, refusal } = yield* storage.read
+      if (refusal !== undefined) return yield* Effect.fail(refusal)
       const twin = ledger.identical(identityOf(plan.transfer)).find(isUnresolved)
       if (twin !== undefined) {
         return yield* Effect.fail(
@@ -94,7 +96,7 @@ export const make = Effect.gen(function* () {
     })
 
   /** Sends it and records what came of it, as one: an identical one waits for both. */
-  const sendAndRecord = (plan: Plan, owner: string) =>
+  const sendAndRecord = (plan: Plan, intent: Intent) =>
     Effect.gen(function* () {
       let sentAt: number | undefined
       let outcome: Outcome | undefined
@@ -102,13 +104,13 @@ export const make = Effect.gen(function* () {
         Effect.gen(function* () {
           const exit = yield* Effect.exit(
             restore(
-              send(plan, owner, (at) => {
+              send(plan, intent.owner, (at) => {
                 sentAt = at
               }),
             ),
           )
           outcome = classify(exit, plan.gate.sent, sentAt)
-          yield* recorder.record(plan.requestId, outcome)
+          yield* recorder.record(plan.requestId, outcome, intent)
         }),
       )
       const fiber = yield* Effect.fork(inLine(plan.transfer)(work))

@@ -193,9 +193,14 @@ export const make = Effect.gen(function* () {
       const id = randomUUID()
       const expiresAt = (yield* Clock.currentTimeMillis) + settings.stagedFor
       const staged: Staged = { id, transfer, stager, digest: digestOf(id, transfer, stager), expiresAt }
-      waiting.set(id, staged)
-      yield* note(staged, { event_type: "transfer_staged" })
-      yield* Effect.forkIn(expire(staged), scope)
+      // As one: what waits expires, even where its caller goes away meanwhile.
+      yield* Effect.uninterruptible(
+        Effect.gen(function* () {
+          waiting.set(id, staged)
+          yield* Effect.forkIn(Effect.interruptible(expire(staged)), scope)
+          yield* note(staged, { event_type: "transfer_staged" })
+        }),
+      )
       return staged
     })
 
@@ -232,24 +237,33 @@ export const make = Effect.gen(function* () {
       return Effect.succeed(made)
     })
 
+  const carryOut = (staged: Staged, by: Stager, result: Confirmation["result"]) =>
+    Effect.gen(function* () {
+      const work = Effect.intoDeferred(execute(staged, by), result)
+      yield* Effect.forkIn(Effect.interruptible(work), scope)
+      // Later presses get the same result for a while, and are told that it is gone after that.
+      const forget = Effect.sync(() => void confirmed.delete(staged.id))
+      const forgetting = Deferred.await(result).pipe(
+        Effect.exit,
+        Effect.zipRight(sleep(settings.stagedFor)),
+        Effect.zipRight(forget),
+      )
+      yield* Effect.forkIn(Effect.interruptible(forgetting), scope)
+    })
+
   const confirm: Service["confirm"] = (id, by) =>
     Effect.gen(function* () {
       const staged = confirmed.get(id)?.staged ?? waiting.get(id)
       if (staged === undefined) return yield* Effect.fail(gone(id))
       yield* checkWho(staged, by)
       const result = yield* Deferred.make<GuardedReceipt, ConfirmError>()
-      const claimed = yield* claim(id, staged, result)
-      if (claimed.result === result) {
-        yield* Effect.forkIn(Effect.intoDeferred(execute(staged, by), result), scope)
-        // Later presses get the same result for a while, and are told that it is gone after that.
-        const forget = Effect.sync(() => void confirmed.delete(id))
-        const forgetting = Deferred.await(result).pipe(
-          Effect.exit,
-          Effect.zipRight(sleep(settings.stagedFor)),
-          Effect.zipRight(forget),
-        )
-        yield* Effect.forkIn(forgetting, scope)
-      }
+      const claimed = yield* Effect.uninterruptible(
+        Effect.gen(function* () {
+          const confirmation = yield* claim(id, staged, result)
+          if (confirmation.result === result) yield* carryOut(staged, by, result)
+          return confirmation
+        }),
+      )
       return yield* Deferred.await(claimed.result)
     })
 

@@ -2,126 +2,89 @@
  * `.audit.jsonl`: read as it grows, and only ever appended to. What stands in it stays as it is; a line that
  * was cut off is closed off by the next one.
  */
-import { createHash, type Hash } from "node:crypto"
 import * as path from "node:path"
-import { type Head, inspect, type Link, link, type Problem, stops } from "./Chain.js"
-import { type Draft, type Entry, encodeLine, sha256 } from "./Entry.js"
+import { inspect, type Link, link, type Problem, readLinks, stops } from "./Chain.js"
+import { type Draft, type Entry, endsSomething } from "./Entry.js"
 import type { AppendFile, FileStatus, FileSystem } from "./FileSystem.js"
-import { Ledger } from "./Ledger.js"
+import type { Ledger } from "./Ledger.js"
+import { type Line, split } from "./Lines.js"
+import { TrailHead } from "./TrailHead.js"
+import { TrailReader } from "./TrailReader.js"
 
 /** The trail's file. */
 const TRAIL = ".audit.jsonl"
-/** The file that names the newest flushed line of the trail. */
-const HEAD = ".audit.head.json"
 
-const NEWLINE = 10
-const LINE_BREAK = new Uint8Array([NEWLINE])
+const LINE_BREAK = 10
+
+/** How often a line is written again that another writer came before. */
+const ROUNDS = 5
 
 /** A write that went in only in part. */
 class ShortWrite extends Error {
   readonly code = "ENOSPC"
 }
 
-const parseHead = (text: string | undefined): Head | undefined => {
-  if (text === undefined) return undefined
-  try {
-    const content: unknown = JSON.parse(text)
-    if (typeof content !== "object" || content === null || !("seq" in content) || !("hash" in content))
-      return undefined
-    const { seq, hash } = content
-    return typeof seq === "number" && Number.isSafeInteger(seq) && typeof hash === "string"
-      ? { seq, hash }
-      : undefined
-  } catch {
-    // Not flushed, so a power cut may leave anything: it is written anew with the next line.
-    return undefined
-  }
-}
-
-const newest = (a: Head | undefined, b: Head | undefined): Head | undefined =>
-  a === undefined || (b !== undefined && b.seq > a.seq) ? b : a
-
-/** The lines of some bytes, empty ones left out, and what follows the last line break. */
-const split = (
-  bytes: Uint8Array,
-): { readonly lines: ReadonlyArray<Uint8Array>; readonly tail: Uint8Array } => {
-  const lines: Array<Uint8Array> = []
-  let start = 0
-  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-    if (end > start) lines.push(bytes.subarray(start, end))
-    start = end + 1
-  }
-  return { lines, tail: bytes.subarray(start) }
-}
-
-/** What was read of the file so far. */
+/** How far the file was read. */
 interface Progress {
-  readonly ledger: Ledger
-  /** Of all bytes up to the first line of ours. */
-  readonly root: Hash
+  readonly reader: TrailReader
   /** Where the first byte stands that was not taken in. */
   offset: number
-  lines: number
   /** The last line taken in, to see that it still stands where it stood. */
-  lastLine: Uint8Array
-  lastStart: number
-  lastHash: string | undefined
-  lastSeq: number
+  last: Line
+  /** What stands after it and is no line yet. */
   tail: Uint8Array
   version: string | undefined
-  /** Whether some line did not fit the one before, or changes what is to be thought of those before it. */
-  isSuspect: boolean
-  /** Whether the line that the head names was found. */
-  hasHead: boolean
-  /** Of the last line that can be read. */
-  readableHash: string | undefined
-  /** Whether lines that cannot be read follow it. */
-  isInterrupted: boolean
+  /** The head whose line was found. */
+  foundHead: string | undefined
 }
+
+const NOTHING = new Uint8Array()
 
 /** One trail in one folder. Its methods must not run at the same time. */
 export class TrailFile {
   readonly file: string
-  readonly #headFile: string
   readonly #fs: FileSystem
   readonly #timeZone: string
+  readonly #head: TrailHead
   #handle: AppendFile | undefined
   #progress: Progress
-  #head: Head | undefined
   #isLoaded = false
+  #wasBehind = false
   #isNameFlushed = false
   #problems: ReadonlyArray<Problem> = []
+  /** Accepts of all trails that stood here while this process ran. */
+  readonly #accepts = new Set<string>()
 
   constructor(fs: FileSystem, folder: string, timeZone: string) {
     this.#fs = fs
     this.#timeZone = timeZone
     this.file = path.join(folder, TRAIL)
-    this.#headFile = path.join(folder, HEAD)
+    this.#head = new TrailHead(fs, folder)
     this.#progress = this.#fresh()
   }
 
   get ledger(): Ledger {
-    return this.#progress.ledger
+    return this.#progress.reader.ledger
   }
 
-  /** How many lines there are. */
+  /** How many lines there are, blank ones left out. */
   get lines(): number {
-    return this.#progress.lines
+    return this.#progress.reader.lines
   }
 
   /** Takes in what was added since, or everything anew where the file is no longer the one that was read. */
   async refresh(): Promise<void> {
-    if (!this.#isLoaded) this.#head = newest(this.#head, parseHead(await this.#fs.read(this.#headFile)))
+    await this.#head.refresh()
     const status = await this.#fs.status(this.file)
-    if (this.#isLoaded && status?.version === this.#progress.version) return
-    if (status !== undefined) await this.#take(status)
-    else {
-      await this.close()
-      this.#progress = this.#fresh()
+    if (!this.#isLoaded || status?.version !== this.#progress.version) {
+      if (status !== undefined) await this.#take(status)
+      else if (this.#progress.version !== undefined) await this.#startOver()
+      this.#progress.version = status?.version
+      this.#noteAccepts()
     }
-    this.#progress.version = status?.version
-    const isBehind = this.#head !== undefined && !this.#progress.hasHead
-    if (this.#progress.isSuspect || isBehind || !this.#isLoaded) await this.#inspect()
+    const isBehind = this.#isBehind()
+    if (this.#progress.reader.isSuspect || isBehind || this.#wasBehind) await this.#inspect()
+    this.#wasBehind = isBehind
     this.#isLoaded = true
   }
 
@@ -130,34 +93,24 @@ export class TrailFile {
     return this.#problems.find((problem) => stops(problem, now))
   }
 
-  /** Appends lines in one write, and takes them in with whatever stands before them by then. */
+  /**
+   * Appends lines in one write, and takes them in with whatever stands before them by then. What ends something is
+   * heard only as a link of the chain, so it is written again where another writer came before.
+   */
   async append(drafts: ReadonlyArray<Draft>, at: number, durable: boolean): Promise<void> {
-    if (drafts.length === 0) return
-    const handle = await this.#open()
-    const { content, head } = this.#encode(drafts, at)
-    if ((await handle.append(content)) !== content.length) throw new ShortWrite("only a part was written")
-    if (durable) {
-      await handle.flush()
-      if (!this.#isNameFlushed) await this.#fs.flushFolder(path.dirname(this.file))
-      this.#isNameFlushed = true
-      this.#head = head
-      // A view of what was flushed: the next line mends what a failure here leaves.
-      await this.#fs.replace(this.#headFile, `${JSON.stringify(head)}\n`).catch(() => {})
+    let left = drafts
+    for (let round = 0; left.length > 0 && round < ROUNDS; round++) {
+      const hashes = await this.#write(left, at, durable)
+      await this.refresh()
+      const { reader } = this.#progress
+      left = left.filter((draft, index) => endsSomething(draft) && !reader.isLink(hashes[index] ?? ""))
     }
-    await this.refresh()
   }
 
   /** Reads all lines. */
   async links(): Promise<{ readonly links: ReadonlyArray<Link>; readonly problems: ReadonlyArray<Problem> }> {
-    const bytes = this.#handle === undefined ? new Uint8Array() : await this.#handle.readFrom(0)
-    const { lines, tail } = split(bytes)
-    const links = (tail.length > 0 ? [...lines, tail] : lines).map(link)
-    const first = links.findIndex(({ entry }) => entry?.seq !== undefined)
-    const firstLine = lines[first]
-    const rootEnd = firstLine === undefined ? bytes.length : firstLine.byteOffset - bytes.byteOffset
-    const rootHash = sha256(bytes.subarray(0, rootEnd))
-    const problems = inspect({ links, rootHash, isTorn: tail.length > 0, head: this.#head })
-    return { links, problems }
+    const bytes = (await this.#handle?.readFrom(0)) ?? NOTHING
+    return { links: readLinks(bytes), problems: inspect({ bytes, head: this.#head.value }) }
   }
 
   async close(): Promise<void> {
@@ -168,21 +121,21 @@ export class TrailFile {
 
   #fresh(): Progress {
     return {
-      ledger: new Ledger(this.#timeZone),
-      root: createHash("sha256"),
+      reader: new TrailReader(this.#timeZone),
       offset: 0,
-      lines: 0,
-      lastLine: new Uint8Array(),
-      lastStart: 0,
-      lastHash: undefined,
-      lastSeq: 0,
-      tail: new Uint8Array(),
+      last: { bytes: NOTHING, start: 0 },
+      tail: NOTHING,
       version: undefined,
-      isSuspect: false,
-      hasHead: false,
-      readableHash: undefined,
-      isInterrupted: false,
+      foundHead: undefined,
     }
+  }
+
+  /** The file is another one, or lost lines: what was read of it must still be in it. */
+  async #startOver(): Promise<void> {
+    this.#head.remember(this.#progress.reader.newest)
+    this.#progress = this.#fresh()
+    this.#problems = []
+    await this.close()
   }
 
   async #open(): Promise<AppendFile> {
@@ -193,95 +146,85 @@ export class TrailFile {
   }
 
   async #take(status: FileStatus): Promise<void> {
-    const progress = this.#progress
-    const taken = progress.offset + progress.tail.length
+    const { offset, tail, version } = this.#progress
     // Written without growing: some line was edited in place.
-    const isEdited = progress.version !== undefined && status.size === taken
-    if (
-      this.#handle === undefined ||
-      this.#handle.identity !== status.identity ||
-      status.size < progress.offset ||
-      isEdited
-    ) {
-      await this.close()
-      this.#progress = this.#fresh()
-      await this.#open()
-    }
-    const bytes = (await this.#handle?.readFrom(this.#progress.lastStart)) ?? new Uint8Array()
-    const known = this.#progress.lastLine.length
+    const isEdited = version !== undefined && status.size === offset + tail.length
+    const isOther = this.#handle !== undefined && this.#handle.identity !== status.identity
+    if (isOther || status.size < offset || isEdited) await this.#startOver()
+    const handle = await this.#open()
+    const { last } = this.#progress
+    const bytes = await handle.readFrom(last.start)
+    const known = last.bytes.length
     const isSame =
-      known === 0 ||
-      (Buffer.compare(bytes.subarray(0, known), this.#progress.lastLine) === 0 && bytes[known] === NEWLINE)
-    if (!isSame) {
-      this.#progress = this.#fresh()
-      return this.#consume((await this.#handle?.readFrom(0)) ?? new Uint8Array(), 0)
-    }
-    this.#consume(bytes.subarray(this.#progress.offset - this.#progress.lastStart), this.#progress.offset)
+      Buffer.compare(bytes.subarray(0, known), last.bytes) === 0 &&
+      (bytes.length <= known || known === 0 || bytes[known] === LINE_BREAK)
+    if (isSame) return this.#consume(bytes.subarray(this.#progress.offset - last.start))
+    await this.#startOver()
+    this.#consume(await (await this.#open()).readFrom(0))
   }
 
-  #consume(bytes: Uint8Array, start: number): void {
+  #consume(bytes: Uint8Array): void {
     const progress = this.#progress
-    const { lines, tail } = split(bytes)
-    for (const line of lines) {
-      const lineStart = start + (line.byteOffset - bytes.byteOffset)
-      this.#addLine(line, lineStart)
-    }
-    progress.tail = tail
-    progress.offset = start + bytes.length - tail.length
+    const { lines, tail } = split(bytes, progress.offset)
+    for (const line of lines) this.#add(line, true)
+    // A whole line may lack nothing but its line break.
+    const isLine = tail.bytes.length > 0 && link(tail.bytes).entry !== undefined
+    if (isLine) this.#add(tail, false)
+    progress.tail = isLine ? NOTHING : Uint8Array.from(tail.bytes)
+    progress.offset = tail.start + (isLine ? tail.bytes.length : 0)
   }
 
-  #addLine(line: Uint8Array, start: number): void {
-    const progress = this.#progress
-    const { hash, entry } = link(line)
-    if (entry?.seq === undefined) {
-      if (progress.lastSeq === 0) progress.root.update(line).update(LINE_BREAK)
-      if (entry === undefined) progress.isSuspect = true
-    } else {
-      const before = progress.lastSeq === 0 ? progress.root.copy().digest("hex") : progress.lastHash
-      if (entry.prev !== before || entry.seq !== progress.lastSeq + 1) progress.isSuspect = true
-      // What somebody accepted is to be seen in another light from here on.
-      if (entry.event_type === "audit_accepted") progress.isSuspect = true
-      if (entry.seq === this.#head?.seq && hash === this.#head.hash) progress.hasHead = true
-      progress.lastSeq = Math.max(progress.lastSeq, entry.seq)
+  #add(line: Line, isClosed: boolean): void {
+    this.#progress.reader.add(line.bytes, isClosed)
+    if (line.bytes.length > 0) {
+      this.#progress.last = { bytes: Uint8Array.from(line.bytes), start: line.start }
     }
-    if (entry !== undefined) progress.ledger.add(entry)
-    progress.isInterrupted = entry === undefined
-    if (entry !== undefined) progress.readableHash = hash
-    progress.lines += 1
-    progress.lastHash = hash
-    progress.lastLine = Uint8Array.from(line)
-    progress.lastStart = start
+  }
+
+  /** What this process saw of another trail no longer counts once somebody has accepted this one. */
+  #noteAccepts(): void {
+    for (const accept of this.#progress.reader.accepts) {
+      if (this.#isLoaded && !this.#accepts.has(accept)) this.#head.forget()
+      this.#accepts.add(accept)
+    }
+  }
+
+  /** Whether the line that the head names was not found. */
+  #isBehind(): boolean {
+    const head = this.#head.value
+    const { reader, foundHead } = this.#progress
+    if (head === undefined || head.hash === foundHead) return false
+    if (!reader.has(head.hash)) return true
+    this.#progress.foundHead = head.hash
+    return false
   }
 
   async #inspect(): Promise<void> {
-    const isClean = !this.#progress.isSuspect && (this.#head === undefined || this.#progress.hasHead)
-    this.#problems = isClean ? [] : (await this.links()).problems
-    this.#progress.isSuspect = false
+    const { reader } = this.#progress
+    const { links, problems } = await this.links()
+    const head = this.#head.value
+    if (links.some(({ hash }) => hash === head?.hash)) this.#progress.foundHead = head?.hash
+    this.#problems = problems
+    reader.isSuspect = false
   }
 
-  #encode(drafts: ReadonlyArray<Draft>, at: number): { readonly content: Uint8Array; readonly head: Head } {
-    const { tail, lastHash, root } = this.#progress
-    const torn = tail.length > 0 ? link(tail) : undefined
-    const lastSeq = Math.max(this.#progress.lastSeq, torn?.entry?.seq ?? 0)
-    const rootHash = () => {
-      const hash = root.copy()
-      return (torn === undefined ? hash : hash.update(tail).update(LINE_BREAK)).digest("hex")
+  async #write(drafts: ReadonlyArray<Draft>, at: number, durable: boolean): Promise<ReadonlyArray<string>> {
+    const handle = await this.#open()
+    const isAccept = drafts.some(({ event_type }) => event_type === "audit_accepted")
+    const { tail, reader } = this.#progress
+    // Numbers go on; after lines were lost and that is accepted, beyond the lost ones.
+    const above = isAccept ? (this.#head.value?.seq ?? 0) : 0
+    const all = isAccept ? await handle.readFrom(0) : NOTHING
+    const { content, hashes, newest } = reader.encode(drafts, at, { tail, above, all })
+    if ((await handle.append(content)) !== content.length) throw new ShortWrite("only a part was written")
+    if (durable) {
+      await handle.flush()
+      if (!this.#isNameFlushed) await this.#fs.flushFolder(path.dirname(this.file))
+      this.#isNameFlushed = true
+      // As long as lines are missing, the head is what shows it.
+      if (isAccept || !this.#isBehind()) await this.#head.write(newest)
     }
-    let prev = lastSeq === 0 ? rootHash() : (torn?.hash ?? lastHash ?? rootHash())
-    // Numbers go on; after lines were lost and that was accepted, beyond the lost ones.
-    const isAccept = drafts[0]?.event_type === "audit_accepted"
-    let seq = (isAccept ? Math.max(lastSeq, this.#head?.seq ?? 0) : lastSeq) + 1
-    // `prev` is the hash of what was torn; what stands before that would be vouched for by nobody.
-    const isInterrupted = torn === undefined ? this.#progress.isInterrupted : torn.entry === undefined
-    const resumes = isInterrupted ? this.#progress.readableHash : undefined
-    const lines = drafts.map((draft, index) => {
-      const line = encodeLine(index === 0 ? { ...draft, resumes } : draft, at, seq, prev)
-      prev = sha256(line)
-      seq += 1
-      return line
-    })
-    const content = Buffer.from(`${torn === undefined ? "" : "\n"}${lines.join("\n")}\n`)
-    return { content, head: { seq: seq - 1, hash: prev } }
+    return hashes
   }
 }
 

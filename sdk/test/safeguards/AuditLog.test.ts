@@ -119,11 +119,15 @@ describe("verify", () => {
     }
   })
 
-  it("says nothing of a head that is older than the trail, or gone", async () => {
+  it("says nothing of a head that is older than the trail, and that one is missing, as after a power cut", async () => {
     const { lines, head } = await seeded()
     const third = JSON.stringify({ seq: 3, hash: JSON.parse(lines[5] ?? "").prev })
-    for (const one of [third, undefined, "", "{"]) {
-      expect(await inspect(lines, one)).toMatchObject({ first: undefined, refused: false })
+    expect(await inspect(lines, third)).toMatchObject({ first: undefined, refused: false })
+    for (const one of [undefined, "", "{", "null", '{"seq":"3"}']) {
+      const { first, refused, disk } = await inspect(lines, one)
+      expect(first).toMatchObject({ kind: "headless", line: lines.length })
+      expect(refused).toBe(false)
+      expect((await over(disk, ({ verify }) => verify)).problems).toEqual([])
     }
     expect(head).not.toBe(third)
   })

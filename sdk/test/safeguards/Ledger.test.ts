@@ -15,7 +15,7 @@ import { intent, outcome } from "./fixtures.js"
 const ZONE = "America/New_York"
 
 const entryOf = (draft: Draft, at = Date.parse("2026-07-01T16:00:00Z")): Entry => {
-  const entry = parseLine(encodeLine(draft, at, 1, ""))
+  const entry = parseLine(encodeLine(draft, at, { seq: 1, prev: "", covers: undefined }))
   if (entry === undefined) throw new Error("no entry")
   return entry
 }
@@ -113,11 +113,20 @@ const statusBefore = (drafts: ReadonlyArray<Draft>, requestId: string): Status |
     (draft) => draft.event_type === "transfer_requested" && draft.request_id === requestId,
   )
   if (at < 0) return undefined
-  if (!fitsNaively(drafts.slice(0, at), drafts[at])) return "unfit"
-  let status: Status = "open"
+  const isUnfit = !fitsNaively(drafts.slice(0, at), drafts[at])
+  let status: Status = isUnfit ? "unfit" : "open"
   for (const draft of drafts.slice(at + 1)) {
     if (draft.request_id !== requestId) continue
     const what = draft.outcome === "by_hand" ? draft.status : draft.outcome
+    // Only what shows that it was sent all the same takes an unfit one further.
+    const wasSent =
+      draft.event_type === "transfer_completed" ||
+      draft.event_type === "transfer_unknown" ||
+      what === "accepted" ||
+      what === "not_found" ||
+      what === "ambiguous"
+    if (status === "unfit" && !wasSent) continue
+    if (status === "unfit") status = "open"
     const isDecided = status === "accepted" || status === "refused" || status === "not_sent"
     if (draft.event_type === "transfer_completed" || what === "accepted") status = "accepted"
     else if (isDecided) continue

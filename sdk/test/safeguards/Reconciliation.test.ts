@@ -20,7 +20,7 @@ const MINUTE = 60_000
 const ledgerOf = (...drafts: ReadonlyArray<Draft>) => {
   const ledger = new Ledger("America/New_York")
   for (const draft of drafts) {
-    const entry = parseLine(encodeLine(draft, SENT, 1, ""))
+    const entry = parseLine(encodeLine(draft, SENT, { seq: 1, prev: "", covers: undefined }))
     if (entry !== undefined) ledger.add(entry)
   }
   return ledger

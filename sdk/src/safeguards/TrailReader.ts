@@ -1,0 +1,142 @@
+/**
+ * Takes a trail in line by line, as it grows: what it says of transfers, and what the next line must say of those
+ * before it.
+ */
+import { createHash, type Hash } from "node:crypto"
+import { type Head, link } from "./Chain.js"
+import { type Draft, type Entry, encodeLine, sha256 } from "./Entry.js"
+import { Ledger } from "./Ledger.js"
+import { isBlank, LINE_BREAK } from "./Lines.js"
+
+/** How many of the newest lines are remembered by their hash. */
+const REMEMBERED = 512
+
+/** The newest of some texts. */
+class Recent {
+  readonly #texts = new Set<string>()
+
+  add(text: string): void {
+    this.#texts.add(text)
+    const [oldest] = this.#texts
+    if (this.#texts.size > REMEMBERED && oldest !== undefined) this.#texts.delete(oldest)
+  }
+
+  has(text: string): boolean {
+    return this.#texts.has(text)
+  }
+}
+
+/** Reads one trail from its first line on. */
+export class TrailReader {
+  readonly ledger: Ledger
+  /** How many lines there are, blank ones left out. */
+  lines = 0
+  /** Whether some line did not fit the one before, or changes what is to be thought of those before it. */
+  isSuspect = false
+  /** The hash of each `audit_accepted` that is a link of the chain. */
+  readonly accepts = new Set<string>()
+  /** The newest line of ours. */
+  newest: Head | undefined
+  readonly #numbered = new Recent()
+  readonly #links = new Recent()
+  /** Of all bytes from our last line on; before our first, of all there are. */
+  #since: Hash = createHash("sha256")
+  /** Whether lines of others stand after our last. */
+  #hasOthers = false
+  #lastHash: string | undefined
+  /** Whether the last line has no line break yet. */
+  #isOpen = false
+
+  constructor(timeZone: string) {
+    this.ledger = new Ledger(timeZone)
+  }
+
+  /** Whether a line of this hash stands among the newest of ours. */
+  has(hash: string): boolean {
+    return this.#numbered.has(hash)
+  }
+
+  /** Whether it is also one that follows the line before it. */
+  isLink(hash: string): boolean {
+    return this.#links.has(hash)
+  }
+
+  /** Takes in the next line, given without its line break. */
+  add(line: Uint8Array, isClosed = true): void {
+    const closesLast = this.#isOpen && line.length === 0
+    if (!closesLast && !isBlank(line)) this.#addContent(line)
+    else this.#since.update(line)
+    if (isClosed) this.#since.update(LINE_BREAK)
+    this.#isOpen = !isClosed
+  }
+
+  /**
+   * Writes drafts as lines that follow the last one.
+   *
+   * @param tail - what stands after the last line break and is no line yet
+   * @param above - the number that the first line must be above, in any case
+   * @param all - the whole file, for an `audit_accepted`
+   */
+  encode(
+    drafts: ReadonlyArray<Draft>,
+    at: number,
+    { tail, above, all }: { readonly tail: Uint8Array; readonly above: number; readonly all: Uint8Array },
+  ): { readonly content: Uint8Array; readonly hashes: ReadonlyArray<string>; readonly newest: Head } {
+    const isTorn = tail.length > 0
+    const gap = this.#isOpen || isTorn ? LINE_BREAK : new Uint8Array()
+    const covers = this.#since.copy().update(tail).update(gap).digest("hex")
+    const isFirst = this.newest === undefined
+    const isApart = !isFirst && (this.#hasOthers || !isBlank(tail))
+    let prev = isFirst ? covers : isBlank(tail) ? (this.#lastHash ?? covers) : sha256(tail)
+    let seq = Math.max(this.newest?.seq ?? 0, above)
+    const hashes: Array<string> = []
+    const lines = drafts.map((draft, index) => {
+      seq += 1
+      const accepts =
+        draft.event_type === "audit_accepted" ? sha256(Buffer.concat([all, gap])) : undefined
+      const ties = { seq, prev, covers: index === 0 && isApart ? covers : undefined }
+      const line = encodeLine({ ...draft, accepts }, at, ties)
+      prev = sha256(line)
+      hashes.push(prev)
+      return line
+    })
+    const text = Buffer.from(`${lines.join("\n")}\n`)
+    return { content: Buffer.concat([gap, text]), hashes, newest: { seq, hash: prev } }
+  }
+
+  #addContent(line: Uint8Array): void {
+    const { hash, entry } = link(line)
+    this.lines += 1
+    if (entry === undefined) this.isSuspect = true
+    if (entry?.seq === undefined) {
+      this.#since.update(line)
+      this.#hasOthers = true
+      if (entry !== undefined) this.ledger.add(entry, false)
+    } else {
+      this.#addOurs(line, hash, entry, entry.seq)
+    }
+    this.#lastHash = hash
+  }
+
+  #addOurs(line: Uint8Array, hash: string, entry: Entry, seq: number): void {
+    const isLink = this.#follows(entry, seq)
+    // What somebody accepted is to be seen in another light from here on.
+    if (!isLink || entry.event_type === "audit_accepted") this.isSuspect = true
+    if (isLink && entry.event_type === "audit_accepted") this.accepts.add(hash)
+    this.ledger.add(entry, isLink)
+    this.#numbered.add(hash)
+    if (isLink) this.#links.add(hash)
+    if (this.newest === undefined || seq >= this.newest.seq) this.newest = { seq, hash }
+    this.#since = createHash("sha256").update(line)
+    this.#hasOthers = false
+  }
+
+  /** Whether a line was written to follow everything that stands before it. */
+  #follows({ prev, covers, event_type }: Entry, seq: number): boolean {
+    const last = this.newest?.seq ?? 0
+    if (seq !== last + 1 && !(event_type === "audit_accepted" && seq > last)) return false
+    const before = () => this.#since.copy().digest("hex")
+    if (this.newest === undefined) return prev === before()
+    return prev === this.#lastHash && covers === (this.#hasOthers ? before() : undefined)
+  }
+}
