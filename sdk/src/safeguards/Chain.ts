@@ -65,7 +65,11 @@ export interface Link {
 export const link = (line: Uint8Array): Pick<Link, "hash" | "entry"> => ({
   hash: sha256(line),
   // Some editors put a byte order mark before the first line.
-  entry: parseLine(Buffer.from(line).toString("utf8").replace(/^\uFEFF/, "")),
+  entry: parseLine(
+    Buffer.from(line)
+      .toString("utf8")
+      .replace(/^\uFEFF/, ""),
+  ),
 })
 
 /** Reads the lines of a trail; blank ones are left out. */
@@ -91,6 +95,12 @@ type Found = Pick<Problem, "kind" | "detail"> & { readonly index: number }
 type OurLink = Link & { readonly entry: Entry }
 
 const NEWLINE = 10
+
+/**
+ * What stops no transfers: nothing was lost by a torn line; an inserted one takes room and gives none; and a power
+ * cut may leave a trail without its head.
+ */
+const HARMLESS: ReadonlySet<ProblemKind> = new Set<ProblemKind>(["torn", "inserted", "headless"])
 
 /** Goes through a trail once and notes what does not fit. */
 class Inspection {
@@ -130,9 +140,11 @@ class Inspection {
     return [...this.#found.values()].sort((a, b) => a.index - b.index)
   }
 
-  /** The first word about a line is the one that counts. */
+  /** The first word about a line is the one that counts, unless a later one is worse. */
   #report(index: number, kind: ProblemKind, detail: string): void {
-    if (!this.#found.has(index)) this.#found.set(index, { index, kind, detail })
+    const before = this.#found.get(index)
+    const isWorse = before !== undefined && HARMLESS.has(before.kind) && !HARMLESS.has(kind)
+    if (before === undefined || isWorse) this.#found.set(index, { index, kind, detail })
   }
 
   #advance(one: Link, seq: number, index: number): void {
@@ -203,7 +215,7 @@ class Inspection {
     const missing = this.#lastSeq + 1
     const isLater = this.#links.some((other, i) => i > index && isOurs(other) && other.entry.seq === missing)
     const hasStranger = this.#lastIndex >= 0 && index - 1 > this.#lastIndex
-    if (!follows && hasStranger) {
+    if (!follows && hasStranger && !this.#found.has(this.#lastIndex + 1)) {
       this.#report(this.#lastIndex + 1, "changed", `It has no number, where number ${missing} should stand.`)
     } else if (follows || seq < missing)
       this.#report(index, "changed", `Its number is ${seq}, and not ${missing}.`)
@@ -252,7 +264,8 @@ class Inspection {
     const { head } = this.#trail
     const last = this.#links.length - 1
     if (head === undefined) {
-      const detail = "The note of the newest line is missing or cannot be read: lines may be missing after it."
+      const detail =
+        "The note of the newest line is missing or cannot be read: lines may be missing after it."
       if (this.#lastIndex >= 0) this.#report(last, "headless", detail)
       return
     }
@@ -290,12 +303,6 @@ export const inspect = (trail: Trail): ReadonlyArray<Problem> => {
 
 /** How far back damage stops transfers, in milliseconds. */
 const RECENT = 3 * 86_400_000
-
-/**
- * What stops no transfers: nothing was lost by a torn line; an inserted one takes room and gives none; and a power
- * cut may leave a trail without its head.
- */
-const HARMLESS: ReadonlySet<ProblemKind> = new Set<ProblemKind>(["torn", "inserted", "headless"])
 
 /** Whether a problem stops transfers until somebody accepts it. */
 export const stops = ({ kind, accepted, at }: Problem, now: number): boolean => {

@@ -97,7 +97,8 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime 
 
     const resetDay: Service["resetDay"] = (day, reason) =>
       Effect.gen(function* () {
-        if (!isDay(day)) return yield* Effect.fail(new ConfigError(["The day must be written like 2026-01-31"]))
+        if (!isDay(day))
+          return yield* Effect.fail(new ConfigError(["The day must be written like 2026-01-31"]))
         const { ledger } = yield* storage.read
         const { latestDay } = ledger
         // A day that has not come would have all of its room.

@@ -62,6 +62,14 @@ export const parse = (text: string): Limits | undefined => {
 const requestOf = (entry: LimitEntry): string | undefined =>
   typeof entry.request_id === "string" ? entry.request_id : undefined
 
+/** Whether an entry stands for a transfer that the trail knows, with no smaller amount. */
+const isKnown = (entry: LimitEntry, ledger: LedgerView): boolean => {
+  const requestId = requestOf(entry)
+  if (requestId === undefined || !ledger.knows(requestId)) return false
+  const attempt = ledger.attempt(requestId)
+  return attempt === undefined || attempt.intent.transfer.amountCents >= entry.amount_cents
+}
+
 /** Whether a transfer counts for a day: the one it stands under, and that of its time where they differ. */
 const isOn = (entry: LimitEntry, standsUnder: string, day: string, timeZone: string): boolean => {
   if (standsUnder === day) return true
@@ -86,9 +94,8 @@ export const otherCents = (
   for (const [standsUnder, keys] of Object.entries(limits)) {
     for (const entry of keys[limitKey] ?? []) {
       if (!isOn(entry, standsUnder, day, timeZone)) continue
-      const requestId = requestOf(entry)
-      if (requestId === undefined) foreign += entry.amount_cents
-      else if (!ledger.knows(requestId)) lost += entry.amount_cents
+      if (requestOf(entry) === undefined) foreign += entry.amount_cents
+      else if (!isKnown(entry, ledger)) lost += entry.amount_cents
     }
   }
   return Math.min(Number.MAX_SAFE_INTEGER, lost + Math.max(foreign, ledger.foreignCents(limitKey, day)))
@@ -121,10 +128,7 @@ export const strangers = (limits: Limits, ledger: LedgerView): Limits =>
       Object.fromEntries(
         Object.entries(keys).map(([key, entries]) => [
           key,
-          entries.filter((entry) => {
-            const requestId = requestOf(entry)
-            return requestId === undefined || !ledger.knows(requestId)
-          }),
+          entries.filter((entry) => !isKnown(entry, ledger)),
         ]),
       ),
     ]),

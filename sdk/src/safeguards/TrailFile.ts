@@ -27,6 +27,8 @@ class ShortWrite extends Error {
 /** How far the file was read. */
 interface Progress {
   readonly reader: TrailReader
+  /** Numbers that more than one line has. */
+  readonly forked: ReadonlySet<number>
   /** Where the first byte stands that was not taken in. */
   offset: number
   /** The last line taken in, to see that it still stands where it stood. */
@@ -119,9 +121,10 @@ export class TrailFile {
     await handle?.close()
   }
 
-  #fresh(): Progress {
+  #fresh(forked: ReadonlySet<number> = new Set()): Progress {
     return {
-      reader: new TrailReader(this.#timeZone),
+      reader: new TrailReader(this.#timeZone, forked),
+      forked,
       offset: 0,
       last: { bytes: NOTHING, start: 0 },
       tail: NOTHING,
@@ -158,8 +161,13 @@ export class TrailFile {
     const isSame =
       Buffer.compare(bytes.subarray(0, known), last.bytes) === 0 &&
       (bytes.length <= known || known === 0 || bytes[known] === LINE_BREAK)
-    if (isSame) return this.#consume(bytes.subarray(this.#progress.offset - last.start))
-    await this.#startOver()
+    if (isSame) this.#consume(bytes.subarray(this.#progress.offset - last.start))
+    else await this.#startOver()
+    if (!isSame) this.#consume(await (await this.#open()).readFrom(0))
+    // Two lines of one number, and the first is taken in already: with both known, neither ends anything.
+    const { forks } = this.#progress.reader
+    if (forks.size === 0) return
+    this.#progress = this.#fresh(new Set([...this.#progress.forked, ...forks]))
     this.#consume(await (await this.#open()).readFrom(0))
   }
 

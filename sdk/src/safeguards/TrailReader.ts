@@ -37,6 +37,9 @@ export class TrailReader {
   readonly accepts = new Set<string>()
   /** The newest line of ours. */
   newest: Head | undefined
+  /** Numbers that more than one line has, and that were not known to be such. */
+  readonly forks = new Set<number>()
+  readonly #forked: ReadonlySet<number>
   readonly #numbered = new Recent()
   readonly #links = new Recent()
   /** Of all bytes from our last line on; before our first, of all there are. */
@@ -47,8 +50,13 @@ export class TrailReader {
   /** Whether the last line has no line break yet. */
   #isOpen = false
 
-  constructor(timeZone: string) {
+  /**
+   * @param forked - numbers that more than one line of this trail has. Nobody can tell which of them was written
+   * first and which was put before it, so none of them ends anything.
+   */
+  constructor(timeZone: string, forked: ReadonlySet<number> = new Set()) {
     this.ledger = new Ledger(timeZone)
+    this.#forked = forked
   }
 
   /** Whether a line of this hash stands among the newest of ours. */
@@ -92,8 +100,7 @@ export class TrailReader {
     const hashes: Array<string> = []
     const lines = drafts.map((draft, index) => {
       seq += 1
-      const accepts =
-        draft.event_type === "audit_accepted" ? sha256(Buffer.concat([all, gap])) : undefined
+      const accepts = draft.event_type === "audit_accepted" ? sha256(Buffer.concat([all, gap])) : undefined
       const ties = { seq, prev, covers: index === 0 && isApart ? covers : undefined }
       const line = encodeLine({ ...draft, accepts }, at, ties)
       prev = sha256(line)
@@ -119,7 +126,8 @@ export class TrailReader {
   }
 
   #addOurs(line: Uint8Array, hash: string, entry: Entry, seq: number): void {
-    const isLink = this.#follows(entry, seq)
+    const isLink = this.#follows(entry, seq) && !this.#forked.has(seq)
+    if (this.newest !== undefined && seq <= this.newest.seq && !this.#forked.has(seq)) this.forks.add(seq)
     // What somebody accepted is to be seen in another light from here on.
     if (!isLink || entry.event_type === "audit_accepted") this.isSuspect = true
     if (isLink && entry.event_type === "audit_accepted") this.accepts.add(hash)

@@ -83,7 +83,8 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | S
         const { ledger } = yield* storage.append(
           (snapshot) => {
             const attempt = snapshot.ledger.attempt(requestId)
-            const isFree = decision.outcome !== "accepted" || !snapshot.ledger.isClaimed(decision.transferId, requestId)
+            const isFree =
+              decision.outcome !== "accepted" || !snapshot.ledger.isClaimed(decision.transferId, requestId)
             written =
               attempt !== undefined && isFree && mayResolve(attempt, decision)
                 ? lineOf(attempt, decision, reason)
