@@ -38,7 +38,7 @@ const listening = (child, said) =>
       })
     }
     child.once("error", reject)
-    child.once("close", (code) => reject(new Error(`it ended with ${code}`)))
+    child.once("close", (code, signal) => reject(new Error(`it ended with ${code ?? signal}`)))
   })
 
 const answerOf = async (url, headers = {}) => {
@@ -54,6 +54,16 @@ const ask = async (url) => {
   if (pods.status !== 200) problems.push(`/api/pods answered ${pods.status}: ${pods.body}`)
   else if (JSON.parse(pods.body).length === 0) problems.push("/api/pods told of no pod")
   return problems
+}
+
+/** Ends a process and all that it started, which would hold its output open. */
+const endAll = (child) => {
+  try {
+    // A group that has ended is no longer there to be killed.
+    process.kill(-child.pid, "SIGKILL")
+  } catch {}
+  child.stdout.destroy()
+  child.stderr.destroy()
 }
 
 const isHealthy = async ([program, ...args], options) => {
@@ -78,8 +88,8 @@ export const serve = async ({ target, settings, folder, dataDir, variables }) =>
     SEQUENCE_SERVER_PORT: String(port),
   })
   const [program, ...args] = settings.command
-  const child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] })
-  const ended = once(child, "close")
+  const child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], detached: true })
+  const ended = once(child, "exit")
   ended.catch(() => undefined)
   const said = []
   const problems = []
@@ -97,10 +107,7 @@ export const serve = async ({ target, settings, folder, dataDir, variables }) =>
   } catch (error) {
     problems.push(error.message, ...said.slice(-5))
   } finally {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGKILL")
-      await ended.catch(() => undefined)
-    }
+    endAll(child)
   }
   return problems.map((problem) => `${target}: ${problem}`)
 }
