@@ -7,7 +7,7 @@ FROM node:${NODE_VERSION}-slim AS base
 WORKDIR /app
 
 # Only what an installation depends on, so that a change of the sources installs nothing anew.
-# Every workspace has to be here: `npm ci` compares them all with the lock file.
+# Every workspace has to be here: `npm ci` passes over one that is not, and installs nothing for it.
 FROM base AS manifests
 COPY .npmrc package.json package-lock.json ./
 COPY sdk/package.json sdk/

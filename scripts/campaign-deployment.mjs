@@ -17,7 +17,7 @@ const trials = [
     "package.json ./",
     "npm ci",
   ],
-  ["a workspace is not copied", "Dockerfile", "COPY sdk/package.json sdk/\n", "", "npm ci"],
+  ["a workspace is not copied", "Dockerfile", "COPY sdk/package.json sdk/\n", "", "prod: it ended with 1"],
   [
     "a source is not there",
     "Dockerfile",
@@ -57,7 +57,13 @@ const trials = [
   ],
   ["HEALTHCHECK asks another path", "Dockerfile", "/api/health'", "/api/healthy'", "HEALTHCHECK failed"],
   ["HEALTHCHECK is gone", "Dockerfile", "HEALTHCHECK --", "# HEALTHCHECK --", "no HEALTHCHECK"],
-  ["development packages go along", "Dockerfile", "npm ci --omit=dev", "npm ci", "is for development"],
+  [
+    "development packages go along",
+    "Dockerfile",
+    "npm ci --omit=dev --workspace tsequence-api",
+    "npm ci",
+    "is for development",
+  ],
   ["sources stay", "Dockerfile", "-o -name '*.map' ", "", "is a source"],
   ["it runs as root", "Dockerfile", /USER node/g, "USER root", "runs as root"],
   ["the base has no version", "Dockerfile", ":$" + "{NODE_VERSION}-slim", "", "names no version"],
