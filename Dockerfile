@@ -1,0 +1,53 @@
+# The targets: `prod` is the REST server alone, `dev` is everything built, with a sandbox to try it against.
+#   docker build --target prod --tag tsequence-api .
+# Slim rather than Alpine: native parts of packages are built and tested for glibc first, and its shell and
+# package manager are there when something has to be looked into.
+ARG NODE_VERSION=24
+FROM node:${NODE_VERSION}-slim AS base
+WORKDIR /app
+
+# Only what an installation depends on, so that a change of the sources installs nothing anew.
+# Every workspace has to be here: `npm ci` passes over one that is not, and installs nothing for it.
+FROM base AS manifests
+COPY .npmrc package.json package-lock.json ./
+COPY sdk/package.json sdk/
+COPY apps/api/package.json apps/api/
+COPY apps/sandbox/package.json apps/sandbox/
+COPY examples/package.json examples/
+
+FROM manifests AS build
+RUN npm ci
+COPY tsconfig.base.json ./
+COPY schema schema
+COPY sdk sdk
+COPY apps apps
+RUN npx --no-install tsc -b apps/api && npm run bundle --workspace tsequence --workspace tsequence-sandbox
+
+FROM build AS dev
+ENV SEQUENCE_DATA_DIR=/app/data SEQUENCE_SERVER_HOST=0.0.0.0 SEQUENCE_SERVER_PORT=8720
+RUN install -d -o node -g node -m 0700 /app/data
+USER node
+EXPOSE 8720
+CMD ["node", "apps/api/dist/start.js"]
+
+# What every program of the workspace runs on: not as root, with one folder that it may write to.
+FROM base AS runtime
+ENV NODE_ENV=production
+RUN install -d -o node -g node -m 0700 /app/data
+VOLUME /app/data
+USER node
+
+# The server and what it needs at run time; another app is two stages more, made as these two are.
+FROM manifests AS api
+RUN npm ci --omit=dev --workspace tsequence-api
+COPY --from=build /app/sdk/dist sdk/dist
+COPY --from=build /app/apps/api/dist apps/api/dist
+RUN rm -rf examples apps/sandbox node_modules/tsequence-sandbox node_modules/.bin .npmrc package-lock.json \
+  && find . -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' -o -name '.tsbuildinfo' \) -delete
+
+FROM runtime AS prod
+COPY --from=api /app ./
+ENV SEQUENCE_DATA_DIR=/app/data SEQUENCE_SERVER_HOST=0.0.0.0 SEQUENCE_SERVER_PORT=8720
+EXPOSE 8720
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.SEQUENCE_SERVER_PORT + '/api/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "apps/api/dist/main.js"]

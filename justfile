@@ -1,0 +1,51 @@
+# Short names for what npm and docker compose do; `just` alone lists them.
+
+api := "docker compose --file compose.api.yaml"
+
+# lists the recipes
+default:
+    @just --list --unsorted
+
+# builds the image of the REST server and starts it in the background
+api-up:
+    {{ api }} up --build --detach --wait
+
+# stops the REST server; its data stay
+api-down:
+    {{ api }} down
+
+# follows the log of the REST server
+api-logs:
+    {{ api }} logs --follow --tail 100
+
+# starts the REST server without a container, against a sandbox where no account is named
+start:
+    npm start
+
+# starts the sandbox alone
+sandbox:
+    npm run sandbox
+
+# compiles everything
+build:
+    npm run build
+
+# runs all tests
+test:
+    npm test
+
+# types, lint, unused code, generated files, reference, packages, deployment
+check:
+    npm run check
+
+# tries out the Dockerfile and the compose file without an engine
+check-deployment:
+    npm run check:deployment
+
+# writes the reference of the SDK to docs/reference
+docs:
+    npm run docs
+
+# formats, and mends what can be mended by itself
+fix:
+    npm run fix
