@@ -39,15 +39,15 @@ export const mutants = [
   },
   {
     name: "a torn line is not closed off",
-    file: "TrailFile.ts",
-    changes: [[`\${torn === undefined ? "" : "\\n"}`, ""]],
+    file: "TrailReader.ts",
+    changes: [["this.#isOpen || isTorn ? LINE_BREAK", "this.#isOpen && isTorn ? LINE_BREAK"]],
     tests: ["storage.test.ts"],
   },
   {
     name: "the limit is checked before the intent is recorded",
     file: "Reserving.ts",
     changes: [
-      [`if (attempt.verdict._tag === "Fits") return owner`, "if (before) return owner"],
+      [`if (attempt.verdict._tag === "Fits") return attempt.intent`, "if (before) return attempt.intent"],
       [
         "const at = yield* Clock.currentTimeMillis\n      const { ledger }",
         `const at = yield* Clock.currentTimeMillis
@@ -185,7 +185,7 @@ export const mutants = [
   {
     name: "an entry that another transfer has is taken twice",
     file: "Matching.ts",
-    changes: [[" && !ledger.isClaimed(one.id)", ""]],
+    changes: [[" && !ledger.isClaimed(one.id, requestId)", ""]],
     tests: ["Reconciliation.test.ts"],
   },
   {
@@ -223,13 +223,17 @@ export const mutants = [
   {
     name: "damage stops nothing",
     file: "FileStorage.ts",
-    changes: [["if (problem !== undefined) throw damaged(trail.file, problem)", "void problem"]],
+    changes: [
+      ["return problem === undefined ? undefined : damaged(trail.file, problem)", "return void problem"],
+    ],
     tests: ["AuditLog.test.ts"],
   },
   {
     name: "each confirmation of a staged transfer makes one",
     file: "StagedTransfers.ts",
-    changes: [["if (claimed.result === result) {", "if (claimed.result !== undefined) {"]],
+    changes: [
+      ["if (confirmation.result === result) yield* carryOut", "if (confirmation.result) yield* carryOut"],
+    ],
     tests: ["StagedTransfers.test.ts"],
   },
   {
@@ -243,5 +247,103 @@ export const mutants = [
     file: "Sending.ts",
     changes: [["if (!(yield* owners.isAlive(owner))) {", 'if (owner === "") {']],
     tests: ["Reconciliation.test.ts"],
+  },
+  {
+    name: "a line that is no link ends what it names",
+    file: "Ledger.ts",
+    changes: [["else if (isLink || !endsSomething(entry)) this.", "else this."]],
+    tests: ["tampering.test.ts"],
+  },
+  {
+    name: "the first of two lines with one number ends what it names",
+    file: "TrailFile.ts",
+    changes: [["if (forks.size === 0) return", "if (forks.size >= 0) return"]],
+    tests: ["tampering.test.ts"],
+  },
+  {
+    name: "a process forgets what it saw of a trail that was shortened",
+    file: "TrailHead.ts",
+    changes: [["(this.#seen === undefined || newest.seq > this.#seen.seq)", "newest.seq < 0"]],
+    tests: ["tampering.test.ts"],
+  },
+  {
+    name: "the head is read once",
+    file: "TrailHead.ts",
+    changes: [["if (this.#isRead && version === this.#version) return", "if (this.#isRead) return"]],
+    tests: ["tampering.test.ts"],
+  },
+  {
+    name: "a head that names lost lines is written over",
+    file: "TrailFile.ts",
+    changes: [["if (isAccept || !this.#isBehind()) await", "await"]],
+    tests: ["tampering.test.ts"],
+  },
+  {
+    name: "any line of this name accepts what stands before it",
+    file: "Chain.ts",
+    changes: [["if (entry.accepts === this.#hash(0, start)) this.", "this."]],
+    tests: ["tampering.test.ts", "AuditLog.test.ts"],
+  },
+  {
+    name: "what others spent under other keys is not noted",
+    file: "FileStorage.ts",
+    changes: [["guarded ? limits.news(trail.ledger, oldestDay(now)) : []", "[]"]],
+    tests: ["tampering.test.ts"],
+  },
+  {
+    name: "any note opens a broken limit file",
+    file: "Ledger.ts",
+    changes: [
+      [
+        "  add(entry: Entry, isLink = true): void {",
+        "  add(entry: Entry, isLink = true): void {\n    this.reachesBack = true",
+      ],
+    ],
+    tests: ["tampering.test.ts"],
+  },
+  {
+    name: "lines between ours are not vouched for",
+    file: "Chain.ts",
+    changes: [
+      [
+        "if (entry.covers === (isApart ? this.#hash(ours.start, start) : undefined)) return true",
+        "if (isApart || ours) return true",
+      ],
+    ],
+    tests: ["tampering.test.ts"],
+  },
+  {
+    name: "an amount that the trail lowered is believed",
+    file: "LimitFile.ts",
+    changes: [
+      [
+        "attempt.intent.transfer.amountCents >= entry.amount_cents",
+        "attempt.intent.transfer.amountCents >= 0",
+      ],
+    ],
+    tests: ["tampering.test.ts"],
+  },
+  {
+    name: "what was sent all the same does not count",
+    file: "Attempt.ts",
+    changes: [[`return counts(after) && after.status !== "open" ? after : attempt`, "return attempt"]],
+    tests: ["tampering.test.ts", "Ledger.test.ts"],
+  },
+  {
+    name: "a staged transfer whose caller leaves never expires",
+    file: "StagedTransfers.ts",
+    changes: [
+      [
+        'yield* Effect.forkIn(Effect.interruptible(expire(staged)), scope)\n          yield* note(staged, { event_type: "transfer_staged" })',
+        'yield* Effect.interruptible(note(staged, { event_type: "transfer_staged" }))\n          yield* Effect.forkIn(Effect.interruptible(expire(staged)), scope)',
+      ],
+    ],
+    tests: ["StagedTransfers.test.ts"],
+  },
+  {
+    name: "a day that has not come can be opened",
+    file: "DailyLimits.ts",
+    changes: [["if (latestDay === undefined || day >= latestDay) {", "if (latestDay === undefined) {"]],
+    tests: ["days.test.ts"],
   },
 ]

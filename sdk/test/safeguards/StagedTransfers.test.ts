@@ -1,8 +1,13 @@
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Layer from "effect/Layer"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { inMemory, makeMemory } from "../../src/safeguards/SafeguardStorage.js"
 import { SafeguardStorage, StagedTransfers } from "../../src/safeguards.js"
-import { booked, ends, start } from "./world.js"
+import { booked, ends, start, startOver } from "./world.js"
 
 let sandbox: Sandbox
 let pods: ReturnType<typeof ends>
@@ -112,5 +117,43 @@ describe("StagedTransfers", () => {
     await stage(5_000, { ...ANNA, userId: 2 })
     await use((staged) => staged.confirm(id, ANNA))
     expect(booked(sandbox, pods.source.id)).toHaveLength(1)
+  })
+
+  it("forgets in time what was staged for a caller who left while it was noted", async () => {
+    const memory = inMemory(makeMemory(), "America/New_York")
+    const [noting, noted] = [Deferred.unsafeMake<void>(FiberId.none), Deferred.unsafeMake<void>(FiberId.none)]
+    const slow: SafeguardStorage.Service = {
+      ...memory,
+      append: (drafts, options) =>
+        Effect.zipRight(
+          options.durable
+            ? Effect.void
+            : Effect.zipRight(Deferred.succeed(noting, undefined), Deferred.await(noted)),
+          memory.append(drafts, options),
+        ),
+    }
+    bot = startOver(sandbox, Layer.succeed(SafeguardStorage.SafeguardStorage, slow), {
+      style: "bot",
+      stagedFor: 1,
+      maxDailyTransferCents: 10_000,
+      maxTransferCents: 10_000,
+    })
+    const request = { source: "Source", destination: "Destination", amountCents: 10_000 }
+    const gone = await bot.runPromise(
+      Effect.scoped(
+        Effect.gen(function* () {
+          const staged = yield* StagedTransfers.StagedTransfers
+          const expired = yield* staged.expired
+          const caller = yield* Effect.fork(staged.stage(request, ANNA))
+          yield* Deferred.await(noting)
+          const leaving = yield* Effect.fork(Fiber.interrupt(caller))
+          yield* Deferred.succeed(noted, undefined)
+          yield* Fiber.join(leaving)
+          const { id } = yield* expired.take
+          return yield* staged.get(id)
+        }).pipe(Effect.timeout("5 seconds")),
+      ),
+    )
+    expect(gone).toBeUndefined()
   })
 })

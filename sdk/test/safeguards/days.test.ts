@@ -78,6 +78,11 @@ describe("a day", () => {
       limits.resetDay("2026-01-31", "clock was wrong"),
     )
     await process.runPromise(reset)
+    // Only back: a day that has not come would have all of its room.
+    for (const other of ["2026-01-31", "2026-02-01", "2999-01-01", "31.1.2026"]) {
+      const limits = Effect.flatMap(DailyLimits.DailyLimits, (one) => one.resetDay(other, "more room"))
+      expect(await process.runPromise(Effect.flip(limits))).toMatchObject({ _tag: "ConfigError" })
+    }
     await process.dispose()
     await sandbox.close()
   })
