@@ -1,4 +1,4 @@
-// Runs the long proofs of the safeguards: `npm run campaign -- crash|model|race|cost|mutants [trials]`.
+// Runs the long proofs of the safeguards: `npm run campaign -- crash|model|race|tampering|cost|mutants [trials]`.
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -77,6 +77,7 @@ const campaigns = {
   crash: () => runTests(root, ["crash.test.ts"], { CAMPAIGN_TRIALS: trials ?? "500" }).status,
   model: () => runTests(root, ["model.test.ts"], { CAMPAIGN_TRIALS: trials ?? "200" }).status,
   race: () => runTests(root, ["race.test.ts"], { CAMPAIGN_RUNS: trials ?? "20" }).status,
+  tampering: () => runTests(root, ["tampering.test.ts"], { CAMPAIGN_TRIALS: trials ?? "10000" }).status,
   cost: () => runTests(root, ["cost.test.ts"], { CAMPAIGN: "1" }).status,
   mutants: () => runMutants(trials),
 }
