@@ -161,7 +161,7 @@ export const mutants = [
   {
     name: "an outcome that cannot be written is forgotten",
     file: "Recorder.ts",
-    changes: [["unwritten.set(requestId, outcome)", "void 0"]],
+    changes: [["unwritten.set(requestId, [requestId, outcome, intent])", "void 0"]],
     tests: ["GuardedTransfers.test.ts"],
   },
   {
