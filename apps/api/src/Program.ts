@@ -1,5 +1,5 @@
 /** Puts the server together: client, safeguards, routes, and a port. */
-import { Effect, Layer, Logger, ManagedRuntime } from "effect"
+import { Effect, Layer, Logger, LogLevel, ManagedRuntime } from "effect"
 import { AccessTokens, Sequence } from "tsequence/effect"
 import { Safeguards } from "tsequence/safeguards"
 import type { Configuration } from "./Configuration.js"
@@ -59,6 +59,7 @@ export const startServer = async (configuration: Configuration): Promise<Running
     isKey: Key.checker(configuration.apiKey),
     metrics,
     maxActive: MAX_ACTIVE,
+    isLogged: LogLevel.lessThanEqual(configuration.logLevel, LogLevel.Info),
     headers: headersOf(configuration),
     host,
     port: configuration.port,

@@ -1,9 +1,11 @@
 /** What happens to a request before and after its route: key, method, size, answer, log line. */
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage } from "node:http"
-import { Cause, Effect, Exit } from "effect"
+import { Cause, Effect, Exit, type Fiber, FiberId } from "effect"
 import { type Answer, type Failure, notFound, ofDefect, ofFailure, Refusal, retryAfter } from "./Answer.js"
 import { receive } from "./Body.js"
+import type { Incoming } from "./Inputs.js"
+import { JointRuns, type Listener } from "./JointRuns.js"
 import type { Metrics } from "./Metrics.js"
 import { type Found, find, type Route } from "./Routes.js"
 
@@ -14,9 +16,13 @@ export interface Options<R> {
   readonly metrics: Metrics
   /** Requests that may be worked on at once; more are told to come back. */
   readonly maxActive: number
+  /** Whether each request is to leave a line in the log. */
+  readonly isLogged: boolean
   /** Headers of every answer. */
   readonly headers: Readonly<Record<string, string>>
 }
+
+const NO_BODY = Effect.succeed(new Uint8Array())
 
 const wrongKey = new Refusal({ status: 401, tag: "Unauthorized", detail: "Invalid API key" })
 
@@ -49,26 +55,13 @@ const admit = <R>(
   request: IncomingMessage,
   found: Found<R>,
   path: string,
-): Effect.Effect<Extract<Found<R>, { _tag: "Route" }>, Refusal> => {
-  if (isGuarded(found, path) && !options.isKey(request.headers["x-api-key"])) return Effect.fail(wrongKey)
-  if (found._tag === "None") return Effect.fail(notFound)
-  if (found._tag === "OtherMethod") return Effect.fail(notAllowed(found.allowed))
+): Extract<Found<R>, { _tag: "Route" }> | Refusal => {
+  if (isGuarded(found, path) && !options.isKey(request.headers["x-api-key"])) return wrongKey
+  if (found._tag === "None") return notFound
+  if (found._tag === "OtherMethod") return notAllowed(found.allowed)
   const isFull = options.metrics.active() > options.maxActive
-  return isFull && !found.route.isOpen ? Effect.fail(tooMany) : Effect.succeed(found)
+  return isFull && !found.route.isOpen ? tooMany : found
 }
-
-const work = <R>(
-  options: Options<R>,
-  request: IncomingMessage,
-  target: { readonly found: Found<R>; readonly path: string; readonly search: string },
-  requestId: string,
-): Effect.Effect<Answer, Failure, R> =>
-  Effect.gen(function* () {
-    const { route, path } = yield* admit(options, request, target.found, target.path)
-    const body = route.method === "POST" ? yield* receive(request) : new Uint8Array()
-    const query = new URLSearchParams(target.search)
-    return yield* route.run({ requestId, path, query, headers: request.headers, body })
-  })
 
 const settle = <R>(effect: Effect.Effect<Answer, Failure, R>): Effect.Effect<Answer, never, R> =>
   effect.pipe(
@@ -80,30 +73,91 @@ const settle = <R>(effect: Effect.Effect<Answer, Failure, R>): Effect.Effect<Ans
     ),
   )
 
-/** Answers a request. Never fails: whatever goes wrong is an answer too. */
-export const dispatch = <R>(
-  options: Options<R>,
-  request: IncomingMessage,
-): Effect.Effect<Answer, never, R> => {
-  const requestId = randomUUID()
-  const [path = "", ...search] = (request.url ?? "").split("?")
-  const method = request.method ?? "GET"
-  const found = find(options.routes, method, path)
-  const begun = performance.now()
-  const note = (status: number) => {
-    const milliseconds = Math.round(performance.now() - begun)
-    const line = { method, route: routeOf(found), status, milliseconds }
-    options.metrics.end(line)
-    return Effect.annotateLogs(Effect.logInfo("request"), line)
+/** Runs an effect of the routes in a fiber of its own. */
+export type Fork<R> = <A>(effect: Effect.Effect<A, never, R>) => Fiber.RuntimeFiber<A>
+
+const interrupt = <A>(fiber: Fiber.RuntimeFiber<A>): void => fiber.unsafeInterruptAsFork(fiber.id())
+
+/** Answers requests. Nothing fails: whatever goes wrong is an answer too. */
+export class Dispatcher<R> {
+  readonly #options: Options<R>
+  readonly #fork: Fork<R>
+  readonly #reads = new JointRuns()
+
+  constructor(options: Options<R>, fork: Fork<R>) {
+    this.#options = options
+    this.#fork = fork
   }
-  return Effect.sync(options.metrics.begin).pipe(
-    Effect.zipRight(settle(work(options, request, { found, path, search: search.join("?") }, requestId))),
-    Effect.map((answer) => ({
-      ...answer,
-      headers: { ...options.headers, ...answer.headers, "x-request-id": requestId },
-    })),
-    // 499: the client went away before there was an answer.
-    Effect.onExit((exit) => note(Exit.isSuccess(exit) ? exit.value.status : 499)),
-    Effect.annotateLogs({ request_id: requestId }),
-  )
+
+  /**
+   * Begins to work on a request.
+   *
+   * @param reply - gets the answer, unless the client leaves before there is one
+   * @returns what to do when the client leaves
+   */
+  dispatch(request: IncomingMessage, reply: (answer: Answer) => void): () => void {
+    const { metrics, routes, headers } = this.#options
+    const requestId = randomUUID()
+    const [path = "", ...search] = (request.url ?? "").split("?")
+    const method = request.method ?? "GET"
+    const found = find(routes, method, path)
+    const begun = performance.now()
+    metrics.begin()
+    const note = (status: number): void => {
+      const milliseconds = Math.round(performance.now() - begun)
+      const line = { method, route: routeOf(found), status, milliseconds }
+      metrics.end(line)
+      if (this.#options.isLogged) this.#log({ ...line, request_id: requestId })
+    }
+    const answer = (given: Answer): void => {
+      note(given.status)
+      reply({ ...given, headers: { ...headers, ...given.headers, "x-request-id": requestId } })
+    }
+    const admitted = admit(this.#options, request, found, path)
+    if (admitted._tag === "Refusal") {
+      answer(ofFailure(admitted))
+      return () => {}
+    }
+    const query = new URLSearchParams(search.join("?"))
+    const incoming = { requestId, path: admitted.path, query, headers: request.headers }
+    let isOver = false
+    return this.#run(admitted.route, incoming, request, (exit) => {
+      if (isOver) return
+      isOver = true
+      if (Exit.isSuccess(exit)) answer(exit.value)
+      // The client went away before there was an answer.
+      else note(499)
+    })
+  }
+
+  #run(
+    route: Route<R>,
+    incoming: Omit<Incoming, "body">,
+    request: IncomingMessage,
+    listener: Listener,
+  ): () => void {
+    const start = (body: Effect.Effect<Uint8Array, Refusal>) => {
+      const work = Effect.flatMap(body, (bytes) => route.run({ ...incoming, body: bytes }))
+      return this.#fork(Effect.annotateLogs(settle(work), { request_id: incoming.requestId }))
+    }
+    if (route.method === "GET") {
+      const leave = this.#reads.join(request.url ?? "", () => start(NO_BODY), listener)
+      return () => {
+        leave()
+        listener(Exit.interrupt(FiberId.none))
+      }
+    }
+    // Reads from before it say nothing about the time after it.
+    this.#reads.outdate()
+    const fiber = start(receive(request))
+    fiber.addObserver((exit) => {
+      this.#reads.outdate()
+      listener(exit)
+    })
+    return () => interrupt(fiber)
+  }
+
+  #log(line: Readonly<Record<string, unknown>>): void {
+    this.#fork(Effect.annotateLogs(Effect.logInfo("request"), line))
+  }
 }

@@ -1,9 +1,9 @@
 /** Listens, hands each request to the dispatcher in a fiber of its own, and stops in good order. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
-import { Effect, type ManagedRuntime, Runtime } from "effect"
+import { type ManagedRuntime, Runtime } from "effect"
 import type { Answer } from "./Answer.js"
-import { dispatch, type Options } from "./Dispatch.js"
+import { Dispatcher, type Options } from "./Dispatch.js"
 
 /** A server that listens. */
 export interface Listening {
@@ -13,9 +13,8 @@ export interface Listening {
 }
 
 const send = (response: ServerResponse, { status, headers, body }: Answer): void => {
-  const bytes = Buffer.from(body)
-  response.writeHead(status, { ...headers, "content-length": bytes.byteLength })
-  response.end(bytes)
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) })
+  response.end(body)
 }
 
 /** What is left of a body that nobody wants must be read, or the client never reads the answer. */
@@ -58,26 +57,23 @@ export const start = async <R, E>(
 ): Promise<Listening> => {
   const running = new Set<() => void>()
   let isStopping = false
-  const fork = Runtime.runFork(await runtime.runtime())
+  const dispatcher = new Dispatcher<R>(options, Runtime.runFork(await runtime.runtime()))
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const fiber = fork(
-      Effect.map(dispatch(options, request), (answer) => {
-        if (isStopping) response.setHeader("connection", "close")
-        send(response, answer)
-        drain(request)
-      }),
-    )
-    const interrupt = (): void => fiber.unsafeInterruptAsFork(fiber.id())
+    const leave = dispatcher.dispatch(request, (answer) => {
+      if (isStopping) response.setHeader("connection", "close")
+      send(response, answer)
+      drain(request)
+    })
     const cut = (): void => {
-      interrupt()
+      leave()
       response.destroy()
     }
     running.add(cut)
     // Whoever hangs up wants no answer; a transfer that was sent goes on in a fiber of its own.
     response.once("close", () => {
       running.delete(cut)
-      if (!response.writableFinished) interrupt()
+      if (!response.writableFinished) leave()
       if (isStopping) closeWhenDone()
     })
   }
