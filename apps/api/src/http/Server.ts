@@ -50,11 +50,22 @@ const answerUnreadable = (error: NodeJS.ErrnoException, socket: Duplex): void =>
   )
 }
 
+/** Where to listen, and how long to wait for clients. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+  /** Milliseconds that a client has for its headers. @default 10000 */
+  readonly headersTimeout?: number
+  /** Milliseconds that a client has for a whole request. @default 130000 */
+  readonly requestTimeout?: number
+}
+
 /** Starts to listen. */
 export const start = async <R, E>(
   runtime: ManagedRuntime.ManagedRuntime<R, E>,
-  options: Options<R> & { readonly host: string; readonly port: number },
+  options: Options<R> & Place,
 ): Promise<Listening> => {
+  const { headersTimeout = 10_000, requestTimeout = 130_000 } = options
   const running = new Set<() => void>()
   let isStopping = false
   const dispatcher = new Dispatcher<R>(options, Runtime.runFork(await runtime.runtime()))
@@ -79,7 +90,7 @@ export const start = async <R, E>(
   }
 
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 130_000, connectionsCheckingInterval: 1_000 },
+    { headersTimeout, requestTimeout, connectionsCheckingInterval: Math.min(1_000, headersTimeout) },
     handle,
   )
   server.on("clientError", answerUnreadable)
