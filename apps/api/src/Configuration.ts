@@ -2,6 +2,7 @@
 import { Effect, type LogLevel, LogLevel as LogLevels, Redacted } from "effect"
 import { ConfigError, type Environment, Sequence } from "tsequence/effect"
 import { Safeguards } from "tsequence/safeguards"
+import type * as Telemetry from "./Telemetry.js"
 
 /** Everything that the server needs to know. */
 export interface Configuration {
@@ -13,6 +14,7 @@ export interface Configuration {
   readonly logLevel: LogLevel.LogLevel
   readonly client: NonNullable<Parameters<typeof Sequence.layerEnv>[0]>
   readonly safeguards: Safeguards.Options
+  readonly telemetry: Telemetry.Options
   readonly isSandbox: boolean
   /** What its owner should know, without stopping the server. */
   readonly warnings: ReadonlyArray<string>
@@ -50,6 +52,22 @@ class Reader {
       `${name} must be a whole number${unit === "" ? "" : ` of ${unit}`} from ${least} to ${most}`,
     )
     return undefined
+  }
+
+  telemetry(): Telemetry.Options {
+    const endpoint = this.text("OTEL_EXPORTER_OTLP_ENDPOINT")
+    if (
+      endpoint !== undefined &&
+      !/^https?:$/.test((URL.canParse(endpoint) ? new URL(endpoint) : undefined)?.protocol ?? "")
+    ) {
+      this.problems.push("OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://localhost:4318")
+    }
+    const pairs = (this.text("OTEL_EXPORTER_OTLP_HEADERS") ?? "").split(",").flatMap((pair) => {
+      const [name = "", ...value] = pair.split("=")
+      return name.trim() === "" ? [] : [[name.trim(), value.join("=").trim()]]
+    })
+    const serviceName = this.text("OTEL_SERVICE_NAME") ?? "tsequence-api"
+    return { endpoint, serviceName, headers: Object.fromEntries(pairs) }
   }
 
   apiKey(): Redacted.Redacted<string> {
@@ -125,6 +143,7 @@ export const read = (environment: Environment): Effect.Effect<Configuration, Con
       logLevel: reader.logLevel(),
       client,
       safeguards,
+      telemetry: reader.telemetry(),
       isSandbox: service === "sandbox",
       warnings: warningsFor(apiKey, service === "sandbox", minDelay),
     }

@@ -8,6 +8,7 @@ import * as Metrics from "./http/Metrics.js"
 import * as Server from "./http/Server.js"
 import { ownRoutes } from "./OwnRoutes.js"
 import { readRoutes } from "./ReadRoutes.js"
+import * as Telemetry from "./Telemetry.js"
 import * as AnswerCache from "./transfers/AnswerCache.js"
 import { transferRoute } from "./transfers/TransferRoute.js"
 
@@ -33,10 +34,12 @@ const headersOf = ({ isSandbox }: Configuration): Readonly<Record<string, string
   ...(isSandbox && { "x-sequence-sandbox": "true" }),
 })
 
-const layerOf = ({ client, environment, safeguards, dataDir, logLevel }: Configuration) =>
+const layerOf = ({ client, environment, safeguards, dataDir, logLevel, telemetry }: Configuration) =>
   Layer.merge(Safeguards.layer(safeguards), AnswerCache.layer(dataDir)).pipe(
     Layer.provideMerge(Sequence.layerEnv(client, environment)),
-    Layer.provideMerge(Layer.merge(Logger.json, Logger.minimumLogLevel(logLevel))),
+    Layer.provideMerge(
+      Layer.mergeAll(Logger.json, Logger.minimumLogLevel(logLevel), Telemetry.layer(telemetry)),
+    ),
   )
 
 /** Logs in before anybody asks. A service that is down costs a log line, not the process. */
@@ -55,10 +58,11 @@ export const startServer = async (configuration: Configuration): Promise<Running
   const metrics = Metrics.make()
   const { host } = configuration
   const listening = await Server.start(runtime, {
-    routes: [...ownRoutes(metrics), ...readRoutes, transferRoute],
+    routes: [...ownRoutes(metrics), ...readRoutes, transferRoute(metrics)],
     isKey: Key.checker(configuration.apiKey),
     metrics,
     maxActive: MAX_ACTIVE,
+    isTraced: configuration.telemetry.endpoint !== undefined,
     isLogged: LogLevel.lessThanEqual(configuration.logLevel, LogLevel.Info),
     headers: headersOf(configuration),
     host,

@@ -50,6 +50,7 @@ describe("a client", () => {
       metrics: Metrics.make(),
       maxActive: 10,
       isLogged: false,
+      isTraced: false,
       headers: {},
       host: "127.0.0.1",
       port: 0,

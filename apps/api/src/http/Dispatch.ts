@@ -18,6 +18,8 @@ export interface Options<R> {
   readonly maxActive: number
   /** Whether each request is to leave a line in the log. */
   readonly isLogged: boolean
+  /** Whether each piece of work is to be a span. */
+  readonly isTraced: boolean
   /** Headers of every answer. */
   readonly headers: Readonly<Record<string, string>>
 }
@@ -138,7 +140,9 @@ export class Dispatcher<R> {
   ): () => void {
     const start = (body: Effect.Effect<Uint8Array, Refusal>) => {
       const work = Effect.flatMap(body, (bytes) => route.run({ ...incoming, body: bytes }))
-      return this.#fork(Effect.annotateLogs(settle(work), { request_id: incoming.requestId }))
+      const span = `${route.method} ${route.path}`
+      const traced = this.#options.isTraced ? Effect.withSpan(work, span, { kind: "server" }) : work
+      return this.#fork(Effect.annotateLogs(settle(traced), { request_id: incoming.requestId }))
     }
     if (route.method === "GET") {
       const leave = this.#reads.join(request.url ?? "", () => start(NO_BODY), listener)

@@ -11,6 +11,8 @@ export interface Metrics {
     readonly status: number
     readonly milliseconds: number
   }) => void
+  /** Counts how a request to move money ended. */
+  readonly transfer: (outcome: string) => void
   /** Everything in Prometheus' text format. */
   readonly render: () => string
 }
@@ -20,6 +22,7 @@ const escaped = (text: string): string => text.replace(/["\\\n]/g, "_")
 /** Makes counters that stand at zero. */
 export const make = (): Metrics => {
   const counts = new Map<string, { requests: number; seconds: number }>()
+  const transfers = new Map<string, number>()
   let active = 0
   const line = (name: string, labels: string, value: number) => `${name}{${labels}} ${value}`
   return {
@@ -35,6 +38,9 @@ export const make = (): Metrics => {
       count.seconds += milliseconds / 1_000
       counts.set(labels, count)
     },
+    transfer: (outcome) => {
+      transfers.set(outcome, (transfers.get(outcome) ?? 0) + 1)
+    },
     render: () =>
       [
         "# TYPE tsequence_http_requests_active gauge",
@@ -46,6 +52,10 @@ export const make = (): Metrics => {
         "# TYPE tsequence_http_request_seconds_total counter",
         ...[...counts].map(([labels, { seconds }]) =>
           line("tsequence_http_request_seconds_total", labels, seconds),
+        ),
+        "# TYPE tsequence_transfers_total counter",
+        ...[...transfers].map(([outcome, count]) =>
+          line("tsequence_transfers_total", `outcome="${escaped(outcome)}"`, count),
         ),
         "",
       ].join("\n"),

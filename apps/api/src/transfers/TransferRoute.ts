@@ -1,5 +1,5 @@
 /** `POST /api/transfers`: moves money within the limits, once for each `Idempotency-Key`. */
-import { Effect } from "effect"
+import { Cause, Effect, Exit, Option } from "effect"
 import type { Activity, SequenceError } from "tsequence/effect"
 import { type Attempt, GuardedTransfers } from "tsequence/safeguards"
 import * as Contract from "../contract/Contract.js"
@@ -7,6 +7,7 @@ import * as Schemas from "../contract/Inputs.js"
 import * as Mapping from "../contract/Mapping.js"
 import { type Answer, type Failure, json, misfit, ofFailure } from "../http/Answer.js"
 import * as Inputs from "../http/Inputs.js"
+import type { Metrics } from "../http/Metrics.js"
 import type { Route } from "../http/Routes.js"
 import { AnswerCache } from "./AnswerCache.js"
 import * as Keys from "./Keys.js"
@@ -111,10 +112,25 @@ const handle = (incoming: Inputs.Incoming) =>
     return holder === undefined ? yield* sendOnce(body, key) : yield* replay(holder, body)
   })
 
+/** How a request to move money ended, for the counters: `accepted`, `replayed`, or the kind of its error. */
+const outcomeOf = (exit: Exit.Exit<Answer, Failure>): string => {
+  if (Exit.isSuccess(exit)) {
+    const { status, headers } = exit.value
+    if ("idempotent-replayed" in headers) return "replayed"
+    return headers["x-error-tag"] ?? (status === 200 ? "accepted" : "other")
+  }
+  const failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
+  if (failure === undefined) return Cause.isInterruptedOnly(exit.cause) ? "cancelled" : "defect"
+  return failure._tag === "Refusal" ? failure.tag : failure._tag
+}
+
 /** The route that moves money. */
-export const transferRoute: Route<GuardedTransfers.GuardedTransfers | AnswerCache | Activity.Activity> = {
+export const transferRoute = (
+  metrics: Metrics,
+): Route<GuardedTransfers.GuardedTransfers | AnswerCache | Activity.Activity> => ({
   method: Contract.createTransfer.method,
   path: Contract.createTransfer.path,
   isOpen: false,
-  run: handle,
-}
+  run: (incoming) =>
+    Effect.onExit(handle(incoming), (exit) => Effect.sync(() => metrics.transfer(outcomeOf(exit)))),
+})
