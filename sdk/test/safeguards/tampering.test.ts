@@ -287,6 +287,33 @@ describe("a trail that was edited by hand", () => {
     )
   })
 
+  it("ends nothing by a line put before the one whose number it has", async () => {
+    const disk = new Disk()
+    const intents = await over(disk, aDay)
+    const lines = linesOf(disk)
+    const index = lines.findIndex((line) => line.includes("transfer_unknown"))
+    const forged = { ...entryOf(lines[index]), event_type: "transfer_failed", sent: false }
+    write(disk, lines.toSpliced(index, 0, JSON.stringify(forged)))
+    await over(disk, (storage) =>
+      Effect.gen(function* () {
+        expect((yield* storage.verify).problems).toMatchObject([{ line: index + 2, kind: "inserted" }])
+        expect(yield* gives(storage, 59_000)).toBe(false)
+        const twin = intent({ transfer: intents[1]?.transfer ?? intent().transfer })
+        expect(verdictOf(yield* reserve(storage, twin), twin)?._tag).toBe("Held")
+      }),
+    )
+  })
+
+  it("gives no room by a smaller amount while the view knows the larger one", async () => {
+    const disk = new Disk()
+    await over(disk, (storage) =>
+      Effect.zipRight(reserve(storage, intent({ amountCents: 60_000 })), storage.publish),
+    )
+    write(disk, [(linesOf(disk)[0] ?? "").replace('"amount_cents":60000', '"amount_cents":1')])
+    disk.edit(HEAD, undefined)
+    expect(await over(disk, (storage) => gives(storage, 60_000))).toBe(false)
+  })
+
   it("keeps an outcome whose intent it has lost meanwhile", async () => {
     const disk = new Disk()
     await over(disk, (storage) =>
