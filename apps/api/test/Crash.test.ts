@@ -4,8 +4,10 @@ import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
+import { Effect } from "effect"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { Configuration, startServer } from "../src/index.js"
 import { clientOf, environmentFor, KEY, newFolder, twoPods } from "./support.js"
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url))
@@ -101,6 +103,72 @@ describe("kill -9", () => {
     expect((await after.post("/api/transfers", { ...body, amount_cents: 1 }, key)).status).toBe(422)
     expect(paid()).toBe(1)
   })
+})
+
+/** A server in this process, for which what a dead one left is old after half a second. */
+const startImpatient = async () => {
+  const environment = { ...environmentFor(sandbox, folder), SEQUENCE_TIMEOUT_SECONDS: "1" }
+  const configuration = await Effect.runPromise(Configuration.read(environment))
+  const safeguards = {
+    ...configuration.safeguards,
+    heartbeat: 20,
+    deadAfter: 150,
+    attemptTimeout: 100,
+    looks: [0, 30, 60],
+    notFoundAfter: 300,
+    readsApart: 30,
+    checkEvery: 30,
+  }
+  const server = await startServer({ ...configuration, safeguards })
+  return { ...clientOf(`http://127.0.0.1:${server.port}`), stop: server.stop }
+}
+
+describe("kill -9 between sending and answering", () => {
+  it.each([
+    ["booked", true, 200, 1],
+    ["not booked", false, 400, 0],
+  ])(
+    "answers 409 until it is known, then what became of it: %s",
+    async (_name, act, status, booked) => {
+      const [source_id, destination_id] = await twoPods(sandbox)
+      const body = { source_id, destination_id, amount_cents: 500 }
+      const key = { "idempotency-key": "taken over" }
+      sandbox.faults({ operation: "CreatePayment", hang: true, act })
+      const before = await startProcess({ SEQUENCE_TIMEOUT_SECONDS: "1" })
+      const lost = before.post("/api/transfers", body, key)
+      lost.catch(() => {})
+      await expect.poll(() => sandbox.waitingFaults().length).toBe(0)
+      await before.end("SIGKILL")
+      await expect(lost).rejects.toThrow()
+      const after = await startImpatient()
+      const seen = new Set<number>()
+      const settled = async () => {
+        const reply = await after.post("/api/transfers", body, key)
+        seen.add(reply.status)
+        expect([409, 502, status]).toContain(reply.status)
+        if (reply.status === 409) expect(Number(reply.headers.get("retry-after"))).toBeGreaterThan(0)
+        return reply.status
+      }
+      await expect.poll(settled, { timeout: 15_000, interval: 40 }).toBe(status)
+      expect(seen).toContain(409)
+      const [once, again] = [
+        await after.post("/api/transfers", body, key),
+        await after.post("/api/transfers", body, key),
+      ]
+      expect([again.status, again.text]).toEqual([status, once.text])
+      if (act) {
+        expect(once.headers.get("idempotent-replayed")).toBe("true")
+        expect(once.body).toMatchObject({ amount_cents: 500, organization: null })
+      } else {
+        const detail = "Transfer failed: not found at Sequence; send it again under a new key"
+        expect(once.body).toEqual({ detail })
+      }
+      expect((await after.post("/api/transfers", { ...body, amount_cents: 1 }, key)).status).toBe(422)
+      expect(paid()).toBe(booked)
+      await after.stop()
+    },
+    30_000,
+  )
 })
 
 describe("SIGTERM", () => {

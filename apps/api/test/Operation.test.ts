@@ -1,8 +1,9 @@
-import { mkdir, rm, writeFile } from "node:fs/promises"
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { Effect, Either } from "effect"
+import { startSandbox } from "tsequence-sandbox"
 import { describe, expect, it } from "vitest"
-import { Configuration } from "../src/index.js"
-import { ask, KEY, twoPods, withApi } from "./support.js"
+import { Configuration, startServer } from "../src/index.js"
+import { ask, environmentFor, KEY, newFolder, twoPods, withApi } from "./support.js"
 
 const read = (environment: Record<string, string>) =>
   Effect.runPromise(Effect.either(Configuration.read(environment)))
@@ -86,4 +87,21 @@ describe("a folder that cannot be used", () => {
       const second = await api.post("/api/transfers", body, { "idempotency-key": "k", "x-api-key": KEY })
       expect([second.status, second.text]).toEqual([200, first.text])
     }))
+
+  it("clears away at start what is older than two days, and what is torn with it", async () => {
+    const file = "/.idempotency.jsonl"
+    const line = (request_id: string, at: number) =>
+      `${JSON.stringify({ request_id, at, status: 200, headers: {}, body: "{}" })}\n`
+    const sandbox = await startSandbox()
+    const folder = await newFolder()
+    const [recent, old] = [line("recent", Date.now() - 3_600_000), line("old", Date.now() - 49 * 3_600_000)]
+    await writeFile(folder + file, `${old}${recent}{"request_id": "torn`)
+    const configuration = await Effect.runPromise(Configuration.read(environmentFor(sandbox, folder)))
+    const server = await startServer(configuration)
+    expect(await readFile(folder + file, "utf8")).toBe(recent)
+    expect((await stat(folder + file)).mode & 0o777).toBe(0o600)
+    await server.stop()
+    await sandbox.close()
+    await rm(folder, { recursive: true })
+  })
 })
