@@ -1,5 +1,5 @@
 /** Puts the bot together: client, safeguards, model, messenger. It wires, and decides nothing. */
-import { Effect, Fiber, Layer, Logger, ManagedRuntime } from "effect"
+import { Cause, Effect, Fiber, Layer, Logger, ManagedRuntime, Option } from "effect"
 import { Sequence } from "tsequence/effect"
 import { Safeguards } from "tsequence/safeguards"
 import * as Claude from "./agent/Claude.js"
@@ -88,12 +88,12 @@ export const startBot = (
   )
   const failed = new Promise<string>((resolve) => {
     fiber.addObserver((exit) => {
-      if (exit._tag === "Success" || exit.cause._tag === "Interrupt") return
-      const error = exit.cause._tag === "Fail" ? exit.cause.error : undefined
+      if (exit._tag === "Success" || Cause.isInterrupted(exit.cause)) return
+      const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
       resolve(
         error?._tag === "ChatError"
           ? `Telegram does not take the bot's token (${error.message}): look at TELEGRAM_BOT_TOKEN`
-          : (error?.message ?? String(exit.cause)),
+          : (error?.message ?? Cause.pretty(exit.cause)),
       )
     })
   })
