@@ -51,7 +51,7 @@ export const lost =
   "This transfer does not wait any more: it was cancelled, has expired, or the bot was restarted. Nothing was sent. Ask again if you still want it."
 
 const notSent = (transfer: Transfer, why: string): string =>
-  `❌ Not sent: ${brief(transfer)}\n${oneLine(why)} No money moved.`
+  `❌ Not sent: ${brief(transfer)}\n${oneLine(why).replace(/[^.!?]$/, "$&.")} No money moved.`
 
 /** It went out, and no answer came. */
 const unknown = (transfer: Transfer): string =>
@@ -69,7 +69,7 @@ export const failed = (transfer: Transfer, error: SequenceError): string => {
     case "TransferHeldError":
       return notSent(transfer, "An identical transfer has no known outcome yet. Wait until it has one.")
     case "TransferRejectedError":
-      return notSent(transfer, `It was refused: ${error.reason}.`)
+      return notSent(transfer, `It was refused: ${error.reason}`)
     case "NotFoundError":
       return expired(transfer)
     default:
@@ -83,7 +83,7 @@ export const outcome = ({ intent: { transfer }, status, transferId, error = "" }
     case "accepted":
       return accepted(transfer, transferId)
     case "refused":
-      return notSent(transfer, `It was refused: ${error}.`)
+      return notSent(transfer, `It was refused: ${error}`)
     case "not_sent":
     case "unfit":
       return notSent(transfer, error === "" ? "It did not go out." : error)
