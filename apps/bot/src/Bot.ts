@@ -13,7 +13,7 @@ import * as UpdateLog from "./UpdateLog.js"
 const TOO_OLD = 5 * 60_000
 
 /** Milliseconds between two tries to reach the messenger; doubled until the second. */
-const [SOON, LATER] = [1_000, 30_000]
+const [SOON, LATER] = [250, 30_000]
 
 const WELCOME =
   "Hello! I answer questions about the Sequence account: balances, pods, ports and recent activity. I can also prepare transfers; money moves only when whoever asked presses Confirm under the message that shows the transfer. Ask me in your own words."

@@ -58,18 +58,21 @@ export const sendPlain = (
     Effect.map(Option.getOrUndefined),
   )
 
-/**
- * Replaces a message of the bot by plain text without buttons. Where that does not work any more, the text is
- * sent as a new message: an outcome must not get lost.
- */
-export const replace = (chatId: number, messageId: number, text: string): Effect.Effect<void, never, Chat> =>
+/** Replaces a message of the bot by plain text without buttons; where that does not work, it is logged. */
+export const edit = (chatId: number, messageId: number, text: string): Effect.Effect<boolean, never, Chat> =>
   Effect.flatMap(Chat, (chat) => patiently(chat.edit(chatId, messageId, { text, buttons: [] }))).pipe(
+    Effect.as(true),
     Effect.catchIf(
       ({ reason }) => reason === "Unchanged",
-      () => Effect.void,
+      () => Effect.succeed(true),
     ),
-    Effect.catchAll((error) => Effect.zipRight(warn("edit a message")(error), sendPlain(chatId, text))),
-    Effect.asVoid,
+    Effect.catchAll((error) => Effect.as(warn("edit a message")(error), false)),
+  )
+
+/** As {@link edit}; where that does not work any more, sends a new message: an outcome must not get lost. */
+export const replace = (chatId: number, messageId: number, text: string): Effect.Effect<void, never, Chat> =>
+  Effect.flatMap(edit(chatId, messageId, text), (isDone) =>
+    isDone ? Effect.void : Effect.asVoid(sendPlain(chatId, text)),
   )
 
 /** Answers a press. One that is too old to be answered costs nothing. */

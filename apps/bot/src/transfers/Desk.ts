@@ -145,8 +145,13 @@ export const make = ({ maxTransferCents, ttl }: Options) =>
         )
         // It may have expired or been cancelled while its message was on its way.
         if ((yield* transfers.get(id)) === undefined) return yield* close(card, Texts.expired(transfer))
-        if (card.messageId !== undefined) card.state = "waiting"
-        else yield* Effect.ignore(transfers.cancel(id, stager))
+        if (card.messageId !== undefined) {
+          card.state = "waiting"
+          return
+        }
+        // Nobody can see it, so nobody can confirm it.
+        card.state = "done"
+        yield* Effect.ignore(transfers.cancel(id, stager))
       })
 
     const show: Service["show"] = ({ userId, chatId }) =>
@@ -245,13 +250,17 @@ export const make = ({ maxTransferCents, ttl }: Options) =>
           : close(card, Texts.expired(staged.transfer))
       })
 
-    const onChange = (attempt: Attempt) =>
+    const onChange = (attempt: Attempt, show: typeof Delivery.replace = Delivery.replace) =>
       Effect.suspend(() => {
         const { chatId, messageId } = attempt.intent.actor
         return chatId === undefined || messageId === undefined
           ? Effect.void
-          : Delivery.replace(chatId, messageId, Texts.outcome(attempt))
+          : show(chatId, messageId, Texts.outcome(attempt))
       })
+
+    /** After a restart; most messages say what they should already, and some were deleted since. */
+    const mend = (attempt: Attempt) =>
+      onChange(attempt, (...message) => Effect.asVoid(Delivery.edit(...message)))
 
     const forever = <A>(queue: Queue.Dequeue<A>, work: (one: A) => Effect.Effect<void, never, Chat>) =>
       Effect.forever(Effect.flatMap(Queue.take(queue), (one) => Effect.fork(work(one))))
@@ -266,8 +275,11 @@ export const make = ({ maxTransferCents, ttl }: Options) =>
           Effect.logWarning(`Earlier transfers could not be looked up: ${error.message}`).pipe(Effect.as([])),
         ),
       )
-      yield* Effect.fork(Effect.forEach(left, onChange, { discard: true }))
-      return yield* Effect.zipRight(Effect.fork(forever(expired, onExpired)), forever(changes, onChange))
+      yield* Effect.fork(Effect.forEach(left, mend, { discard: true }))
+      return yield* Effect.zipRight(
+        Effect.fork(forever(expired, onExpired)),
+        forever(changes, (attempt) => onChange(attempt)),
+      )
     }).pipe(Effect.provide(context))
 
     const service: Service = { stage, cancel, show, press, watch }
