@@ -35,8 +35,12 @@ describe("Conversation", () => {
       (turns, trimTo) => {
         const before = conversation(turns)
         const after = trim(before, { maxHistory: 50, trimTo })
-        if (before.length <= 50) return expect(after).toBe(before)
-        expect(after[0]).toBe(before[0])
+        if (before.length <= 50) {
+          expect(after).toBe(before)
+          return
+        }
+        // A first turn that is longer than the ten goes as a whole.
+        if ((turns[0] ?? 0) <= 4) expect(after[0]).toBe(before[0])
         expect(after.at(-1)).toBe(before.at(-1))
         for (const [at, message] of after.entries()) {
           expect(message.role).toBe(at % 2 === 0 ? "user" : "assistant")

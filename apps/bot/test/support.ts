@@ -15,7 +15,7 @@ export const GROUP = -1_001_234
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url))
 
-export const config = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
+const config = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
   system_prompt: "You help.",
   agent: { model: "claude-test" },
   telegram: { group_id: GROUP, users: { [ADA]: "Ada", [BEN]: "Ben" }, rate_limit_messages: 1_000 },

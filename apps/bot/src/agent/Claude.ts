@@ -60,7 +60,7 @@ const toError = (thrown: unknown): ModelError => {
 }
 
 /** Talks to Claude. */
-export const make = ({ apiKey, baseUrl, model, maxTokens }: Options): Service => {
+const make = ({ apiKey, baseUrl, model, maxTokens }: Options): Service => {
   const client = new Anthropic({
     apiKey: Redacted.value(apiKey),
     authToken: null,

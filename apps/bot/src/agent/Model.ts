@@ -2,7 +2,7 @@
 import { Context, Data, type Effect } from "effect"
 
 /** Something that was said. */
-export interface Text {
+interface Text {
   readonly type: "text"
   readonly text: string
 }

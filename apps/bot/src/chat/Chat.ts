@@ -2,7 +2,7 @@
 import { Context, Data, type Effect } from "effect"
 
 /** A chat that something happened in. */
-export interface Place {
+interface Place {
   readonly chatId: number
   /** Whether nobody but one user and the bot is in it. */
   readonly isPrivate: boolean
@@ -30,7 +30,7 @@ export interface Press extends Place {
 }
 
 /** Something that the bot does not work on. */
-export interface Other {
+interface Other {
   readonly _tag: "Other"
   readonly updateId: number
 }

@@ -84,7 +84,7 @@ const signalFor = (signal: AbortSignal) => {
 type Signal = ReturnType<typeof signalFor>
 
 /** Talks to Telegram. */
-export const make = ({ token, apiRoot }: Options): Service => {
+const make = ({ token, apiRoot }: Options): Service => {
   const secret = Redacted.value(token)
   const telegram = new Telegram(secret, apiRoot === undefined ? {} : { apiRoot: withSlash(apiRoot) })
 

@@ -6,7 +6,7 @@ import { Files, FolderLock, type StorageError } from "tsequence/effect"
 import { Fact, oneLine } from "./Fact.js"
 
 /** Why a fact was not saved or dropped; the message is for the model. */
-export class MemoryError extends Data.TaggedError("MemoryError")<{ readonly message: string }> {}
+class MemoryError extends Data.TaggedError("MemoryError")<{ readonly message: string }> {}
 
 /** What can be done with facts. */
 export interface Service {

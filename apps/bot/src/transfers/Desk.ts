@@ -70,7 +70,7 @@ const buttonsOf = (id: string) => [
 ]
 
 /** Opens the desk. */
-export const make = ({ maxTransferCents, ttl }: Options) =>
+const make = ({ maxTransferCents, ttl }: Options) =>
   Effect.gen(function* () {
     const context = yield* Effect.context<
       | Accounts.Accounts

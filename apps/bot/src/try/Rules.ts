@@ -3,7 +3,7 @@ import { Effect, Layer } from "effect"
 import { type Answer, type Message, Model, type Question, type ToolUse } from "../agent/Model.js"
 
 /** What the stand-in says of itself. */
-export const HELP = [
+const HELP = [
   "I am a small stand-in with a few rules, not Claude. I understand:",
   '- "how much is in groceries", "how much do I have", "list my pods"',
   '- "move 20 from main to gas for fuel"',

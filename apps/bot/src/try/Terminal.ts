@@ -22,7 +22,7 @@ interface NumberedButton extends Button {
 }
 
 /** Talks with one user in a terminal. */
-export const make = ({ userId, input, write, onEnd }: Options): Service => {
+const make = ({ userId, input, write, onEnd }: Options): Service => {
   const lines = createInterface({ input, terminal: false })[Symbol.asyncIterator]()
   const buttons = new Map<number, NumberedButton>()
   let messages = 0

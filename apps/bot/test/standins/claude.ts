@@ -26,7 +26,7 @@ const idsIn = (content: ReadonlyArray<Record<string, unknown>>, type: string, ke
   content.filter((block) => block.type === type).map((block) => String(block[key]))
 
 /** What the real one would refuse: parted calls and results, empty messages, a wrong beginning. */
-export const problemIn = ({ messages }: Question): string | undefined => {
+const problemIn = ({ messages }: Question): string | undefined => {
   if (messages[0]?.role !== "user") return "messages must begin with a user's"
   for (const [at, { role, content }] of messages.entries()) {
     if (content.length === 0) return `messages.${at} is empty`

@@ -5,7 +5,7 @@ import { answer, Changes, isRecord, listen } from "./http.js"
 export const TOKEN = "7000000001:canary-bot-token-AAAAAAAAAAAAAAAAA"
 
 /** A button that a member sees. */
-export interface SeenButton {
+interface SeenButton {
   readonly text: string
   readonly data: string
 }
