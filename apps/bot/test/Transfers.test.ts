@@ -88,6 +88,38 @@ describe("A transfer", () => {
       expect(sandbox.ledger().payments).toHaveLength(1)
     }))
 
+  it("whose message could not be edited before the bot was killed gets its outcome from the next run", () =>
+    withBot(async ({ sandbox, telegram, stage, says, restart }) => {
+      const card = await stage()
+      telegram.fail({ method: "editMessageText", status: 500, times: 1_000 })
+      telegram.press(dataOf(card, "Confirm"), card.id, { user: ADA })
+      const isTried = () => telegram.calls.some(({ method }) => method === "editMessageText")
+      await telegram.until(isTried, "the edit")
+      await restart("SIGKILL", () => telegram.mend())
+      await says(card, "accepted")
+      expect(card).toMatchObject({ buttons: [], edits: 1 })
+      expect(sandbox.ledger().payments).toHaveLength(1)
+    }))
+
+  it("that expires while the agent still works says so, and shows no buttons", () =>
+    withBot(
+      async ({ sandbox, telegram, claude }) => {
+        let rounds = 0
+        sandbox.faults({ operation: "ActivitySummary", delay: 1_500 })
+        claude.think = () => {
+          rounds += 1
+          if (rounds > 2) return { text: "It waits for you." }
+          const input = { source_name: "Main", destination_name: "Gas", amount_dollars: 20 }
+          return { calls: [rounds === 1 ? ["request_transfer", input] : ["get_activity_summary", {}]] }
+        }
+        telegram.write("move", { user: ADA })
+        await telegram.until(() => telegram.seen(ADA).length === 2, "both messages")
+        expect(telegram.seen(ADA)[0]?.text).toContain("Expired, nothing was sent")
+        expect(telegram.seen(ADA).flatMap(({ buttons }) => buttons)).toEqual([])
+      },
+      { file: { safeguards: { pending_transfer_ttl: 1 } } },
+    ))
+
   it("without an answer is called unknown, looked up, and then called what it is", () =>
     withBot(async ({ sandbox, telegram, stage, says, trail }) => {
       const card = await stage()

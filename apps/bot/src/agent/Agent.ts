@@ -80,7 +80,9 @@ const takeTurn = (before: ReadonlyArray<Message>, question: string, stableSystem
       )
       if (asked._tag === "Left") {
         yield* Effect.logWarning(`No answer from the model: ${asked.left.message}`)
-        return end(sayOf(asked.left))
+        const turn = end(sayOf(asked.left))
+        // What is refused once is refused again: the next message begins anew.
+        return asked.left.reason === "Refused" ? { ...turn, messages: [] } : turn
       }
       const answer = asked.right
       // A refused conversation is refused again: this turn is forgotten.

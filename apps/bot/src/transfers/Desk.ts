@@ -5,7 +5,6 @@
 import { Context, Effect, Layer, Queue } from "effect"
 import type { Accounts, SequenceError } from "tsequence/effect"
 import {
-  type Attempt,
   type AuditLog,
   type DailyLimits,
   GuardedTransfers,
@@ -16,8 +15,9 @@ import type { Chat, Press } from "../chat/Chat.js"
 import * as Delivery from "../chat/Delivery.js"
 import { type Caller, ToolProblem } from "../tools/Tool.js"
 import * as Checks from "./Checks.js"
+import * as FollowUp from "./FollowUp.js"
+import * as LostPress from "./LostPress.js"
 import * as Texts from "./Texts.js"
-import * as Trail from "./Trail.js"
 
 /** Limits of what may wait. */
 export interface Options {
@@ -52,6 +52,8 @@ interface Card {
   readonly staged: StagedTransfers.Staged
   messageId: number | undefined
   state: "new" | "waiting" | "working" | "done"
+  /** What its message says once it is done. */
+  outcome: string
 }
 
 /** Cards that are kept, so that late presses are answered without a look at the trail. */
@@ -59,6 +61,9 @@ const MOST_CARDS = 500
 
 /** Transfers of one user that may wait at a time: more is a model that runs wild. */
 const MOST_WAITING = 20
+
+/** Read anew each time: it changes while an effect waits. */
+const stateOf = (card: Card): Card["state"] => card.state
 
 const PRESS = /^(confirm|cancel):([0-9a-f-]{36})$/
 
@@ -106,7 +111,7 @@ const make = ({ maxTransferCents, ttl }: Options) =>
           { source: from, destination: to, amountCents, description },
           caller,
         )
-        cards.set(staged.id, { staged, messageId: undefined, state: "new" })
+        cards.set(staged.id, { staged, messageId: undefined, state: "new", outcome: "" })
         for (const [id, { state }] of cards) {
           if (cards.size <= MOST_CARDS) break
           if (state === "done") cards.delete(id)
@@ -122,6 +127,7 @@ const make = ({ maxTransferCents, ttl }: Options) =>
     const close = (card: Card, text: string) =>
       Effect.suspend(() => {
         card.state = "done"
+        card.outcome = text
         return card.messageId === undefined
           ? Effect.void
           : Delivery.replace(card.staged.stager.chatId, card.messageId, text)
@@ -136,22 +142,22 @@ const make = ({ maxTransferCents, ttl }: Options) =>
 
     const showOne = (card: Card) =>
       Effect.gen(function* () {
-        const { id, transfer, stager } = card.staged
+        const { id, stager } = card.staged
         if (card.state !== "new") return
-        card.messageId = yield* Delivery.sendPlain(
+        const messageId = yield* Delivery.sendPlain(
           stager.chatId,
           Texts.question(card.staged, ttl),
           buttonsOf(id),
         )
-        // It may have expired or been cancelled while its message was on its way.
-        if ((yield* transfers.get(id)) === undefined) return yield* close(card, Texts.expired(transfer))
-        if (card.messageId !== undefined) {
-          card.state = "waiting"
-          return
+        card.messageId ??= messageId
+        if (messageId === undefined) {
+          // Nobody can see it, so nobody can confirm it.
+          card.state = "done"
+          return yield* Effect.ignore(transfers.cancel(id, stager))
         }
-        // Nobody can see it, so nobody can confirm it.
-        card.state = "done"
-        yield* Effect.ignore(transfers.cancel(id, stager))
+        // It may have been pressed, have expired or been cancelled while its message was on its way.
+        if (stateOf(card) === "new") card.state = "waiting"
+        else if (stateOf(card) === "done") yield* Delivery.replace(stager.chatId, messageId, card.outcome)
       })
 
     const show: Service["show"] = ({ userId, chatId }) =>
@@ -198,71 +204,39 @@ const make = ({ maxTransferCents, ttl }: Options) =>
         yield* close(card, text)
       })
 
-    const alert = (press: Press, text: string) => Delivery.answerPress(press.pressId, text, { isAlert: true })
-
-    /** A button of which this process knows nothing: the trail tells whether its transfer was made. */
-    const pressLost = (press: Press, id: string) =>
-      Effect.gen(function* () {
-        const stager = yield* Trail.stagerOf(id)
-        if (stager === undefined) return yield* alert(press, Texts.lost)
-        if (stager.userId !== press.userId || stager.chatId !== press.chatId) {
-          return yield* alert(press, "Only who asked for this transfer can confirm or cancel it.")
-        }
-        const attempt = yield* Trail.attemptAt(press.chatId, press.messageId)
-        const text = attempt === undefined ? Texts.lost : Texts.outcome(attempt)
-        yield* alert(
-          press,
-          attempt === undefined ? Texts.lost : "This was confirmed before; see the message.",
-        )
-        yield* Delivery.replace(press.chatId, press.messageId, text)
-      }).pipe(
-        Effect.catchAll((error) =>
-          Effect.zipRight(
-            Effect.logWarning(`A press could not be looked up: ${error.message}`),
-            alert(press, "I cannot look up this transfer right now. Nothing was sent by this press."),
-          ),
-        ),
-      )
-
     const press: Service["press"] = (press, userName) =>
       Effect.suspend(() => {
         const [, verb, id = ""] = PRESS.exec(press.data) ?? []
-        if (verb === undefined) return alert(press, "This button means nothing any more.")
+        if (verb === undefined) return LostPress.alert(press, "This button means nothing any more.")
         const card = cards.get(id)
-        if (card === undefined) return pressLost(press, id)
+        if (card === undefined) return LostPress.answer(press, id)
         const { userId, chatId, userName: owner } = card.staged.stager
         if (userId !== press.userId || chatId !== press.chatId) {
-          return alert(press, `Only ${owner} can confirm or cancel this transfer.`)
+          return LostPress.alert(press, `Only ${owner} can confirm or cancel this transfer.`)
         }
         // Any other message is not the one that says what would be sent.
         if (card.messageId !== undefined && card.messageId !== press.messageId)
-          return alert(press, Texts.lost)
+          return LostPress.alert(press, Texts.lost)
         if (card.state === "working") return Delivery.answerPress(press.pressId, "Already working on it…")
-        if (card.state === "done") return alert(press, "This is settled already; see the message.")
+        if (card.state === "done") return LostPress.alert(press, "This is settled already; see the message.")
         return verb === "confirm" ? confirm(card, press, userName) : cancelByPress(card, press)
       }).pipe(Effect.provide(context))
 
     const onExpired = (staged: StagedTransfers.Staged) =>
-      Effect.suspend(() => {
+      Effect.suspend((): Effect.Effect<void, never, Chat> => {
         const card = cards.get(staged.id)
-        return card === undefined || card.state === "working"
-          ? Effect.void
-          : close(card, Texts.expired(staged.transfer))
+        if (card === undefined || card.state === "working") return Effect.void
+        const text = Texts.expired(staged.transfer)
+        // The agent may still be at work: its user was never shown the buttons.
+        const { messageId } = card
+        const tell =
+          messageId === undefined
+            ? Effect.asVoid(Delivery.sendPlain(staged.stager.chatId, text))
+            : Effect.void
+        return Effect.zipRight(close(card, text), tell)
       })
 
-    const onChange = (attempt: Attempt, show: typeof Delivery.replace = Delivery.replace) =>
-      Effect.suspend(() => {
-        const { chatId, messageId } = attempt.intent.actor
-        return chatId === undefined || messageId === undefined
-          ? Effect.void
-          : show(chatId, messageId, Texts.outcome(attempt))
-      })
-
-    /** After a restart; most messages say what they should already, and some were deleted since. */
-    const mend = (attempt: Attempt) =>
-      onChange(attempt, (...message) => Effect.asVoid(Delivery.edit(...message)))
-
-    const forever = <A>(queue: Queue.Dequeue<A>, work: (one: A) => Effect.Effect<void, never, Chat>) =>
+    const forever = <A>(queue: Queue.Dequeue<A>, work: (one: A) => Effect.Effect<unknown, never, Chat>) =>
       Effect.forever(Effect.flatMap(Queue.take(queue), (one) => Effect.fork(work(one))))
 
     // Subscribed before anything can happen, so that nothing is missed.
@@ -270,16 +244,9 @@ const make = ({ maxTransferCents, ttl }: Options) =>
     const changes = yield* reconciliation.changes
 
     const watch: Service["watch"] = Effect.gen(function* () {
-      const left = yield* Trail.unsettled.pipe(
-        Effect.catchAll((error) =>
-          Effect.logWarning(`Earlier transfers could not be looked up: ${error.message}`).pipe(Effect.as([])),
-        ),
-      )
-      yield* Effect.fork(Effect.forEach(left, mend, { discard: true }))
-      return yield* Effect.zipRight(
-        Effect.fork(forever(expired, onExpired)),
-        forever(changes, (attempt) => onChange(attempt)),
-      )
+      yield* Effect.fork(FollowUp.mendAll)
+      yield* Effect.fork(forever(expired, onExpired))
+      return yield* forever(changes, FollowUp.onChange)
     }).pipe(Effect.provide(context))
 
     const service: Service = { stage, cancel, show, press, watch }

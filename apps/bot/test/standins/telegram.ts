@@ -86,6 +86,11 @@ export class Telegram extends Changes {
     this.#faults.push({ ...fault, left: fault.times ?? 1 })
   }
 
+  /** Forgets the errors that wait. */
+  mend(): void {
+    for (const fault of this.#faults) fault.left = 0
+  }
+
   /** What members of a chat see of the bot. */
   seen(chat: number): ReadonlyArray<Seen> {
     return this.#chats.get(chat) ?? []
