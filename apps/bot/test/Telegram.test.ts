@@ -88,7 +88,11 @@ describe("Updates", () => {
       await ask("first")
       const newest = telegram.write("second", { user: ADA })
       await telegram.until(() => telegram.seen(ADA).length === 2, "the second answer")
-      expect(claude.questions).toHaveLength(2)
+      // Delivered once more, as it happens where an answer got lost on its way.
+      await telegram.until(() => telegram.isAsked, "the next question for updates")
+      telegram.push(telegram.message("second", { user: ADA }), newest)
+      await ask("not a second time", BEN)
+      expect(claude.questions).toHaveLength(3)
       const old = Math.floor(Date.now() / 1_000) - 3_600
       await restart("SIGKILL", () => {
         telegram.push(telegram.message("second", { user: ADA }), newest)
@@ -99,7 +103,7 @@ describe("Updates", () => {
       await telegram.until(() => telegram.seen(GROUP)[0]?.text.startsWith("I was away"), "a word about it")
       claude.script({ text: "Third." })
       expect((await ask("third", BEN)).text).toBe("Third.")
-      expect(claude.questions).toHaveLength(3)
+      expect(claude.questions).toHaveLength(4)
       expect(telegram.seen(ADA).filter(({ text }) => text.startsWith("I was away"))).toHaveLength(1)
     }))
 

@@ -19,6 +19,7 @@ describe("A transfer", () => {
       await says(card, "accepted")
       await telegram.until(() => telegram.alerts.length === 201, "an answer to every press")
       expect(card).toMatchObject({ buttons: [], edits: 1 })
+      expect(telegram.calls.filter(({ method }) => method === "editMessageText")).toHaveLength(1)
       expect(sandbox.ledger().payments).toMatchObject([
         { amountCents: 2_000, source: { id: pods.main }, destination: { id: pods.gas }, description: "fuel" },
       ])

@@ -86,6 +86,11 @@ export class Telegram extends Changes {
     this.#faults.push({ ...fault, left: fault.times ?? 1 })
   }
 
+  /** Whether the bot waits for updates right now. */
+  get isAsked(): boolean {
+    return this.#poll !== undefined
+  }
+
   /** Forgets the errors that wait. */
   mend(): void {
     for (const fault of this.#faults) fault.left = 0
