@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { ADA, BEN, dataOf, GROUP, withBot } from "./support.js"
 
+const isPayment = ({ operation }: { readonly operation?: string | null | undefined }): boolean =>
+  operation === "CreatePayment"
+
 describe("A transfer", () => {
   it("moves money once, as shown, by the one who asked, however often the button is pressed", () =>
     withBot(async ({ sandbox, telegram, stage, says, trail, pods }) => {
@@ -100,6 +103,22 @@ describe("A transfer", () => {
       await says(card, "accepted")
       expect(card).toMatchObject({ buttons: [], edits: 1 })
       expect(sandbox.ledger().payments).toHaveLength(1)
+    }))
+
+  it("that is on its way when the bot is told to stop is recorded first, and its message follows", () =>
+    withBot(async ({ sandbox, telegram, stage, says, restart, bot, trail }) => {
+      const card = await stage()
+      sandbox.faults({ operation: "CreatePayment", delay: 1_000, act: true })
+      telegram.press(dataOf(card, "Confirm"), card.id, { user: ADA })
+      const isSent = () => sandbox.ledger().payments.length + sandbox.requests().filter(isPayment).length
+      await expect.poll(isSent).toBeGreaterThan(0)
+      const stopped = bot()
+      await restart("SIGTERM")
+      expect(await stopped.exit).toBe(0)
+      await says(card, "accepted")
+      expect(sandbox.ledger().payments).toHaveLength(1)
+      const events = (await trail()).map(({ event_type }) => event_type)
+      expect(events).toEqual(["transfer_staged", "transfer_requested", "transfer_confirmed"])
     }))
 
   it("that expires while the agent still works says so, and shows no buttons", () =>
