@@ -15,6 +15,9 @@ const TOO_OLD = 5 * 60_000
 /** Milliseconds between two tries to reach the messenger; doubled until the second. */
 const [SOON, LATER] = [250, 30_000]
 
+/** Milliseconds between an answer without updates and the next question. */
+const IDLE = 100
+
 const WELCOME =
   "Hello! I answer questions about the Sequence account: balances, pods, ports and recent activity. I can also prepare transfers; money moves only when whoever asked presses Confirm under the message that shows the transfer. Ask me in your own words."
 
@@ -109,6 +112,8 @@ export const run = ({ file, dataDir }: Options) =>
         })
 
       const poll = Effect.flatMap(seen.newest, (newest) => whileUnreachable(chat.receive(newest))).pipe(
+        // A server that does not hold questions open must not be asked without a pause.
+        Effect.tap((updates) => (updates.length === 0 ? Effect.sleep(IDLE) : Effect.void)),
         Effect.flatMap((updates) =>
           Effect.forEach(
             [...updates].sort((a, b) => a.updateId - b.updateId),

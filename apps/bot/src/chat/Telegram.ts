@@ -122,7 +122,7 @@ const make = ({ token, apiRoot }: Options): Service => {
   return {
     // As long as a webhook is set, Telegram gives no updates to who asks for them.
     connect: call((signal) => telegram.callApi("getMe", {}, { signal })).pipe(
-      Effect.zipLeft(call((signal) => telegram.callApi("deleteWebhook", {}, { signal }))),
+      Effect.zipLeft(Effect.ignore(call((signal) => telegram.callApi("deleteWebhook", {}, { signal })))),
       Effect.map(({ username }) => username),
     ),
     receive: (after) =>
