@@ -1,0 +1,109 @@
+/** Where people write to the bot and press its buttons: what the bot needs of a messenger, and nothing of one. */
+import { Context, Data, type Effect } from "effect"
+
+/** A chat that something happened in. */
+interface Place {
+  readonly chatId: number
+  /** Whether nobody but one user and the bot is in it. */
+  readonly isPrivate: boolean
+}
+
+/** Somebody wrote something. */
+export interface TextMessage extends Place {
+  readonly _tag: "Message"
+  readonly updateId: number
+  readonly userId: number
+  readonly text: string
+  /** When it was written, in milliseconds since 1970. */
+  readonly sentAt: number
+}
+
+/** Somebody pressed a button under a message of the bot. */
+export interface Press extends Place {
+  readonly _tag: "Press"
+  readonly updateId: number
+  readonly userId: number
+  readonly pressId: string
+  readonly messageId: number
+  /** What the button was given to say. */
+  readonly data: string
+}
+
+/** Something that the bot does not work on. */
+interface Other {
+  readonly _tag: "Other"
+  readonly updateId: number
+}
+
+/** What the messenger tells the bot. */
+export type Update = TextMessage | Press | Other
+
+/** A button under a message. */
+export interface Button {
+  readonly label: string
+  /** At most 64 bytes. */
+  readonly data: string
+}
+
+/** Rows of buttons. */
+export type Buttons = ReadonlyArray<ReadonlyArray<Button>>
+
+/** A message to be sent. */
+export interface Outgoing {
+  readonly text: string
+  /** Whether the text has marks for bold and the like. @default false */
+  readonly markdown?: boolean
+  readonly buttons?: Buttons
+}
+
+/**
+ * Why the messenger did not do it.
+ *
+ * - `Unauthorized`: the token is none that it knows.
+ * - `Conflict`: another program reads this bot's messages.
+ * - `TooMany`: it asks for patience; `retryAfter` says for how long.
+ * - `Unreachable`: no answer, or an error on its side.
+ * - `Unchanged`: the message is already what it should become.
+ * - `Markup`: the text's marks do not fit together.
+ * - `Refused`: anything else that it will refuse again.
+ */
+export type Reason =
+  | "Unauthorized"
+  | "Conflict"
+  | "TooMany"
+  | "Unreachable"
+  | "Unchanged"
+  | "Markup"
+  | "Refused"
+
+/** The messenger did not do what it was asked for. */
+export class ChatError extends Data.TaggedError("ChatError")<{
+  readonly reason: Reason
+  /** In the messenger's words, without secrets. */
+  readonly message: string
+  /** Milliseconds until another try makes sense, where it says so. */
+  readonly retryAfter?: number | undefined
+}> {}
+
+/** What the bot can do in a messenger. Each is one request; whoever calls decides about trying again. */
+export interface Service {
+  /** Makes itself known to the messenger, and gives the bot's own name there. */
+  readonly connect: Effect.Effect<string, ChatError>
+  /** Waits for updates after one that was handled; none at all is an answer too. */
+  readonly receive: (after: number | undefined) => Effect.Effect<ReadonlyArray<Update>, ChatError>
+  /** Sends a message of at most 4,096 characters, and gives its id. */
+  readonly send: (chatId: number, message: Outgoing) => Effect.Effect<number, ChatError>
+  /** Puts another message in the place of one. */
+  readonly edit: (chatId: number, messageId: number, message: Outgoing) => Effect.Effect<void, ChatError>
+  /** Answers a press with a short text; `isAlert` makes the user close it. */
+  readonly answerPress: (
+    pressId: string,
+    text: string,
+    options?: { readonly isAlert?: boolean },
+  ) => Effect.Effect<void, ChatError>
+  /** Shows for some seconds that the bot is at work. */
+  readonly showTyping: (chatId: number) => Effect.Effect<void, ChatError>
+}
+
+/** A messenger. */
+export class Chat extends Context.Tag("tsequence-bot/Chat")<Chat, Service>() {}

@@ -1,0 +1,103 @@
+/** Sending that does not give up at once: waits as asked, tries again, and falls back to plain text. */
+import { Effect, Option, Schedule } from "effect"
+import { type Buttons, Chat, type ChatError, type Outgoing } from "./Chat.js"
+import { split } from "./Split.js"
+
+/** Tries in all, for what may work a little later. */
+const TRIES = 5
+
+/** The longest that is waited between two tries, in milliseconds. */
+const LONGEST = 60_000
+
+const isPassing = ({ reason }: ChatError): boolean => reason === "TooMany" || reason === "Unreachable"
+
+/** Tries again while there is hope, as the messenger asks for or after 0.5, 1, 2, … seconds. */
+const patiently = <A>(request: Effect.Effect<A, ChatError>): Effect.Effect<A, ChatError> => {
+  const attempt = (tried: number): Effect.Effect<A, ChatError> =>
+    request.pipe(
+      Effect.catchIf(
+        (error) => isPassing(error) && tried < TRIES,
+        ({ retryAfter }) =>
+          Effect.zipRight(
+            Effect.sleep(Math.min(LONGEST, retryAfter ?? 500 * 2 ** (tried - 1))),
+            attempt(tried + 1),
+          ),
+      ),
+    )
+  return attempt(1)
+}
+
+const warn = (doing: string) => (error: ChatError) =>
+  Effect.logWarning(`Could not ${doing}: Telegram says ${error.message}`)
+
+const sendOne = (chatId: number, message: Outgoing) =>
+  Effect.flatMap(Chat, (chat) =>
+    patiently(chat.send(chatId, message)).pipe(
+      Effect.catchIf(
+        ({ reason }) => message.markdown === true && (reason === "Markup" || reason === "Refused"),
+        () => patiently(chat.send(chatId, { ...message, markdown: false })),
+      ),
+    ),
+  )
+
+/** Sends what the agent says, in as many messages as it takes; what cannot be sent is logged. */
+export const say = (chatId: number, text: string): Effect.Effect<void, never, Chat> =>
+  Effect.forEach(split(text), (part) => sendOne(chatId, { text: part, markdown: true }), {
+    discard: true,
+  }).pipe(Effect.catchAll(warn("send an answer")))
+
+/** Sends plain text with buttons, and gives its id; `undefined` where it could not be sent, which is logged. */
+export const sendPlain = (
+  chatId: number,
+  text: string,
+  buttons?: Buttons,
+): Effect.Effect<number | undefined, never, Chat> =>
+  sendOne(chatId, { text, ...(buttons !== undefined && { buttons }) }).pipe(
+    Effect.tapError(warn("send a message")),
+    Effect.option,
+    Effect.map(Option.getOrUndefined),
+  )
+
+/** Replaces a message of the bot by plain text without buttons; where that does not work, it is logged. */
+export const edit = (chatId: number, messageId: number, text: string): Effect.Effect<boolean, never, Chat> =>
+  Effect.flatMap(Chat, (chat) => patiently(chat.edit(chatId, messageId, { text, buttons: [] }))).pipe(
+    Effect.as(true),
+    Effect.catchIf(
+      ({ reason }) => reason === "Unchanged",
+      () => Effect.succeed(true),
+    ),
+    Effect.catchAll((error) => Effect.as(warn("edit a message")(error), false)),
+  )
+
+/** As {@link edit}; where that does not work any more, sends a new message: an outcome must not get lost. */
+export const replace = (chatId: number, messageId: number, text: string): Effect.Effect<void, never, Chat> =>
+  Effect.flatMap(edit(chatId, messageId, text), (isDone) =>
+    isDone ? Effect.void : Effect.asVoid(sendPlain(chatId, text)),
+  )
+
+/** Answers a press. One that is too old to be answered costs nothing. */
+export const answerPress = (
+  pressId: string,
+  text: string,
+  options?: { readonly isAlert?: boolean },
+): Effect.Effect<void, never, Chat> =>
+  Effect.flatMap(Chat, (chat) => chat.answerPress(pressId, text, options)).pipe(
+    Effect.retry({ times: 1, while: isPassing, schedule: Schedule.spaced(500) }),
+    Effect.catchAll((error) => Effect.logDebug(`A press could not be answered: ${error.message}`)),
+  )
+
+/** Milliseconds after which "typing…" is shown again; Telegram takes it away after five seconds. */
+const TYPING = 4_000
+
+/** Shows that the bot is at work for as long as an effect runs. */
+export const typingWhile =
+  (chatId: number) =>
+  <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Chat> =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const chat = yield* Chat
+        const show = Effect.ignore(chat.showTyping(chatId))
+        yield* Effect.forkScoped(Effect.forever(Effect.zipRight(show, Effect.sleep(TYPING))))
+        return yield* work
+      }),
+    )

@@ -1,0 +1,174 @@
+/** Telegram as the bot's messenger. Nothing else in the bot knows telegraf, or Telegram's own names. */
+import { AbortController as TelegrafAbortController } from "abort-controller"
+import { Effect, Layer, Redacted } from "effect"
+import { Telegram, TelegramError } from "telegraf"
+import {
+  type Buttons,
+  Chat,
+  ChatError,
+  type Outgoing,
+  type Reason,
+  type Service,
+  type Update,
+} from "./Chat.js"
+
+/** How Telegram is reached. */
+export interface Options {
+  readonly token: Redacted.Redacted<string>
+  /** Another address of the Bot API. Default: Telegram's own. */
+  readonly apiRoot?: string | undefined
+}
+
+/** Seconds that Telegram holds a question for updates open. */
+const POLL_SECONDS = 30
+
+/** Milliseconds that a request may take; a question for updates takes longer by the time that it is held open. */
+const PATIENCE = 20_000
+
+type RawUpdate = Awaited<ReturnType<Telegram["getUpdates"]>>[number]
+
+const placeOf = (chat: { readonly id: number; readonly type: string }) => ({
+  chatId: chat.id,
+  isPrivate: chat.type === "private",
+})
+
+const toUpdate = (raw: RawUpdate): Update => {
+  const updateId = raw.update_id
+  const other: Update = { _tag: "Other", updateId }
+  if ("message" in raw) {
+    const { message } = raw
+    // Who writes in the name of a channel or of the group is nobody that could be looked up.
+    if (!("text" in message) || message.from === undefined || message.sender_chat !== undefined) return other
+    const { text, date, from, chat } = message
+    return { _tag: "Message", updateId, userId: from.id, text, sentAt: date * 1_000, ...placeOf(chat) }
+  }
+  if ("callback_query" in raw) {
+    const { callback_query: press } = raw
+    if (press.message === undefined || !("data" in press)) return other
+    const { message, from, id, data } = press
+    return {
+      _tag: "Press",
+      updateId,
+      userId: from.id,
+      pressId: id,
+      messageId: message.message_id,
+      data,
+      ...placeOf(message.chat),
+    }
+  }
+  return other
+}
+
+const reasonOf = (code: number, description: string): Reason => {
+  if (code === 401 || code === 404) return "Unauthorized"
+  if (code === 409) return "Conflict"
+  if (code === 429) return "TooMany"
+  if (code >= 500) return "Unreachable"
+  if (/message is not modified/i.test(description)) return "Unchanged"
+  return /can't parse entities|can't find end/i.test(description) ? "Markup" : "Refused"
+}
+
+const keyboardOf = (buttons: Buttons = []) => ({
+  inline_keyboard: buttons.map((row) => row.map(({ label, data }) => ({ text: label, callback_data: data }))),
+})
+
+const withSlash = (address: string): string => (address.endsWith("/") ? address : `${address}/`)
+
+/** telegraf takes signals of the package that it was written with, and no others. */
+const signalFor = (signal: AbortSignal) => {
+  const controller = new TelegrafAbortController()
+  signal.addEventListener("abort", () => controller.abort(), { once: true })
+  return controller.signal
+}
+
+type Signal = ReturnType<typeof signalFor>
+
+/** Talks to Telegram. */
+const make = ({ token, apiRoot }: Options): Service => {
+  const secret = Redacted.value(token)
+  const telegram = new Telegram(secret, apiRoot === undefined ? {} : { apiRoot: withSlash(apiRoot) })
+
+  // What telegraf throws may hold the address, and the token stands in it.
+  const toError = (thrown: unknown): ChatError => {
+    if (thrown instanceof TelegramError) {
+      const { code, description, parameters } = thrown
+      const seconds = parameters?.retry_after
+      const moved = parameters?.migrate_to_chat_id
+      const hint =
+        moved === undefined ? "" : ` (the group is a supergroup now: set telegram.group_id to ${moved})`
+      return new ChatError({
+        reason: reasonOf(code, description),
+        message: `${code} ${description.replaceAll(secret, "•••")}${hint}`,
+        retryAfter: seconds === undefined ? undefined : seconds * 1_000,
+      })
+    }
+    return new ChatError({ reason: "Unreachable", message: "no answer that can be understood" })
+  }
+
+  const call = <A>(run: (signal: Signal) => Promise<A>, patience = PATIENCE): Effect.Effect<A, ChatError> =>
+    Effect.tryPromise({ try: (signal) => run(signalFor(signal)), catch: toError }).pipe(
+      Effect.timeoutFail({
+        duration: patience,
+        onTimeout: () => new ChatError({ reason: "Unreachable", message: `no answer in ${patience} ms` }),
+      }),
+    )
+
+  const optionsOf = ({ markdown, buttons }: Outgoing) => ({
+    link_preview_options: { is_disabled: true },
+    ...(markdown === true && { parse_mode: "Markdown" as const }),
+    ...(buttons !== undefined && { reply_markup: keyboardOf(buttons) }),
+  })
+
+  return {
+    // As long as a webhook is set, Telegram gives no updates to who asks for them.
+    connect: call((signal) => telegram.callApi("getMe", {}, { signal })).pipe(
+      Effect.zipLeft(Effect.ignore(call((signal) => telegram.callApi("deleteWebhook", {}, { signal })))),
+      Effect.map(({ username }) => username),
+    ),
+    receive: (after) =>
+      call(
+        (signal) =>
+          telegram.callApi(
+            "getUpdates",
+            {
+              timeout: POLL_SECONDS,
+              allowed_updates: ["message", "callback_query"],
+              ...(after !== undefined && { offset: after + 1 }),
+            },
+            { signal },
+          ),
+        PATIENCE + POLL_SECONDS * 1_000,
+      ).pipe(Effect.map((updates) => updates.map(toUpdate))),
+    send: (chatId, message) =>
+      call((signal) =>
+        telegram.callApi(
+          "sendMessage",
+          { chat_id: chatId, text: message.text, ...optionsOf(message) },
+          { signal },
+        ),
+      ).pipe(Effect.map(({ message_id }) => message_id)),
+    edit: (chatId, messageId, message) =>
+      call((signal) =>
+        telegram.callApi(
+          "editMessageText",
+          { chat_id: chatId, message_id: messageId, text: message.text, ...optionsOf(message) },
+          { signal },
+        ),
+      ).pipe(Effect.asVoid),
+    answerPress: (pressId, text, { isAlert = false } = {}) =>
+      call((signal) =>
+        telegram.callApi(
+          "answerCallbackQuery",
+          { callback_query_id: pressId, text, show_alert: isAlert },
+          { signal },
+        ),
+      ).pipe(Effect.asVoid),
+    showTyping: (chatId) =>
+      call((signal) =>
+        telegram.callApi("sendChatAction", { chat_id: chatId, action: "typing" }, { signal }),
+      ).pipe(Effect.asVoid),
+  }
+}
+
+/** Telegram as the messenger. */
+export const layer = (options: Options): Layer.Layer<Chat> => Layer.sync(Chat, () => make(options))

@@ -1,0 +1,118 @@
+/** What the bot remembers for its users, in `.memories.json`. */
+import { randomUUID } from "node:crypto"
+import { join } from "node:path"
+import { Clock, Context, Data, Effect, Layer, Schema } from "effect"
+import { Files, FolderLock, type StorageError } from "tsequence/effect"
+import { Fact, oneLine } from "./Fact.js"
+
+/** Why a fact was not saved or dropped; the message is for the model. */
+class MemoryError extends Data.TaggedError("MemoryError")<{ readonly message: string }> {}
+
+/** What can be done with facts. */
+export interface Service {
+  readonly list: Effect.Effect<ReadonlyArray<Fact>, MemoryError | StorageError>
+  /** Saves a new fact, or changes the one with an id. */
+  readonly save: (content: string, by: string, id?: string) => Effect.Effect<Fact, MemoryError | StorageError>
+  readonly remove: (id: string) => Effect.Effect<Fact, MemoryError | StorageError>
+}
+
+/** Remembers facts. */
+export class MemoryStore extends Context.Tag("tsequence-bot/MemoryStore")<MemoryStore, Service>() {}
+
+/** Where facts are kept, and how many. */
+export interface Options {
+  readonly dataDir: string
+  readonly maxFacts: number
+}
+
+const FILE = ".memories.json"
+const LONGEST = 1_000
+
+const decode = Schema.decodeUnknownEither(Schema.parseJson(Schema.Array(Fact)))
+
+const noSuch = (id: string) =>
+  new MemoryError({ message: `There is no fact with the id "${id}"; list_memories gives them all.` })
+
+const checked = (content: string): Effect.Effect<string, MemoryError> => {
+  const line = oneLine(content)
+  if (line === "") return Effect.fail(new MemoryError({ message: "A fact must not be empty." }))
+  return line.length > LONGEST
+    ? Effect.fail(new MemoryError({ message: `A fact must have at most ${LONGEST} characters.` }))
+    : Effect.succeed(line)
+}
+
+/** Remembers facts in a folder that other processes may use too. */
+export const make = ({ dataDir, maxFacts }: Options): Service => {
+  const file = join(dataDir, FILE)
+
+  const list: Service["list"] = Effect.flatMap(Files.read(file), (text) => {
+    if (text === undefined || text.trim() === "") return Effect.succeed([])
+    const decoded = decode(text)
+    // Never taken for an empty file: the next save would overwrite what others may still be able to read.
+    return decoded._tag === "Right"
+      ? Effect.succeed(decoded.right)
+      : Effect.fail(
+          new MemoryError({
+            message: `${file} cannot be read as a list of facts; its owner must look at it.`,
+          }),
+        )
+  })
+
+  const change = <A>(
+    edit: (
+      facts: ReadonlyArray<Fact>,
+      now: string,
+    ) => Effect.Effect<{ readonly facts: ReadonlyArray<Fact>; readonly result: A }, MemoryError>,
+  ) =>
+    FolderLock.withLock(
+      dataDir,
+      ".memories",
+    )(() =>
+      Effect.gen(function* () {
+        const now = new Date(yield* Clock.currentTimeMillis).toISOString()
+        const { facts, result } = yield* edit(yield* list, now)
+        yield* Files.write(file, `${JSON.stringify(facts, undefined, 2)}\n`)
+        return result
+      }),
+    )
+
+  const add = (facts: ReadonlyArray<Fact>, content: string, by: string, now: string) => {
+    if (facts.length >= maxFacts) {
+      return Effect.fail(
+        new MemoryError({
+          message: `All ${maxFacts} facts are taken: ask the user which one to forget, and delete that one first.`,
+        }),
+      )
+    }
+    const taken = new Set(facts.map(({ id }) => id))
+    let id = randomUUID().slice(0, 8)
+    while (taken.has(id)) id = randomUUID().slice(0, 8)
+    const fact: Fact = { id, content, created_by: by, created_at: now, updated_at: now }
+    return Effect.succeed({ facts: [...facts, fact], result: fact })
+  }
+
+  return {
+    list,
+    save: (content, by, id) =>
+      Effect.flatMap(checked(content), (line) =>
+        change((facts, now) => {
+          if (id === undefined) return add(facts, line, by, now)
+          const old = facts.find((fact) => fact.id === id)
+          if (old === undefined) return Effect.fail(noSuch(id))
+          const fact: Fact = { ...old, content: line, updated_at: now }
+          return Effect.succeed({ facts: facts.map((one) => (one === old ? fact : one)), result: fact })
+        }),
+      ),
+    remove: (id) =>
+      change((facts) => {
+        const fact = facts.find((one) => one.id === id)
+        return fact === undefined
+          ? Effect.fail(noSuch(id))
+          : Effect.succeed({ facts: facts.filter((one) => one !== fact), result: fact })
+      }),
+  }
+}
+
+/** Facts in a folder. */
+export const layer = (options: Options): Layer.Layer<MemoryStore> =>
+  Layer.sync(MemoryStore, () => make(options))

@@ -1,0 +1,67 @@
+/** Tools that read what moved. */
+import { Effect, Schema } from "effect"
+import { Activity, formatCents } from "tsequence/effect"
+import * as Shapes from "./Shapes.js"
+import { define, maybe } from "./Tool.js"
+
+const DEFAULT_COUNT = 10
+
+const getRecentActivity = define({
+  name: "get_recent_activity",
+  description: `Lists the newest transfers, newest first: ${DEFAULT_COUNT} unless count says otherwise.`,
+  input: Schema.Struct({
+    count: maybe(Schema.Int.pipe(Schema.between(1, 50))),
+    direction: maybe(Schema.Literal("INTERNAL", "INCOMING", "OUTGOING")),
+    status: maybe(Schema.Literal("PENDING", "PROCESSING", "COMPLETE", "FAILED", "CANCELLED")),
+    activity_type: maybe(
+      Schema.Literal(
+        "ONE_TIME_TRANSFER",
+        "RULE",
+        "DIRECT_DEPOSIT",
+        "ACH",
+        "MONEY_IN",
+        "PULLED_FROM_SEQUENCE",
+        "CASHBACK",
+      ),
+    ),
+  }),
+  handle: ({ count, direction, status, activity_type }) =>
+    Effect.gen(function* () {
+      const { transfers } = yield* (yield* Activity.Activity).getActivity({
+        first: count ?? DEFAULT_COUNT,
+        directions: direction ? [direction] : undefined,
+        statuses: status ? [status] : undefined,
+        activityTypes: activity_type ? [activity_type] : undefined,
+      })
+      return { transfers: transfers.map(Shapes.transfer), count: transfers.length }
+    }),
+})
+
+const getTransferStatus = define({
+  name: "get_transfer_status",
+  description: "Gives one transfer by its id, with its payment steps.",
+  input: Schema.Struct({ transfer_id: Schema.String }),
+  handle: ({ transfer_id }) =>
+    Effect.gen(function* () {
+      return Shapes.transferDetail(yield* (yield* Activity.Activity).getTransferDetail(transfer_id))
+    }),
+})
+
+const getActivitySummary = define({
+  name: "get_activity_summary",
+  description: "Gives this month's number of transfers and rule executions, and incoming money.",
+  input: Schema.Struct({}),
+  handle: () =>
+    Effect.gen(function* () {
+      const summary = yield* (yield* Activity.Activity).getActivitySummary()
+      return {
+        transfer_count: summary.transferCount,
+        rule_executions: summary.ruleExecutions,
+        total_incoming_cents: summary.totalIncomingCents,
+        total_incoming: formatCents(summary.totalIncomingCents),
+      }
+    }),
+})
+
+/** Tools that read what moved. */
+export const activityTools = [getRecentActivity, getTransferStatus, getActivitySummary] as const

@@ -1,0 +1,257 @@
+/**
+ * Where transfers wait for a person: each has a message of its own with two buttons, which is replaced by what
+ * became of it.
+ */
+import { Context, Effect, Layer, Queue } from "effect"
+import type { Accounts, SequenceError } from "tsequence/effect"
+import {
+  type AuditLog,
+  type DailyLimits,
+  GuardedTransfers,
+  Reconciliation,
+  StagedTransfers,
+} from "tsequence/safeguards"
+import type { Chat, Press } from "../chat/Chat.js"
+import * as Delivery from "../chat/Delivery.js"
+import { type Caller, ToolProblem } from "../tools/Tool.js"
+import * as Checks from "./Checks.js"
+import * as FollowUp from "./FollowUp.js"
+import * as LostPress from "./LostPress.js"
+import * as Texts from "./Texts.js"
+
+/** Limits of what may wait. */
+export interface Options {
+  /** The most that one transfer may move, in cents. */
+  readonly maxTransferCents: number
+  /** Milliseconds that a transfer waits for its button. */
+  readonly ttl: number
+}
+
+/** What can be done at the desk. */
+export interface Service {
+  /** Stages a transfer that passes every check. Moves nothing. */
+  readonly stage: (
+    wanted: Checks.Wanted,
+    caller: Caller,
+  ) => Effect.Effect<StagedTransfers.Staged, ToolProblem | SequenceError>
+  /** Drops a transfer that a user staged. */
+  readonly cancel: (id: string, caller: Caller) => Effect.Effect<void, ToolProblem | SequenceError>
+  /** Shows a user's new transfers in a chat, each in a message with its buttons. */
+  readonly show: (caller: Caller) => Effect.Effect<void>
+  /** Works on a press of a button. */
+  readonly press: (press: Press, userName: string) => Effect.Effect<void>
+  /** Keeps the messages true: those of expired transfers, and of such whose outcome is found later. */
+  readonly watch: Effect.Effect<never>
+}
+
+/** Where transfers wait for a person. */
+export class Desk extends Context.Tag("tsequence-bot/Desk")<Desk, Service>() {}
+
+/** A staged transfer and the message that shows it. */
+interface Card {
+  readonly staged: StagedTransfers.Staged
+  messageId: number | undefined
+  state: "new" | "waiting" | "working" | "done"
+  /** What its message says once it is done. */
+  outcome: string
+}
+
+/** Cards that are kept, so that late presses are answered without a look at the trail. */
+const MOST_CARDS = 500
+
+/** Transfers of one user that may wait at a time: more is a model that runs wild. */
+const MOST_WAITING = 20
+
+/** Read anew each time: it changes while an effect waits. */
+const stateOf = (card: Card): Card["state"] => card.state
+
+const PRESS = /^(confirm|cancel):([0-9a-f-]{36})$/
+
+const buttonsOf = (id: string) => [
+  [
+    { label: "✅ Confirm", data: `confirm:${id}` },
+    { label: "✖️ Cancel", data: `cancel:${id}` },
+  ],
+]
+
+/** Opens the desk. */
+const make = ({ maxTransferCents, ttl }: Options) =>
+  Effect.gen(function* () {
+    const context = yield* Effect.context<
+      | Accounts.Accounts
+      | AuditLog.AuditLog
+      | DailyLimits.DailyLimits
+      | GuardedTransfers.GuardedTransfers
+      | Chat
+    >()
+    const transfers = yield* StagedTransfers.StagedTransfers
+    const guarded = yield* GuardedTransfers.GuardedTransfers
+    const reconciliation = yield* Reconciliation.Reconciliation
+    const oneByOne = yield* Effect.makeSemaphore(1)
+    const cards = new Map<string, Card>()
+
+    const waitingOf = (userId: number) =>
+      [...cards.values()].filter(
+        ({ staged, state }) => staged.stager.userId === userId && (state === "new" || state === "waiting"),
+      )
+
+    const stage: Service["stage"] = (wanted, caller) =>
+      Effect.gen(function* () {
+        const waiting = waitingOf(caller.userId)
+        const stagedCents = waiting.reduce((sum, { staged }) => sum + staged.transfer.amountCents, 0)
+        yield* Checks.checkLimits(wanted, caller, { maxTransferCents, stagedCents })
+        if (waiting.length >= MOST_WAITING) {
+          return yield* Effect.fail(
+            new ToolProblem({ message: `${MOST_WAITING} transfers wait for their buttons already.` }),
+          )
+        }
+        const { from, to } = yield* Checks.findEnds(wanted)
+        const { amountCents, description } = wanted
+        const staged = yield* transfers.stage(
+          { source: from, destination: to, amountCents, description },
+          caller,
+        )
+        cards.set(staged.id, { staged, messageId: undefined, state: "new", outcome: "" })
+        for (const [id, { state }] of cards) {
+          if (cards.size <= MOST_CARDS) break
+          if (state === "done") cards.delete(id)
+        }
+        return staged
+      }).pipe(
+        // Two at a time could both find the same rest of the limit.
+        oneByOne.withPermits(1),
+        Effect.provide(context),
+      )
+
+    /** Closes a card; its message, where it has one, says what became of it. */
+    const close = (card: Card, text: string) =>
+      Effect.suspend(() => {
+        card.state = "done"
+        card.outcome = text
+        return card.messageId === undefined
+          ? Effect.void
+          : Delivery.replace(card.staged.stager.chatId, card.messageId, text)
+      })
+
+    const cancel: Service["cancel"] = (id, caller) =>
+      Effect.gen(function* () {
+        const staged = yield* transfers.cancel(id, caller)
+        const card = cards.get(id)
+        if (card !== undefined) yield* close(card, Texts.cancelled(staged.transfer))
+      }).pipe(Effect.provide(context))
+
+    const showOne = (card: Card) =>
+      Effect.gen(function* () {
+        const { id, stager } = card.staged
+        if (card.state !== "new") return
+        const messageId = yield* Delivery.sendPlain(
+          stager.chatId,
+          Texts.question(card.staged, ttl),
+          buttonsOf(id),
+        )
+        card.messageId ??= messageId
+        if (messageId === undefined) {
+          // Nobody can see it, so nobody can confirm it.
+          card.state = "done"
+          return yield* Effect.ignore(transfers.cancel(id, stager))
+        }
+        // It may have been pressed, have expired or been cancelled while its message was on its way.
+        if (stateOf(card) === "new") card.state = "waiting"
+        else if (stateOf(card) === "done") yield* Delivery.replace(stager.chatId, messageId, card.outcome)
+      })
+
+    const show: Service["show"] = ({ userId, chatId }) =>
+      Effect.forEach(
+        waitingOf(userId).filter(({ staged, state }) => state === "new" && staged.stager.chatId === chatId),
+        showOne,
+        { discard: true },
+      ).pipe(Effect.provide(context))
+
+    const confirm = (card: Card, press: Press, userName: string) =>
+      Effect.gen(function* () {
+        const { id, transfer } = card.staged
+        card.state = "working"
+        yield* Effect.fork(Delivery.answerPress(press.pressId, "Sending…"))
+        const text = yield* transfers
+          .confirm(id, { userId: press.userId, userName, chatId: press.chatId, messageId: press.messageId })
+          .pipe(
+            Effect.map((receipt) => Texts.accepted(transfer, receipt.id ?? undefined)),
+            Effect.catchAll((error) => textOf(transfer, error)),
+          )
+        yield* close(card, text)
+      })
+
+    /** What was unknown a moment ago may have been found meanwhile. */
+    const textOf = (transfer: StagedTransfers.Staged["transfer"], error: SequenceError) =>
+      error._tag === "TransferOutcomeUnknownError" && error.requestId !== undefined
+        ? guarded.byId(error.requestId).pipe(
+            Effect.orElseSucceed(() => undefined),
+            Effect.map((attempt) =>
+              attempt === undefined ? Texts.failed(transfer, error) : Texts.outcome(attempt),
+            ),
+          )
+        : Effect.succeed(Texts.failed(transfer, error))
+
+    const cancelByPress = (card: Card, press: Press) =>
+      Effect.gen(function* () {
+        const { id, stager, transfer } = card.staged
+        card.state = "working"
+        yield* Effect.fork(Delivery.answerPress(press.pressId, "Cancelled"))
+        const text = yield* transfers.cancel(id, stager).pipe(
+          Effect.as(Texts.cancelled(transfer)),
+          Effect.orElseSucceed(() => Texts.expired(transfer)),
+        )
+        yield* close(card, text)
+      })
+
+    const press: Service["press"] = (press, userName) =>
+      Effect.suspend(() => {
+        const [, verb, id = ""] = PRESS.exec(press.data) ?? []
+        if (verb === undefined) return LostPress.alert(press, "This button means nothing any more.")
+        const card = cards.get(id)
+        if (card === undefined) return LostPress.answer(press, id)
+        const { userId, chatId, userName: owner } = card.staged.stager
+        if (userId !== press.userId || chatId !== press.chatId) {
+          return LostPress.alert(press, `Only ${owner} can confirm or cancel this transfer.`)
+        }
+        // Any other message is not the one that says what would be sent.
+        if (card.messageId !== undefined && card.messageId !== press.messageId)
+          return LostPress.alert(press, Texts.lost)
+        if (card.state === "working") return Delivery.answerPress(press.pressId, "Already working on it…")
+        if (card.state === "done") return LostPress.alert(press, "This is settled already; see the message.")
+        return verb === "confirm" ? confirm(card, press, userName) : cancelByPress(card, press)
+      }).pipe(Effect.provide(context))
+
+    const onExpired = (staged: StagedTransfers.Staged) =>
+      Effect.suspend((): Effect.Effect<void, never, Chat> => {
+        const card = cards.get(staged.id)
+        if (card === undefined || card.state === "working") return Effect.void
+        const text = Texts.expired(staged.transfer)
+        // The agent may still be at work: its user was never shown the buttons.
+        const { messageId } = card
+        const tell =
+          messageId === undefined
+            ? Effect.asVoid(Delivery.sendPlain(staged.stager.chatId, text))
+            : Effect.void
+        return Effect.zipRight(close(card, text), tell)
+      })
+
+    const forever = <A>(queue: Queue.Dequeue<A>, work: (one: A) => Effect.Effect<unknown, never, Chat>) =>
+      Effect.forever(Effect.flatMap(Queue.take(queue), (one) => Effect.fork(work(one))))
+
+    // Subscribed before anything can happen, so that nothing is missed.
+    const expired = yield* transfers.expired
+    const changes = yield* reconciliation.changes
+
+    const watch: Service["watch"] = Effect.gen(function* () {
+      yield* Effect.fork(FollowUp.mendAll)
+      yield* Effect.fork(forever(expired, onExpired))
+      return yield* forever(changes, FollowUp.onChange)
+    }).pipe(Effect.provide(context))
+
+    const service: Service = { stage, cancel, show, press, watch }
+    return service
+  })
+
+/** The desk over the safeguards and the messenger in context. */
+export const layer = (options: Options) => Layer.scoped(Desk, make(options))

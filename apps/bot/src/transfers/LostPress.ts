@@ -1,0 +1,38 @@
+/** Buttons of which this process knows nothing: they were shown before a restart, or long ago. */
+import { Effect } from "effect"
+import type { AuditLog, GuardedTransfers } from "tsequence/safeguards"
+import type { Chat, Press } from "../chat/Chat.js"
+import * as Delivery from "../chat/Delivery.js"
+import * as Texts from "./Texts.js"
+import * as Trail from "./Trail.js"
+
+/** Answers a press with a text that its user has to close. */
+export const alert = (press: Press, text: string): Effect.Effect<void, never, Chat> =>
+  Delivery.answerPress(press.pressId, text, { isAlert: true })
+
+/** Tells what the trail knows of the transfer behind a button, to whoever staged it. */
+export const answer = (
+  press: Press,
+  stagedId: string,
+): Effect.Effect<void, never, Chat | AuditLog.AuditLog | GuardedTransfers.GuardedTransfers> =>
+  Effect.gen(function* () {
+    const stager = yield* Trail.stagerOf(stagedId)
+    if (stager === undefined) return yield* alert(press, Texts.lost)
+    if (stager.userId !== press.userId || stager.chatId !== press.chatId) {
+      return yield* alert(press, "Only who asked for this transfer can confirm or cancel it.")
+    }
+    const attempt = yield* Trail.attemptAt(press.chatId, press.messageId)
+    if (attempt === undefined) {
+      yield* alert(press, Texts.lost)
+      return yield* Delivery.replace(press.chatId, press.messageId, Texts.lost)
+    }
+    yield* alert(press, "This was confirmed before; see the message.")
+    yield* Delivery.replace(press.chatId, press.messageId, Texts.outcome(attempt))
+  }).pipe(
+    Effect.catchAll((error) =>
+      Effect.zipRight(
+        Effect.logWarning(`A press could not be looked up: ${error.message}`),
+        alert(press, "I cannot look up this transfer right now. Nothing was sent by this press."),
+      ),
+    ),
+  )

@@ -1,0 +1,186 @@
+/** The bot in a process of its own, between a sandbox and stand-ins for Telegram and Claude. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { type Sandbox, type SandboxOptions, startSandbox } from "tsequence-sandbox"
+import { API_KEY, Claude } from "./standins/claude.js"
+import { type Seen, Telegram, TOKEN } from "./standins/telegram.js"
+
+export const ADA = 11
+export const BEN = 12
+export const STRANGER = 666
+export const GROUP = -1_001_234
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url))
+
+const config = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
+  system_prompt: "You help.",
+  agent: { model: "claude-test" },
+  telegram: { group_id: GROUP, users: { [ADA]: "Ada", [BEN]: "Ben" }, rate_limit_messages: 1_000 },
+  ...more,
+})
+
+/** A process of the bot. */
+export interface Process {
+  readonly child: ChildProcess
+  readonly output: () => string
+  readonly exit: Promise<number | null>
+}
+
+export const launch = (environment: Record<string, string>): Process => {
+  const child = spawn(process.execPath, [MAIN], { env: environment, stdio: ["ignore", "pipe", "pipe"] })
+  let output = ""
+  child.stdout.on("data", (chunk) => {
+    output += String(chunk)
+  })
+  child.stderr.on("data", (chunk) => {
+    output += String(chunk)
+  })
+  const exit = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)))
+  return { child, output: () => output, exit }
+}
+
+/** Everything that a test of the bot needs. */
+export interface World {
+  readonly sandbox: Sandbox
+  readonly telegram: Telegram
+  readonly claude: Claude
+  readonly folder: string
+  readonly environment: Record<string, string>
+  readonly bot: () => Process
+  /** Kills the bot and starts it again. */
+  readonly restart: (signal?: "SIGKILL" | "SIGTERM", meanwhile?: () => void) => Promise<void>
+  /** Writes to the bot, and waits for what it says next in that chat. */
+  readonly ask: (text: string, user?: number, chat?: number) => Promise<Seen>
+  /** Lets the model stage a transfer for a user, and waits for its buttons. */
+  readonly stage: (input?: Record<string, unknown>, user?: number, chat?: number) => Promise<Seen>
+  /** Waits until a message of the bot says something. */
+  readonly says: (message: Seen, text: string, chat?: number) => Promise<Seen>
+  readonly trail: () => Promise<ReadonlyArray<Record<string, unknown>>>
+  readonly pods: { readonly main: string; readonly gas: string }
+}
+
+export const dataOf = (message: Seen, label: "Confirm" | "Cancel"): string => {
+  const button = message.buttons.find(({ text }) => text.includes(label))
+  if (button === undefined) throw new Error(`no ${label} under: ${message.text}`)
+  return button.data
+}
+
+const TRANSFER = { source_name: "Main", destination_name: "Gas", amount_dollars: 20, note: "fuel" }
+
+export const environmentFor = (
+  folder: string,
+  urls: { readonly telegram: string; readonly claude: string },
+  sandbox: Sandbox,
+): Record<string, string> => ({
+  PATH: process.env.PATH ?? "",
+  ...sandbox.env,
+  SEQUENCE_ACCESS_TOKEN: sandbox.issueTokens().accessToken,
+  SEQUENCE_DATA_DIR: join(folder, "sdk"),
+  SEQUENCE_MIN_DELAY_MS: "0",
+  SEQUENCE_JITTER_MS: "0",
+  BOT_DATA_DIR: folder,
+  TELEGRAM_BOT_TOKEN: TOKEN,
+  ANTHROPIC_API_KEY: API_KEY,
+  TELEGRAM_API_ROOT: urls.telegram,
+  ANTHROPIC_BASE_URL: urls.claude,
+})
+
+const worldOf = async (
+  sandbox: Sandbox,
+  folder: string,
+  variables: Record<string, string>,
+): Promise<World & { readonly stop: () => Promise<void> }> => {
+  const telegram = await Telegram.start()
+  const claude = await Claude.start()
+  const [main = "", gas = ""] = sandbox.update([
+    { add: "pod", name: "Main", balanceCents: 1_000_000 },
+    { add: "pod", name: "Gas", balanceCents: 0 },
+  ])
+  const urls = { telegram: telegram.url, claude: claude.url }
+  const environment = { ...environmentFor(folder, urls, sandbox), ...variables }
+  let bot = launch(environment)
+  // A bot that ends unasked would leave every test waiting.
+  const polling = async () => {
+    const before = telegram.calls.length
+    const isPolling = () => telegram.calls.slice(before).some(({ method }) => method === "getUpdates")
+    await telegram.until(isPolling, "the bot's first question")
+  }
+  await polling()
+  const next = (chat: number, count: number) =>
+    telegram.until(() => telegram.seen(chat)[count], `message ${count + 1} in ${chat}`)
+  return {
+    sandbox,
+    telegram,
+    claude,
+    folder,
+    environment,
+    pods: { main, gas },
+    bot: () => bot,
+    restart: async (signal = "SIGTERM", meanwhile = () => {}) => {
+      bot.child.kill(signal)
+      await bot.exit
+      meanwhile()
+      bot = launch(environment)
+      await polling()
+    },
+    ask: (text, user = ADA, chat = user) => {
+      const count = telegram.seen(chat).length
+      telegram.write(text, { user, chat })
+      return next(chat, count)
+    },
+    stage: async (input = {}, user = ADA, chat = user) => {
+      claude.script(
+        { calls: [["request_transfer", { ...TRANSFER, ...input }]] },
+        { text: "It waits for you." },
+      )
+      const count = telegram.seen(chat).length
+      telegram.write("move 20 from main to gas", { user, chat })
+      return next(chat, count + 1)
+    },
+    says: (message, text) =>
+      telegram.until(() => (message.text.includes(text) ? message : undefined), `"${text}"`),
+    trail: async () =>
+      (await readFile(join(folder, ".audit.jsonl"), "utf8"))
+        .trim()
+        .split("\n")
+        .map((line): Record<string, unknown> => JSON.parse(line)),
+    stop: async () => {
+      bot.child.kill("SIGKILL")
+      await bot.exit
+      await telegram.close()
+      await claude.close()
+    },
+  }
+}
+
+/** Runs a body with a bot, a sandbox and stand-ins of its own. */
+export const withBot = async (
+  body: (world: World) => Promise<void>,
+  {
+    file = {},
+    sandbox: options = {},
+    variables = {},
+  }: {
+    readonly file?: Record<string, unknown>
+    readonly sandbox?: SandboxOptions
+    readonly variables?: Record<string, string>
+  } = {},
+): Promise<void> => {
+  const sandbox = await startSandbox({ pods: 0, transfers: 20, ...options })
+  const folder = await mkdtemp(join(tmpdir(), "tsequence-bot-"))
+  await writeFile(join(folder, "bot-config.yaml"), JSON.stringify(config(file)))
+  const world = await worldOf(sandbox, folder, variables)
+  try {
+    await body(world)
+  } catch (error) {
+    if (error instanceof Error) error.message += `\nThe bot said: ${world.bot().output()}`
+    throw error
+  } finally {
+    await world.stop()
+    await sandbox.close()
+    await rm(folder, { recursive: true })
+  }
+}
