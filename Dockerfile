@@ -1,4 +1,5 @@
-# The targets: `prod` is the REST server alone, `dev` is everything built, with a sandbox to try it against.
+# The targets: `prod` is the REST server alone, `bot` the Telegram bot alone, `dev` is everything built, with a sandbox to
+# try it against.
 #   docker build --target prod --tag tsequence-api .
 # Slim rather than Alpine: native parts of packages are built and tested for glibc first, and its shell and
 # package manager are there when something has to be looked into.
@@ -12,6 +13,7 @@ FROM base AS manifests
 COPY .npmrc package.json package-lock.json ./
 COPY sdk/package.json sdk/
 COPY apps/api/package.json apps/api/
+COPY apps/bot/package.json apps/bot/
 COPY apps/sandbox/package.json apps/sandbox/
 COPY examples/package.json examples/
 
@@ -21,7 +23,7 @@ COPY tsconfig.base.json ./
 COPY schema schema
 COPY sdk sdk
 COPY apps apps
-RUN npx --no-install tsc -b apps/api && npm run bundle --workspace tsequence --workspace tsequence-sandbox
+RUN npx --no-install tsc -b apps/api apps/bot && npm run bundle --workspace tsequence --workspace tsequence-sandbox
 
 FROM build AS dev
 ENV SEQUENCE_DATA_DIR=/app/data SEQUENCE_SERVER_HOST=0.0.0.0 SEQUENCE_SERVER_PORT=8720
@@ -42,7 +44,8 @@ FROM manifests AS api
 RUN npm ci --omit=dev --workspace tsequence-api
 COPY --from=build /app/sdk/dist sdk/dist
 COPY --from=build /app/apps/api/dist apps/api/dist
-RUN rm -rf examples apps/sandbox node_modules/tsequence-sandbox node_modules/.bin .npmrc package-lock.json \
+RUN rm -rf examples apps/sandbox apps/bot node_modules/tsequence-sandbox node_modules/tsequence-bot \
+    node_modules/tsequence-examples node_modules/.bin .npmrc package-lock.json \
   && find . -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' -o -name '.tsbuildinfo' \) -delete
 
 FROM runtime AS prod
@@ -51,3 +54,17 @@ ENV SEQUENCE_DATA_DIR=/app/data SEQUENCE_SERVER_HOST=0.0.0.0 SEQUENCE_SERVER_POR
 EXPOSE 8720
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.SEQUENCE_SERVER_PORT + '/api/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "apps/api/dist/main.js"]
+
+FROM manifests AS bot-files
+RUN npm ci --omit=dev --workspace tsequence-bot
+COPY --from=build /app/sdk/dist sdk/dist
+COPY --from=build /app/apps/bot/dist apps/bot/dist
+RUN rm -rf examples apps/sandbox apps/api apps/bot/dist/try node_modules/tsequence-sandbox node_modules/tsequence-api \
+    node_modules/tsequence-examples node_modules/.bin .npmrc package-lock.json \
+  && find . -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' -o -name '.tsbuildinfo' \) -delete
+
+# It asks Telegram for news, and listens on no port.
+FROM runtime AS bot
+COPY --from=bot-files /app ./
+ENV BOT_DATA_DIR=/app/data SEQUENCE_DATA_DIR=/app/data BOT_CONFIG=/app/bot-config.yaml
+CMD ["node", "apps/bot/dist/main.js"]

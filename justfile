@@ -1,6 +1,7 @@
 # Short names for what npm and docker compose do; `just` alone lists them.
 
 api := "docker compose --file compose.api.yaml"
+bot := "docker compose --file compose.bot.yaml"
 
 # lists the recipes
 default:
@@ -17,6 +18,22 @@ api-down:
 # follows the log of the REST server
 api-logs:
     {{ api }} logs --follow --tail 100
+
+# builds the image of the Telegram bot and starts it in the background
+bot-up:
+    {{ bot }} up --build --detach
+
+# stops the Telegram bot; its data stay
+bot-down:
+    {{ bot }} down
+
+# follows the log of the Telegram bot
+bot-logs:
+    {{ bot }} logs --follow --tail 100
+
+# tries the Telegram bot in this terminal, against a sandbox
+bot-try:
+    npm run bot:try
 
 # starts the REST server without a container, against a sandbox where no account is named
 start:

@@ -1,5 +1,5 @@
 // Tries out everything about deployment without a container engine: the Dockerfile is linted and its stages are
-// replayed in a clean folder, what they start is started against a sandbox and asked, and compose.api.yaml,
+// replayed in a clean folder, what they start is started against a sandbox and asked, and compose files,
 // justfile and .env.example must name what is there. Needs Node, npm and a shell.
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -11,11 +11,23 @@ import { lintDockerfile, readStages, settingsOf } from "./deployment/dockerfile.
 import { contents, unwanted } from "./deployment/image.mjs"
 import { lintJustfile } from "./deployment/justfile.mjs"
 import { replay } from "./deployment/replay.mjs"
-import { serve } from "./deployment/serve.mjs"
+import { refusesToStart, serve } from "./deployment/serve.mjs"
 import { documentedVariables, lintExample } from "./deployment/settings.mjs"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
-const RECIPES = ["api-up", "api-down", "api-logs", "build", "test", "check", "docs", "fix"]
+const RECIPES = [
+  "api-up",
+  "api-down",
+  "api-logs",
+  "bot-up",
+  "bot-down",
+  "bot-logs",
+  "build",
+  "test",
+  "check",
+  "docs",
+  "fix",
+]
 const SANDBOX = "/app/apps/sandbox/dist/index.js"
 
 const note = (text) => console.log(`  ${text}`)
@@ -39,10 +51,18 @@ const tryOut = async (target, variables, { stages, at, folder }) => {
 const tryStages = async (stages, files, folder) => {
   const at = replay(stages, { folder, context: { root, files }, note })
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"))
-  const app = at("prod", "/app")
-  const { files: held, bytes } = contents(app)
-  note(`prod: ${held.length} files, ${(bytes / 1e6).toFixed(1)} MB, besides Node itself`)
-  const problems = unwanted(app, lock)
+  const problems = []
+  for (const target of ["prod", "bot"]) {
+    const app = at(target, "/app")
+    const { files: held, bytes } = contents(app)
+    note(`${target}: ${held.length} files, ${(bytes / 1e6).toFixed(1)} MB, besides Node itself`)
+    problems.push(...unwanted(app, lock).map((problem) => `${target}: ${problem}`))
+  }
+  const bot = settingsOf(
+    stages,
+    stages.find(({ name }) => name === "bot"),
+  )
+  problems.push(...refusesToStart({ target: "bot", settings: bot, folder: at("bot", bot.workdir) }))
   const { startSandbox } = await import(pathToFileURL(at("dev", SANDBOX)).href)
   const sandbox = await startSandbox()
   try {
@@ -61,17 +81,23 @@ const main = async (folder) => {
   const content = readFileSync(join(root, "Dockerfile"), "utf8")
   const stages = readStages(content)
   const { files, problems: leaks } = readContext(root)
-  const variables = documentedVariables(root)
+  const ofApi = documentedVariables(root, ["README.md", "apps/api/README.md"])
+  const ofBot = documentedVariables(root, ["docs/bot.md"])
   const settings = (target) => {
     const stage = stages.find(({ name }) => name === target)
     return stage === undefined ? undefined : settingsOf(stages, stage)
   }
   const problems = [
-    ...lintDockerfile(content, { targets: ["dev", "prod"], checked: ["prod"] }),
+    ...lintDockerfile(content, { targets: ["dev", "prod", "bot"], checked: ["prod"] }),
     ...leaks,
-    ...lintCompose(root, "compose.api.yaml", { settings, variables }),
+    ...lintCompose(root, "compose.api.yaml", { settings, variables: ofApi }),
+    ...lintCompose(root, "compose.bot.yaml", {
+      settings,
+      variables: [...ofApi, ...ofBot],
+      required: ofBot,
+    }),
     ...lintJustfile(root, RECIPES),
-    ...lintExample(root, variables),
+    ...lintExample(root, [...new Set([...ofApi, ...ofBot])]),
   ]
   // What cannot be read right need not be built.
   if (problems.length === 0) problems.push(...(await tryStages(stages, files, folder)))

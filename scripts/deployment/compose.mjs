@@ -22,7 +22,10 @@ const lint = (file) =>
 const named = (environment) =>
   Array.isArray(environment) ? environment.map((one) => one.split("=")) : Object.entries(environment ?? {})
 
-const volumesOf = (service) => (service.volumes ?? []).map((one) => String(one).split(":"))
+const volumesOf = (service) =>
+  (service.volumes ?? []).filter((one) => typeof one === "string").map((one) => one.split(":"))
+
+const bindsOf = (service) => (service.volumes ?? []).filter((one) => one.type === "bind")
 
 const hardened = {
   "read_only is not true": (service) => service.read_only === true,
@@ -36,7 +39,7 @@ const hardened = {
     Number.parseInt(service.stop_grace_period, 10) > 8,
 }
 
-const problemsOfService = (root, service, { volumes, settings, variables }) => {
+const problemsOfService = (root, service, { volumes, settings, variables, required }) => {
   const problems = Object.entries(hardened).flatMap(([problem, holds]) => (holds(service) ? [] : [problem]))
   if (!existsSync(join(root, service.build?.context ?? ".", service.build?.dockerfile ?? "Dockerfile"))) {
     problems.push("its build has no Dockerfile")
@@ -45,6 +48,10 @@ const problemsOfService = (root, service, { volumes, settings, variables }) => {
   if (target === undefined) return [...problems, `the Dockerfile has no target ${service.build?.target}`]
   const places = volumesOf(service)
   for (const [name] of places) if (!(name in volumes)) problems.push(`volume ${name} is not declared`)
+  for (const { source, read_only } of bindsOf(service)) {
+    if (!existsSync(join(root, source))) problems.push(`${source} is not there to be mounted`)
+    if (read_only !== true) problems.push(`${source} can be written from inside`)
+  }
   const dataDir = target.env.SEQUENCE_DATA_DIR
   if (!places.some(([, place]) => place === dataDir)) problems.push(`nothing is mounted at ${dataDir}`)
   const inside = (service.ports ?? []).map((one) => String(one).split(":").at(-1))
@@ -55,7 +62,7 @@ const problemsOfService = (root, service, { volumes, settings, variables }) => {
     const own = target.env[name]
     if (value !== undefined && value !== own) problems.push(`${name} is ${value}, in the image ${own}`)
   }
-  for (const name of variables) {
+  for (const name of required) {
     if (!environment.some(([one]) => one === name)) problems.push(`${name} is not handed on`)
   }
   return problems
@@ -75,15 +82,15 @@ const problemsOfEnvFiles = (root, service) => {
 
 /**
  * What is wrong with a compose file. `settings` answers what a target of the Dockerfile is started with,
- * `variables` are those that a server may be given.
+ * `variables` are those that a service may be given, `required` those that it must be.
  */
-export const lintCompose = (root, name, { settings, variables }) => {
+export const lintCompose = (root, name, { settings, variables, required = variables }) => {
   const file = join(root, name)
   const problems = lint(file)
   const { services = {}, volumes = {} } = parse(readFileSync(file, "utf8")) ?? {}
   for (const [id, service] of Object.entries(services)) {
     const found = [
-      ...problemsOfService(root, service, { volumes, settings, variables }),
+      ...problemsOfService(root, service, { volumes, settings, variables, required }),
       ...problemsOfEnvFiles(root, service),
     ]
     problems.push(...found.map((problem) => `${id}: ${problem}`))

@@ -1,5 +1,5 @@
 // Starts what a stage would start, as a process of its own, and asks it what a container would be asked.
-import { execFile, spawn } from "node:child_process"
+import { execFile, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { createServer } from "node:net"
 import { createInterface } from "node:readline"
@@ -109,5 +109,23 @@ export const serve = async ({ target, settings, folder, dataDir, variables }) =>
   } finally {
     endAll(child)
   }
+  return problems.map((problem) => `${target}: ${problem}`)
+}
+
+/** Starts a target's CMD without any setting: everything it needs must be there to be loaded, and it must say what is missing. */
+export const refusesToStart = ({ target, settings, folder }) => {
+  const [program, ...args] = settings.command
+  const env = plainEnvironment(settings.env)
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd: folder,
+    env,
+    encoding: "utf8",
+    timeout: START_SECONDS * 1_000,
+  })
+  const said = `${stdout}${stderr}`
+  const problems = []
+  if (status !== 1) problems.push(`without settings it ended with ${status}, not 1`)
+  if (!said.includes("TELEGRAM_BOT_TOKEN")) problems.push(`without settings it said: ${said.slice(0, 300)}`)
+  if (/^\s+at .+:\d+:\d+/m.test(said)) problems.push("without settings it showed a stack")
   return problems.map((problem) => `${target}: ${problem}`)
 }

@@ -2,17 +2,15 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 
-const DOCUMENTS = ["README.md", "apps/api/README.md"]
+const NAME = /(?:SEQUENCE|OTEL|BOT|TELEGRAM|ANTHROPIC)_[A-Z0-9_]+/g
 
-/** The variables in the tables of the documentation. */
-export const documentedVariables = (root) => {
-  const rows = DOCUMENTS.flatMap((name) => readFileSync(join(root, name), "utf8").split("\n")).filter(
-    (line) => line.startsWith("| `SEQUENCE_"),
-  )
+/** The variables in the tables of some documents. */
+export const documentedVariables = (root, documents) => {
+  const rows = documents
+    .flatMap((name) => readFileSync(join(root, name), "utf8").split("\n"))
+    .filter((line) => /^\| `[A-Z]/.test(line))
   // Of a row, the first cell names variables; the others may name some of another row.
-  return [
-    ...new Set(rows.flatMap((row) => (row.split("|")[1] ?? "").match(/SEQUENCE_[A-Z0-9_]+/g) ?? [])),
-  ].sort()
+  return [...new Set(rows.flatMap((row) => (row.split("|")[1] ?? "").match(NAME) ?? []))].sort()
 }
 
 /** What is wrong with .env.example: variables that it lacks or that nobody documents, and values. */
