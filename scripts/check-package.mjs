@@ -27,6 +27,7 @@ const files = {
     import * as effect from "tsequence/effect"
     import { startSandbox } from "tsequence-sandbox"
     import * as safeguards from "tsequence/safeguards"
+    import { SequenceRest } from "tsequence/rest"
     if (ConfigError !== effect.ConfigError) throw new Error("the error classes differ between the entry points")
     const sandbox = await startSandbox()
     const sequence = Sequence.fromEnv({ dataDir: false }, sandbox.env)
@@ -40,6 +41,9 @@ const files = {
     await guarded.close()
     await sandbox.close()
     if (requestId === undefined || lines !== 2 || problems.length > 0) throw new Error("the transfer is not on record")
+    const rest = new SequenceRest({ baseUrl: "http://127.0.0.1:1", apiKey: "key", retry: { times: 0 } })
+    const refused = await rest.getPods().catch((error) => error._tag)
+    if (refused !== "NetworkError") throw new Error("the REST client ended with " + refused)
     if (safeguards.Safeguards.serviceOf(sandbox.env.SEQUENCE_API_URL) !== "sandbox") throw new Error("not a sandbox")
     console.log("ESM: moved money within limits, on record")
   `,
@@ -53,12 +57,16 @@ const files = {
     }
   `,
   "use.ts": `
+
     import * as Layer from "effect/Layer"
     import { Sequence, type DailyLimit, type Pod, type SequenceError } from "tsequence"
     import { Sequence as Service } from "tsequence/effect"
     export const pods = (client: Sequence): Promise<ReadonlyArray<Pod>> => client.getPods()
     export const tag = (error: SequenceError): string => error._tag
+
+    import { type RestPod, SequenceRest } from "tsequence/rest"
     import { Safeguards } from "tsequence/safeguards"
+    export const podsOf = (client: SequenceRest): Promise<ReadonlyArray<RestPod>> => client.getPods()
     export const layer = Service.layerEnv()
     export const guarded = Layer.provideMerge(Safeguards.layer({ maxTransferCents: 50_000 }), layer)
     export const left = (client: Sequence): Promise<DailyLimit> => client.safeguards.getDailyLimit()

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -34,7 +34,7 @@ describe("documentation", () => {
     // Beside the examples, so that it finds what they find.
     const folder = mkdtempSync(join(root, "examples/.documentation-"))
     try {
-      const pages = ["README.md", "docs/effect.md", "docs/safeguards.md"]
+      const pages = ["README.md", "docs/effect.md", "docs/safeguards.md", "docs/rest-client.md"]
       const code = pages.flatMap((page) => codeIn(read(page)))
       expect(code.length).toBeGreaterThan(2)
       for (const [i, text] of code.entries()) writeFileSync(join(folder, `${i}.ts`), text)
@@ -88,6 +88,14 @@ describe("documentation", () => {
         const { status } = await fetch(`${address}${path}`, { headers: { "X-API-Key": key } })
         expect([path, status]).toEqual([path, 200])
       }
+      // The client's guide, as a program of its own.
+      const program = join(root, "examples/.rest-client.mjs")
+      writeFileSync(program, codeIn(read("docs/rest-client.md"))[0] ?? "")
+      const env = { PATH: process.env.PATH, SEQUENCE_SERVER_URL: address, SEQUENCE_API_KEY: apiKey }
+      const said = execFileSync(process.execPath, [program], { env, encoding: "utf8" })
+      rmSync(program)
+      expect(said).toMatch(/^Groceries \$/m)
+      expect(said).toMatch(/^Moved, on record as [0-9a-f-]{36}$/m)
     } finally {
       server.kill()
       await once(server, "exit")
@@ -96,8 +104,10 @@ describe("documentation", () => {
   })
 
   it("leads to files that exist", () => {
-    for (const page of ["README.md", "docs/effect.md", "docs/safeguards.md", "schema/README.md"]) {
-      for (const [, link = ""] of read(page).matchAll(/\]\((?!https?:|#)([^)]+)\)/g)) {
+    const guides = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"))
+    expect(guides.length).toBeGreaterThan(4)
+    for (const page of ["README.md", "schema/README.md", ...guides.map((name) => `docs/${name}`)]) {
+      for (const [, link = ""] of read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
         expect(existsSync(join(root, page, "..", link)), `${page}: ${link}`).toBe(true)
       }
     }

@@ -360,13 +360,17 @@ export class DailyLimitError extends SequenceErrorBase {
   readonly retryable = false
   /** What was asked for, in cents. */
   readonly amountCents: number
-  /** The most that may move in a day, in cents. */
-  readonly limitCents: number
+  /** The most that may move in a day, in cents; `undefined` where only a REST server knows it. */
+  readonly limitCents: number | undefined
   /** What is left of it today, in cents. */
   readonly remainingCents: number
 
   constructor(
-    amounts: { readonly amountCents: number; readonly limitCents: number; readonly remainingCents: number },
+    amounts: {
+      readonly amountCents: number
+      readonly limitCents: number | undefined
+      readonly remainingCents: number
+    },
     context?: ErrorContext,
   ) {
     super(
@@ -424,10 +428,10 @@ export class QueueFullError extends SequenceErrorBase {
 export class StorageError extends SequenceErrorBase {
   readonly _tag = "StorageError"
   readonly retryable = false
-  /** The file or folder. */
-  readonly path: string
+  /** The file or folder; `undefined` where it is a REST server's. */
+  readonly path: string | undefined
 
-  constructor(message: string, context: ErrorContext & { readonly path: string }) {
+  constructor(message: string, context: ErrorContext & { readonly path: string | undefined }) {
     super(message, context)
     this.path = context.path
   }

@@ -95,7 +95,7 @@ const refused = (failed: Failed): SequenceError => {
   if (daily !== null) {
     const amounts = { amountCents: Number(daily[1]), remainingCents: Number(daily[2]) }
     // The contract does not tell the day's whole limit; a number made up would be worse than none.
-    return new DailyLimitError({ ...amounts, limitCents: Number.NaN }, context)
+    return new DailyLimitError({ ...amounts, limitCents: undefined }, context)
   }
   const rejected = REJECTED.exec(words)
   if (rejected !== null) return new TransferRejectedError(rejected[1] ?? "", context)
@@ -148,7 +148,7 @@ const upstream = (failed: Failed): SequenceError => {
 
 const unavailable = (failed: Failed): SequenceError => {
   const { answer, tag, words, context } = failed
-  if (tag === "StorageError") return new StorageError(words, { ...context, path: "" })
+  if (tag === "StorageError") return new StorageError(words, { ...context, path: undefined })
   const retryAfter = retryAfterOf(answer)
   const waiting = WAITING.exec(words)?.[1]
   if (tag === "QueueFullError" && waiting !== undefined) {

@@ -17,9 +17,14 @@ export interface SequenceRestOptions {
   /**
    * Where the server is, without `/api`, such as `https://money.example.com`. `http://` is taken for this
    * machine's own addresses only (`localhost`, `127.0.0.1`, `[::1]`), since it would show the key and the
-   * balances to the network: elsewhere, put something that speaks TLS in front of the server.
+   * balances to the network: elsewhere, put something that speaks TLS in front of the server, or set `allowHttp`.
    */
   readonly baseUrl: string
+  /**
+   * Whether `http://` is taken for every address: for a network that nobody else is on, such as the one of a
+   * compose file (`http://api:8720`). @default false
+   */
+  readonly allowHttp?: boolean | undefined
   /** What the server's `SEQUENCE_API_KEY` says. Appears in no error, and not in the printed client. */
   readonly apiKey: string
   /**
@@ -94,15 +99,16 @@ export interface RestTransferOptions extends RestCallOptions {
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
-const problemWithUrl = (value: unknown): string | undefined => {
+const problemWithUrl = (value: unknown, allowHttp: boolean): string | undefined => {
   if (typeof value !== "string" || !URL.canParse(value)) {
     return "baseUrl must be an address, such as https://money.example.com"
   }
   const url = new URL(value)
   if (url.username !== "" || url.password !== "") return "baseUrl must not hold a user name or password"
   if (url.search !== "" || url.hash !== "") return "baseUrl must end with its path, without ? and #"
-  if (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname))) return undefined
-  return "baseUrl must begin with https:// (http:// is only for this machine's own addresses)"
+  const isSafe = allowHttp || LOOPBACK.test(url.hostname)
+  if (url.protocol === "https:" || (url.protocol === "http:" && isSafe)) return undefined
+  return "baseUrl must begin with https:// (http:// is only for this machine's own addresses, or with allowHttp)"
 }
 
 const isCount = (value: unknown): boolean =>
@@ -118,9 +124,9 @@ const TIMEOUT = `timeout must be a number of milliseconds above 0, at most ${MAX
 
 /** A sentence for everything that is wrong with a client's options. The key itself is in none. */
 export const problemsWith = (options: SequenceRestOptions): ReadonlyArray<string> => {
-  const { baseUrl, apiKey, timeout, retry = {} } = options
+  const { baseUrl, apiKey, timeout, retry = {}, allowHttp = false } = options
   const problems: Array<string | undefined> = [
-    problemWithUrl(baseUrl),
+    problemWithUrl(baseUrl, allowHttp),
     typeof apiKey === "string" && /^[!-~]+$/.test(apiKey)
       ? undefined
       : "apiKey must be visible ASCII characters without spaces",

@@ -33,6 +33,12 @@ describe("SequenceRest", () => {
       expect(() => new SequenceRest({ baseUrl, apiKey: KEY })).toThrow(words)
     })
 
+    it("takes http:// for other addresses where it is told to", () => {
+      const options = { apiKey: KEY, allowHttp: true }
+      expect(() => new SequenceRest({ ...options, baseUrl: "http://api:8720" })).not.toThrow()
+      expect(() => new SequenceRest({ ...options, baseUrl: "ftp://api:8720" })).toThrow("https://")
+    })
+
     it.each(["https://money.example.com/below/", "http://localhost:1", "http://[::1]:1", "http://127.3.2.1"])(
       "takes %s",
       (baseUrl) => {

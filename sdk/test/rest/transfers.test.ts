@@ -152,7 +152,7 @@ describe("SequenceRest.transfer", () => {
       "the day's limit",
       failure(400, "DailyLimitError", "Amount 500000 cents exceeds daily remaining limit of 200000 cents"),
       DailyLimitError,
-      { amountCents: 500_000, remainingCents: 200_000, limitCents: Number.NaN },
+      { amountCents: 500_000, remainingCents: 200_000, limitCents: undefined },
     ],
     [
       "the service's refusal",
