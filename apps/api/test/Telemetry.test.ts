@@ -27,10 +27,12 @@ const startCollector = async () => {
 describe("traces", () => {
   it("go where the environment says, with what every request did, and hold no name, amount or secret", async () => {
     const collector = await startCollector()
+    const ids: Array<string> = []
     await withApi(
       async ({ sandbox, post, get, environment }) => {
         sandbox.update([{ add: "pod", name: "Canary pod", balanceCents: 7_654_321 }])
         const [source_id, destination_id] = await twoPods(sandbox)
+        ids.push(source_id, destination_id)
         await get("/api/pods")
         await get("/api/pods/Canary%20pod/balance")
         await post("/api/transfers", { source_id, destination_id, amount_cents: 54_321 })
@@ -61,7 +63,7 @@ describe("traces", () => {
     ]) {
       expect(all, name).toContain(`"${name}`.replace(/"Transfer(L|R)/, "Transfer$1"))
     }
-    for (const secret of ["Canary", "54321", "5432100", "7654321", KEY, "Bearer ", "eyJ"]) {
+    for (const secret of ["Canary", "54321", "5432100", "7654321", KEY, "Bearer ", "eyJ", ...ids]) {
       expect(all, secret).not.toContain(secret)
     }
     await collector.stop()
