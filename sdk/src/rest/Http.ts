@@ -4,6 +4,7 @@
  */
 import ky from "ky"
 import { NetworkError, UnexpectedResponseError } from "../Errors.js"
+import { lossOf, readBody } from "../internal/Fetched.js"
 import { USER_AGENT } from "../internal/Version.js"
 
 /** What is asked for. */
@@ -47,51 +48,9 @@ export interface Options {
 /** No answer of the contract comes near it. */
 const MAX_BODY = 10_000_000
 
-const readBody = async (response: Response): Promise<string | undefined> => {
-  if (response.body === null) return ""
-  const reader = response.body.getReader()
-  const decoder = new TextDecoder()
-  let text = ""
-  let size = 0
-  while (true) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    size += value.byteLength
-    if (size > MAX_BODY) {
-      await reader.cancel()
-      return undefined
-    }
-    text += decoder.decode(value, { stream: true })
-  }
-}
-
-/** Codes that say for certain that no request went out. */
-const NOT_SENT = new Set([
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-])
-
-const isCertificateCode = (code: string): boolean => /CERT|^ERR_TLS|^UNABLE_TO_/.test(code)
-
-/** Finds the system's error code, which `fetch` hides in causes of causes. */
-const codeOf = (thrown: unknown, depth = 0): string | undefined => {
-  if (typeof thrown !== "object" || thrown === null || depth > 4) return undefined
-  if ("code" in thrown && typeof thrown.code === "string" && /^[A-Z][A-Z0-9_]+$/.test(thrown.code)) {
-    return thrown.code
-  }
-  const inner = "cause" in thrown ? codeOf(thrown.cause, depth + 1) : undefined
-  if (inner !== undefined || !("errors" in thrown) || !Array.isArray(thrown.errors)) return inner
-  return codeOf(thrown.errors[0], depth + 1)
-}
-
 // What was thrown is not kept: it may hold the request, and with it the key.
 const lost = (thrown: unknown, operation: string): Lost => {
-  const code = codeOf(thrown)
-  const sent = code === undefined || !(NOT_SENT.has(code) || isCertificateCode(code))
+  const { code, sent } = lossOf(thrown)
   const what = sent ? "The connection to the server was lost" : "No connection to the server could be made"
   const message = `${what}${code === undefined ? "" : `: ${code}`}.`
   return { _tag: "Lost", error: new NetworkError(message, { operation, sent, code }), sent }
@@ -140,7 +99,7 @@ export const make = ({ baseUrl, apiKey, fetch }: Options): Http => {
       ...(body !== undefined && { body }),
     })
     const { status, headers } = response
-    const text = await readBody(response)
+    const text = await readBody(response, MAX_BODY)
     return text === undefined ? tooLarge(operation, status) : { _tag: "Answer", status, headers, body: text }
   }
 

@@ -8,6 +8,7 @@ import * as Fiber from "effect/Fiber"
 import ky from "ky"
 import { CookieJar } from "tough-cookie"
 import { NetworkError, TimeoutError, UnexpectedResponseError } from "../../Errors.js"
+import { lossOf, readBody } from "../../internal/Fetched.js"
 
 /**
  * What requests are made with.
@@ -67,51 +68,9 @@ export type Http = (request: Request) => Effect.Effect<Answer, HttpFailure>
 /** A login page has some 50 kB; whatever is larger than this is none. */
 const MAX_BODY = 2_000_000
 
-const readBody = async (response: Response): Promise<string | undefined> => {
-  if (response.body === null) return ""
-  const reader = response.body.getReader()
-  const decoder = new TextDecoder()
-  let text = ""
-  let size = 0
-  while (true) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    size += value.byteLength
-    if (size > MAX_BODY) {
-      await reader.cancel()
-      return undefined
-    }
-    text += decoder.decode(value, { stream: true })
-  }
-}
-
-/** Errors that say for certain that no request went out. */
-const NOT_SENT = new Set([
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-])
-
-const isCertificateCode = (code: string): boolean => /CERT|^ERR_TLS|^UNABLE_TO_/.test(code)
-
-/** Finds the system's error code, which `fetch` hides in causes of causes. */
-const codeOf = (thrown: unknown, depth = 0): string | undefined => {
-  if (typeof thrown !== "object" || thrown === null || depth > 4) return undefined
-  if ("code" in thrown && typeof thrown.code === "string" && /^[A-Z][A-Z0-9_]+$/.test(thrown.code)) {
-    return thrown.code
-  }
-  const inner = "cause" in thrown ? codeOf(thrown.cause, depth + 1) : undefined
-  if (inner !== undefined || !("errors" in thrown) || !Array.isArray(thrown.errors)) return inner
-  return codeOf(thrown.errors[0], depth + 1)
-}
-
 // The error itself is not kept: it may hold the request, and with it the password.
 const networkError = (thrown: unknown, path: string, operation: string): NetworkError => {
-  const code = codeOf(thrown)
-  const sent = code === undefined || !(NOT_SENT.has(code) || isCertificateCode(code))
+  const { code, sent } = lossOf(thrown)
   return new NetworkError(
     `${sent ? "The connection was lost" : "No connection could be made"} at ${path} of the login service${code === undefined ? "" : `: ${code}`}.`,
     { operation, sent, code },
@@ -193,7 +152,7 @@ export const make = (options: Options): Http => {
       ? client.get(url, settings)
       : client.post(url, { ...settings, body: form }))
     const receivedAt = now()
-    return { response, receivedAt, body: await readBody(response) }
+    return { response, receivedAt, body: await readBody(response, MAX_BODY) }
   }
 
   return (request) =>
