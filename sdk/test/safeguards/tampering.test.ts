@@ -222,6 +222,17 @@ describe("a trail that was edited by hand", () => {
                   })
                 if (isRunning) yield* check(running)
                 else yield* Effect.scoped(Effect.flatMap(open(disk), check))
+                // One accept, by whomever, and everybody goes on.
+                yield* Effect.promise(() => over(disk, accept))
+                const goesOn = (storage: Service) =>
+                  Effect.gen(function* () {
+                    const result = yield* Effect.either(
+                      reserve(storage, intent({ amountCents: 1, limitKey: "late" })),
+                    )
+                    expect(Either.isRight(result), JSON.stringify(result)).toBe(true)
+                  })
+                yield* goesOn(running)
+                yield* Effect.scoped(Effect.flatMap(open(disk), goesOn))
               }),
             )
           },
