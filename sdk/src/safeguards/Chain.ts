@@ -96,6 +96,9 @@ type OurLink = Link & { readonly entry: Entry }
 
 const NEWLINE = 10
 
+/** How many lines of others are looked through for what our first line follows. */
+const MOST_AT_ONCE = 64
+
 /**
  * What stops no transfers: nothing was lost by a torn line; an inserted one takes room and gives none; and a power
  * cut may leave a trail without its head.
@@ -225,10 +228,9 @@ class Inspection {
 
   /** The number is right, and the line was written to follow something else than what stands before it. */
   #breakBefore(one: OurLink, index: number): void {
-    if (one.entry.prev !== undefined && this.#bases.has(one.entry.prev)) {
-      if (index - 1 > this.#lastIndex) {
-        this.#report(this.#lastIndex + 1, "inserted", "The line after it knows nothing of it.")
-      }
+    const base = this.#baseOf(one, index)
+    if (base !== undefined) {
+      if (index - 1 > base) this.#report(base + 1, "inserted", "The line after it knows nothing of it.")
     } else if (this.#isVouchedFor(one, index)) {
       this.#report(
         Math.max(index - 1, 0),
@@ -238,6 +240,25 @@ class Inspection {
     } else {
       this.#report(index, "changed", "It was not written to follow the line before it.")
     }
+  }
+
+  /**
+   * Finds the line that one was written to follow, where others stand between: they came at the same moment, by a
+   * writer who takes no turns, such as PySequence, or were put there.
+   */
+  #baseOf({ entry, start }: OurLink, index: number): number | undefined {
+    const ours = this.#ours
+    const least = ours === undefined ? Math.max(-1, index - MOST_AT_ONCE) : ours.index
+    for (let base = index - 1; base >= least; base--) {
+      const end = this.#links[base + 1]?.start ?? start
+      if (ours === undefined) {
+        if (entry.prev === this.#hash(0, end)) return base
+      } else if (entry.prev === this.#links[base]?.hash) {
+        const covers = base > ours.index ? this.#hash(ours.start, end) : undefined
+        if (entry.covers === covers) return base
+      }
+    }
+    return entry.prev !== undefined && this.#bases.has(entry.prev) ? this.#lastIndex : undefined
   }
 
   /** Whether what comes after a line knows it as it is. */

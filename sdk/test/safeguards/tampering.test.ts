@@ -28,6 +28,9 @@ const intent = (changes: Partial<Intent> & { readonly amountCents?: number } = {
 const open = (disk: Disk) =>
   FileStorage.make(FOLDER, { fileSystem: disk.fileSystem, withLock: (use) => use(Effect.succeed(true)) })
 
+const run = <A, E>(work: Effect.Effect<A, E, import("effect/Scope").Scope>) =>
+  Effect.runPromise(Effect.scoped(work))
+
 const over = <A, E>(disk: Disk, use: (storage: Service) => Effect.Effect<A, E>) =>
   Effect.runPromise(Effect.scoped(Effect.flatMap(open(disk), use)))
 
@@ -426,6 +429,60 @@ describe("what PySequence wrote", () => {
       )
     }
   })
+
+  it("may come at the very moment that we write, and stops nothing", () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), fc.boolean()), { maxLength: 8 }), async (moments) => {
+        const disk = new Disk()
+        const add = (id: string) => disk.edit(TRAIL, `${disk.text(TRAIL)}${foreign(10, id)}\n`)
+        let during: string | undefined
+        const { openAppend } = disk.fileSystem
+        const fileSystem = {
+          ...disk.fileSystem,
+          openAppend: async (file: string) => {
+            const handle = await openAppend(file)
+            const append = (content: Uint8Array) => {
+              if (during !== undefined) add(during)
+              during = undefined
+              return handle.append(content)
+            }
+            return { ...handle, append }
+          },
+        }
+        const make = FileStorage.make(FOLDER, { fileSystem, withLock: (use) => use(Effect.succeed(true)) })
+        let others = 0
+        const work = Effect.flatMap(make, (storage) =>
+          Effect.forEach(moments, ([before, meanwhile], i) =>
+            Effect.gen(function* () {
+              if (before) add(`before-${i}`)
+              if (meanwhile) during = `during-${i}`
+              others += Number(before) + Number(meanwhile)
+              const one = intent({ amountCents: 1, transfer: { ...intent().transfer, amountCents: 1 + i } })
+              yield* reserve(storage, one)
+              if (meanwhile) during = `again-${i}`
+              others += Number(meanwhile)
+              const { ledger } = yield* storage.append(
+                () => [outcome(one.requestId, "transfer_failed", { sent: false })],
+                { durable: true },
+              )
+              expect(ledger.attempt(one.requestId)?.status).toBe("not_sent")
+            }),
+          ),
+        )
+        await run(work)
+        await over(disk, (fresh) =>
+          Effect.gen(function* () {
+            const { problems } = yield* fresh.verify
+            expect(problems.filter(({ kind }) => kind !== "inserted")).toEqual([])
+            expect(yield* usedOf(fresh)).toBe(10 * others)
+            expect(Either.isRight(yield* Effect.either(reserve(fresh, intent({ amountCents: 1 }))))).toBe(
+              true,
+            )
+          }),
+        )
+      }),
+      { numRuns: 100 },
+    ))
 
   it("cannot be changed or removed between our lines", async () => {
     const disk = new Disk()
