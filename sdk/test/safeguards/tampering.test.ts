@@ -318,6 +318,25 @@ describe("a trail that was edited by hand", () => {
     )
   })
 
+  it("is not accepted by what was accepted before it was edited, nor by a copy of that", async () => {
+    const disk = new Disk()
+    await over(disk, aDay)
+    const lines = linesOf(disk)
+    const index = lines.findIndex((line) => line.includes("audit_accepted"))
+    const lowered = (lines[0] ?? "").replace(/"amount_cents":\d+/, '"amount_cents":1')
+    for (const edited of [lines.with(0, lowered), [...lines.with(0, lowered), lines[index] ?? ""]]) {
+      write(disk, edited)
+      await over(disk, (storage) =>
+        Effect.gen(function* () {
+          const { problems } = yield* storage.verify
+          expect(problems.map(({ accepted }) => accepted)).not.toContain(true)
+          expect(problems[0]).toMatchObject({ line: 1, kind: "changed" })
+          expect(Either.isLeft(yield* Effect.either(reserve(storage, intent({ amountCents: 1 }))))).toBe(true)
+        }),
+      )
+    }
+  })
+
   it("gives no room by a smaller amount while the view knows the larger one", async () => {
     const disk = new Disk()
     await over(disk, (storage) =>
