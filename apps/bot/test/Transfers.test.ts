@@ -121,6 +121,22 @@ describe("A transfer", () => {
       expect(events).toEqual(["transfer_staged", "transfer_requested", "transfer_confirmed"])
     }))
 
+  it("that was on its way when the bot was killed is never sent again, however often its button is pressed", () =>
+    withBot(async ({ sandbox, telegram, stage, says, restart, ask, trail }) => {
+      const card = await stage()
+      sandbox.faults({ operation: "CreatePayment", hang: true, act: true })
+      telegram.press(dataOf(card, "Confirm"), card.id, { user: ADA })
+      await expect.poll(() => sandbox.ledger().payments.length).toBe(1)
+      await restart("SIGKILL")
+      for (let i = 0; i < 5; i++) telegram.press(dataOf(card, "Confirm"), card.id, { user: ADA })
+      const after = await says(card, "Not known yet")
+      expect(after.buttons).toEqual([])
+      await ask("hello")
+      expect(sandbox.ledger().payments).toHaveLength(1)
+      const events = (await trail()).map(({ event_type }) => event_type)
+      expect(events).toEqual(["transfer_staged", "transfer_requested"])
+    }))
+
   it("that expires while the agent still works says so, and shows no buttons", () =>
     withBot(
       async ({ sandbox, telegram, claude }) => {
