@@ -1,0 +1,31 @@
+/** The command `tsequence`, composed of its parts. */
+import { Command } from "@effect/cli"
+import { transfer } from "./moving/Transfer.js"
+import { audit } from "./operating/Audit.js"
+import { limits } from "./operating/Limits.js"
+import { transfers } from "./operating/Transfers.js"
+import { accounts } from "./reading/Accounts.js"
+import { activity } from "./reading/Activity.js"
+import { pods } from "./reading/Pods.js"
+import { rules } from "./reading/Rules.js"
+import { summary } from "./reading/Summary.js"
+import { show } from "./reading/TransferShow.js"
+
+const root = Command.make("tsequence").pipe(
+  Command.withDescription("Balances, activity and transfers of a GetSequence account. Unofficial."),
+  Command.withSubcommands([
+    pods,
+    accounts,
+    activity,
+    summary,
+    rules,
+    Command.withSubcommands(transfer, [show]),
+    transfers,
+    limits,
+    audit,
+  ]),
+)
+
+/** Runs a command line, given as `process.argv` is. */
+export const run = (version: string) =>
+  Command.run(root, { name: "tsequence", version, executable: "tsequence" })

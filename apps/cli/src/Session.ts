@@ -1,0 +1,186 @@
+/** What a command runs in: its environment, its screen, a client made for it, and Ctrl-C. */
+import { mkdirSync } from "node:fs"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { ConfigError, type SafeguardsClient, Sequence, type SequenceOptions } from "tsequence"
+import * as Exit from "./Exit.js"
+import type { Interrupts } from "./terminal/Interrupts.js"
+import type { Screen } from "./terminal/Screen.js"
+
+/** The process, as commands see it. */
+export interface Service {
+  readonly environment: NodeJS.ProcessEnv
+  readonly screen: Screen
+  readonly interrupts: Interrupts
+  /** Asks the person; `undefined` where there is none, or the answer was cut off. */
+  readonly ask: Ask
+  /** What the process ends with. */
+  readonly finish: (code: Exit.Code) => void
+}
+
+/** Asks a question and returns the line that was typed. */
+export type Ask = (question: string, options?: { readonly isSecret?: boolean }) => Promise<string | undefined>
+
+/** The process that a command runs in. */
+export class Session extends Context.Tag("tsequence-cli/Session")<Session, Service>() {}
+
+/** Options that every command has. */
+export interface Common {
+  readonly json: boolean
+  readonly sandbox: boolean
+}
+
+/** Runs a command: what it returns is the exit code, and what it throws is told to the person. */
+export const perform = (
+  common: Common,
+  body: (session: Service) => Promise<Exit.Code>,
+): Effect.Effect<void, never, Session> =>
+  Effect.flatMap(Session, (session) =>
+    Effect.promise(async () => {
+      try {
+        session.finish(await body(session))
+      } catch (thrown) {
+        session.finish(await explain(session, common, thrown))
+      }
+    }),
+  )
+
+const explain = async ({ screen }: Service, { json }: Common, thrown: unknown): Promise<Exit.Code> => {
+  // Nobody reads any more: there is nobody to tell.
+  if (Exit.isAbort(thrown) && screen.closed.aborted) return Exit.CODES.done
+  const { code, tag, message } = Exit.judge(thrown)
+  if (json) await screen.line(JSON.stringify({ error: { tag, message } }))
+  screen.note(screen.style.red(message))
+  return code
+}
+
+const whole = (environment: NodeJS.ProcessEnv, name: string): number | undefined => {
+  const value = (environment[name] ?? "").trim()
+  if (value === "") return undefined
+  if (!/^\d{1,8}$/.test(value)) throw new ConfigError([`${name} must be a whole number of milliseconds`])
+  return Number(value)
+}
+
+const politeness = (environment: NodeJS.ProcessEnv): SequenceOptions["politeness"] => ({
+  minDelay: whole(environment, "SEQUENCE_MIN_DELAY_MS"),
+  jitter: whole(environment, "SEQUENCE_JITTER_MS"),
+})
+
+/** The folder that sandboxes keep their files in, unless the environment names another. */
+const SANDBOX_FOLDER = ".sandbox"
+
+/** A sandbox for the length of a command, and the environment that points at it. */
+const startSandbox = async (session: Service) => {
+  const { startSandbox: start } = await import("tsequence-sandbox")
+  const sandbox = await start()
+  session.screen.note(session.screen.style.dim("A sandbox with made-up money answers."))
+  const SEQUENCE_DATA_DIR = session.environment.SEQUENCE_DATA_DIR ?? SANDBOX_FOLDER
+  mkdirSync(SEQUENCE_DATA_DIR, { recursive: true, mode: 0o700 })
+  const environment: NodeJS.ProcessEnv = {
+    SEQUENCE_MAX_TRANSFER_CENTS: session.environment.SEQUENCE_MAX_TRANSFER_CENTS,
+    SEQUENCE_MAX_DAILY_TRANSFER_CENTS: session.environment.SEQUENCE_MAX_DAILY_TRANSFER_CENTS,
+    ...sandbox.env,
+    SEQUENCE_DATA_DIR,
+    SEQUENCE_ACCESS_TOKEN: sandbox.issueTokens().accessToken,
+    SEQUENCE_MIN_DELAY_MS: "0",
+    SEQUENCE_JITTER_MS: "0",
+  }
+  return { environment, close: () => sandbox.close() }
+}
+
+const NO_NETWORK: typeof fetch = () => Promise.reject(new TypeError("this command does not use the network"))
+
+/**
+ * Runs something with the files of the safeguards alone: without a login, and without sending anything.
+ *
+ * @param session - whose environment names folder and limits
+ */
+export const withFiles = <A>(
+  session: Service,
+  common: Common,
+  body: (safeguards: SafeguardsClient, environment: NodeJS.ProcessEnv) => Promise<A>,
+): Promise<A> =>
+  withEnvironment(session, common.sandbox, async (environment) => {
+    const sequence = Sequence.fromEnv(
+      {
+        safeguards: true,
+        accessToken: "none",
+        organizationId: environment.SEQUENCE_ORG_ID ?? "none",
+        kycId: environment.SEQUENCE_KYC_ID ?? "none",
+        fetch: NO_NETWORK,
+        logger: false,
+      },
+      environment,
+    )
+    try {
+      return await body(sequence.safeguards, environment)
+    } finally {
+      await sequence.close()
+    }
+  })
+
+/** What a command that speaks to the service works with. */
+export interface Connection {
+  readonly sequence: Sequence
+  readonly environment: NodeJS.ProcessEnv
+  /** Aborted by Ctrl-C, and where nobody reads the result any more. */
+  readonly signal: AbortSignal
+  /** Makes another client of the same kind, such as after the first was closed. */
+  readonly another: () => Sequence
+}
+
+const logger = ({ note }: Screen): SequenceOptions["logger"] => ({
+  warn: (message: string) => note(`warning: ${message}`),
+  error: (message: string) => note(`error: ${message}`),
+  debug: () => {},
+  info: () => {},
+})
+
+/**
+ * Runs something with the environment that a command is to use: the process's own, or a sandbox's.
+ *
+ * @param isSandbox - whether `--sandbox` was given
+ */
+export const withEnvironment = async <A>(
+  session: Service,
+  isSandbox: boolean,
+  body: (environment: NodeJS.ProcessEnv) => Promise<A>,
+): Promise<A> => {
+  if (!isSandbox) return body(session.environment)
+  const sandbox = await startSandbox(session)
+  try {
+    return await body(sandbox.environment)
+  } finally {
+    await sandbox.close()
+  }
+}
+
+/**
+ * Runs something with a client from the environment, and closes it.
+ *
+ * @param use.safeguards - whether limits and trail are needed
+ */
+export const withClient = <A>(
+  session: Service,
+  common: Common,
+  use: { readonly safeguards: boolean },
+  body: (connection: Connection) => Promise<A>,
+): Promise<A> =>
+  withEnvironment(session, common.sandbox, async (environment) => {
+    const another = () =>
+      Sequence.fromEnv(
+        {
+          safeguards: use.safeguards,
+          politeness: politeness(environment),
+          logger: logger(session.screen),
+        },
+        environment,
+      )
+    const sequence = another()
+    try {
+      const signal = AbortSignal.any([session.interrupts.signal, session.screen.closed])
+      return await body({ sequence, environment, signal, another })
+    } finally {
+      await sequence.close()
+    }
+  })

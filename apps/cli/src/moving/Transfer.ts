@@ -1,0 +1,243 @@
+/** `tsequence transfer`: shows what will happen, asks, and moves money through the safeguards. */
+import { Command, Options } from "@effect/cli"
+import { Option } from "effect"
+import { TransferOutcomeUnknownError, type TransferReceipt } from "tsequence"
+import { common } from "../CommonOptions.js"
+import * as Exit from "../Exit.js"
+import * as Session from "../Session.js"
+import * as Text from "../terminal/Text.js"
+import * as Outcome from "./Outcome.js"
+import * as Plan from "./Plan.js"
+
+const options = {
+  ...common,
+  from: Options.text("from").pipe(
+    Options.withDescription("Name or id of the pod, port or account to take it from"),
+    Options.optional,
+  ),
+  to: Options.text("to").pipe(
+    Options.withDescription("Name or id of the pod, port or account to bring it to"),
+    Options.optional,
+  ),
+  amount: Options.text("amount").pipe(
+    Options.withDescription("Dollars, such as 20 or 1,500.25"),
+    Options.optional,
+  ),
+  note: Options.text("note").pipe(
+    Options.withDescription("Stands on the statement; at most 200 characters"),
+    Options.withDefault(""),
+  ),
+  instant: Options.boolean("instant").pipe(
+    Options.withDescription("Move it at once, for what the service charges for it"),
+  ),
+  yes: Options.boolean("yes").pipe(Options.withAlias("y"), Options.withDescription("Do not ask")),
+  dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Show what would happen, and do nothing")),
+  watch: Options.integer("watch").pipe(
+    Options.withDescription("Seconds to look for a transfer without an answer"),
+    Options.withDefault(75),
+  ),
+}
+
+type Given = Command.Command.ParseConfig<typeof options>
+
+interface Request {
+  readonly from: string
+  readonly to: string
+  readonly amountCents: number
+}
+
+/** What must be given. It is not the parser's to say, since `transfer show` stands beside it and needs none of it. */
+const requestOf = ({ from, to, amount }: Given): Request => {
+  const missing = Object.entries({ from, to, amount }).flatMap(([name, value]) =>
+    Option.isNone(value) || value.value.trim() === "" ? [`--${name}`] : [],
+  )
+  if (Option.isNone(from) || Option.isNone(to) || Option.isNone(amount) || missing.length > 0) {
+    throw new Exit.UsageError(
+      `Missing: ${missing.join(", ")}. For example: tsequence transfer --from Main --to Gas --amount 20`,
+    )
+  }
+  return { from: from.value, to: to.value, amountCents: Plan.amountOf(amount.value) }
+}
+
+const planOf = async (
+  { from, to, amountCents }: Request,
+  given: Given,
+  { sequence, signal }: Session.Connection,
+): Promise<Plan.Plan> => {
+  const accounts = await sequence.getAllAccounts({ signal })
+  const source = Plan.find(accounts, from)
+  const destination = Plan.find(accounts, to)
+  if (source.id === destination.id) throw new Exit.UsageError("--from and --to are the same.")
+  const limit = await sequence.safeguards.getDailyLimit()
+  return { source, destination, amountCents, note: given.note, instant: given.instant, limit }
+}
+
+/** Whether the person agrees; `undefined` where nobody can be asked. */
+const confirm = async ({ ask }: Session.Service): Promise<boolean | undefined> => {
+  const answer = await ask("Move it? [y/N] ")
+  return answer === undefined ? undefined : /^y(es)?$/i.test(answer.trim())
+}
+
+/** What a transfer came to, for people and programs. */
+interface Result {
+  readonly state: "accepted" | "refused" | "not_sent" | "not_found" | "unknown"
+  readonly transferId: string | null
+  readonly requestId: string | null
+  readonly status: string | null
+  readonly message: string
+}
+
+const CODE_OF = {
+  accepted: Exit.CODES.done,
+  refused: Exit.CODES.refused,
+  not_sent: Exit.CODES.refused,
+  not_found: Exit.CODES.unknown,
+  unknown: Exit.CODES.unknown,
+} as const
+
+const MESSAGE_OF = {
+  accepted: "It was made after all.",
+  refused: "Sequence refused it: no money moved.",
+  not_sent: "It was never sent: no money moved.",
+  not_found:
+    "It could not be found in the activity. Sequence may yet book it, so its amount counts for today's limit.",
+  unknown:
+    "Its outcome is not known: the money MAY HAVE MOVED. Do not send it again. `tsequence transfers reconcile` looks for it, `tsequence transfers list` shows how it stands.",
+} as const
+
+const ofReceipt = (plan: Plan.Plan, receipt: TransferReceipt): Result => ({
+  state: "accepted",
+  transferId: receipt.id,
+  requestId: receipt.requestId ?? null,
+  status: receipt.status,
+  message: `Moved ${Text.money(receipt.amountCents)} from ${Text.plain(plan.source.name)} to ${Text.plain(plan.destination.name)}.`,
+})
+
+const ofOutcome = (requestId: string, { state, transferId, error }: Outcome.Outcome): Result => ({
+  state,
+  transferId,
+  requestId,
+  status: null,
+  message:
+    state === "refused" && error !== null ? `Sequence refused it: ${Text.plain(error)}` : MESSAGE_OF[state],
+})
+
+/** Follows a transfer up whose answer did not come, or was not waited for. */
+const followUp = async (
+  session: Session.Service,
+  connection: Session.Connection,
+  given: Given,
+  error: TransferOutcomeUnknownError,
+): Promise<Result> => {
+  const { screen, interrupts } = session
+  const { requestId } = error
+  if (requestId === undefined)
+    return { ...ofOutcome("", { state: "unknown", transferId: null, error: null }), requestId: null }
+  if (interrupts.signal.aborted) {
+    screen.note(
+      "It was sent already. Waiting for its answer; Ctrl-C again leaves, and its outcome is then not known.",
+    )
+    // Closing waits for what is on its way, and puts it on the record.
+    await connection.sequence.close()
+    const later = connection.another()
+    try {
+      return ofOutcome(requestId, Outcome.judge(await later.safeguards.getAuditEntries({ requestId })))
+    } finally {
+      await later.close()
+    }
+  }
+  screen.note(screen.style.yellow(error.message))
+  screen.note(`Looking for it in the activity for up to ${given.watch} seconds …`)
+  const outcome = await Outcome.watch(connection.sequence, requestId, given.watch * 1_000, interrupts.signal)
+  return ofOutcome(requestId, outcome)
+}
+
+const send = async (
+  session: Session.Service,
+  connection: Session.Connection,
+  given: Given,
+  plan: Plan.Plan,
+): Promise<Result> => {
+  const { sequence } = connection
+  const { amountCents, instant, note: description } = plan
+  const [source, destination] = [plan.source, plan.destination].map(({ kind, id }) => ({ type: kind, id }))
+  if (source === undefined || destination === undefined) throw new Exit.UsageError("An end is missing.")
+  // A reader that goes away must not stop a payment half way: only Ctrl-C does, and only before it is sent.
+  const { signal } = session.interrupts
+  const stopListening = session.interrupts.onNext(() => {
+    if (signal.aborted) session.screen.note("Stopping, if it is not sent yet …")
+  })
+  try {
+    const request = { source, destination, amountCents, instant, description }
+    return ofReceipt(plan, await sequence.transfer(request, { signal }))
+  } catch (thrown) {
+    stopListening()
+    if (!(thrown instanceof TransferOutcomeUnknownError)) throw thrown
+    return await followUp(session, connection, given, thrown)
+  } finally {
+    stopListening()
+  }
+}
+
+const tell = async ({ screen }: Session.Service, { json }: Given, result: Result): Promise<void> => {
+  if (json) return screen.line(Text.json(result))
+  const { style } = screen
+  const colour = {
+    accepted: style.green,
+    refused: style.red,
+    not_sent: style.red,
+    not_found: style.yellow,
+    unknown: style.yellow,
+  }
+  const text = colour[result.state](result.message)
+  await (result.state === "accepted" ? screen.line(text) : screen.note(text))
+  if (result.transferId !== null)
+    await screen.line(
+      `transfer ${Text.plain(result.transferId)}${result.status === null ? "" : ` is ${Text.plain(result.status)}`}`,
+    )
+  if (result.requestId !== null) screen.note(screen.style.dim(`request_id ${result.requestId}`))
+}
+
+const dryRun = async ({ screen }: Session.Service, { json }: Given, plan: Plan.Plan): Promise<Exit.Code> => {
+  const problems = Plan.obstacles(plan)
+  if (json) await screen.line(Text.json(Plan.toJson(plan)))
+  if (!json)
+    screen.note(problems.length === 0 ? "Nothing was moved." : "It would be refused. Nothing was moved.")
+  return problems.length === 0 ? Exit.CODES.done : Exit.CODES.refused
+}
+
+const run = async (
+  session: Session.Service,
+  connection: Session.Connection,
+  given: Given,
+  request: Request,
+): Promise<Exit.Code> => {
+  const { screen, interrupts } = session
+  const plan = await planOf(request, given, connection)
+  if (!given.json) Plan.show(screen, plan)
+  for (const problem of Plan.obstacles(plan)) screen.note(screen.style.yellow(problem))
+  if (given.dryRun) return dryRun(session, given, plan)
+  if (!given.yes) {
+    const agreed = await confirm(session)
+    if (agreed === undefined && !interrupts.signal.aborted) {
+      throw new Exit.UsageError("Nobody can be asked here. Add --yes to move the money without a question.")
+    }
+    if (agreed !== true) {
+      screen.note("Nothing was moved.")
+      return interrupts.signal.aborted ? Exit.CODES.interrupted : Exit.CODES.refused
+    }
+  }
+  const result = await send(session, connection, given, plan)
+  await tell(session, given, result)
+  return CODE_OF[result.state]
+}
+
+export const transfer = Command.make("transfer", options, (given) =>
+  Session.perform(given, async (session) => {
+    if (given.watch < 0) throw new Exit.UsageError("--watch must be a number of seconds.")
+    const request = requestOf(given)
+    return Session.withClient(session, given, { safeguards: true }, (connection) =>
+      run(session, connection, given, request),
+    )
+  }),
+).pipe(Command.withDescription("Move money, within the limits; shows what will happen, and asks"))

@@ -1,0 +1,75 @@
+/** Where a command writes: standard output for what was asked for, standard error for everything else. */
+import type { WriteStream } from "node:tty"
+
+/** An output of the process. */
+export type Stream = Pick<NodeJS.WriteStream, "write" | "on"> &
+  Partial<Pick<WriteStream, "isTTY" | "columns">>
+
+/** What a command writes with. */
+export interface Screen {
+  /** Writes a line of the result; resolves once it is on its way, so that memory stays small. */
+  readonly line: (text: string) => Promise<void>
+  /** Writes a line to the person, never into the result. */
+  readonly note: (text: string) => void
+  /** Replaces the progress line, where a terminal shows it; empty: removes it. */
+  readonly progress: (text: string) => void
+  /** Columns of the terminal that the result goes to; `undefined` where it goes elsewhere. */
+  readonly width: number | undefined
+  readonly style: Style
+  /** Aborted once nobody reads the result any more. */
+  readonly closed: AbortSignal
+}
+
+/** Colours a text; leaves it as it is where no terminal shows it or nobody wants colours. */
+export interface Style {
+  readonly bold: (text: string) => string
+  readonly dim: (text: string) => string
+  readonly red: (text: string) => string
+  readonly green: (text: string) => string
+  readonly yellow: (text: string) => string
+}
+
+const styles = (isColoured: boolean): Style => {
+  const style = (on: number, off: number) => (text: string) =>
+    isColoured && text !== "" ? `\u001b[${on}m${text}\u001b[${off}m` : text
+  return {
+    bold: style(1, 22),
+    dim: style(2, 22),
+    red: style(31, 39),
+    green: style(32, 39),
+    yellow: style(33, 39),
+  }
+}
+
+const wantsColour = (output: Stream, environment: NodeJS.ProcessEnv): boolean =>
+  output.isTTY === true && (environment.NO_COLOR ?? "") === "" && environment.TERM !== "dumb"
+
+/** Makes the screen of a process. */
+export const make = (output: Stream, errors: Stream, environment: NodeJS.ProcessEnv): Screen => {
+  const closing = new AbortController()
+  // `tsequence activity | head` closes the pipe; that is no failure of ours.
+  output.on("error", () => closing.abort())
+  errors.on("error", () => {})
+  let isProgressShown = false
+  const progress = (text: string): void => {
+    if (errors.isTTY !== true || (text === "" && !isProgressShown)) return
+    errors.write(`\r\u001b[K${text}`)
+    isProgressShown = text !== ""
+  }
+  return {
+    line: (text) =>
+      new Promise((resolve) => {
+        progress("")
+        if (closing.signal.aborted) resolve()
+        else output.write(`${text}\n`, () => resolve())
+      }),
+    note: (text) => {
+      progress("")
+      errors.write(`${text}\n`)
+    },
+    progress,
+    width: output.isTTY === true ? (output.columns ?? 80) : undefined,
+    style: styles(wantsColour(output, environment)),
+    closed: closing.signal,
+  }
+}

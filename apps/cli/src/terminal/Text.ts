@@ -1,0 +1,42 @@
+/** How values of the model read in a terminal. */
+import { formatCents } from "tsequence"
+
+// Names and notes come from outside: what moves a terminal's cursor must not get there, nor what turns text around.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** A text of somebody else's, safe to show on one line. */
+export const plain = (text: string | null | undefined): string =>
+  (text ?? "").replace(UNPRINTABLE, "\u{FFFD}")
+
+/** An amount, or that it is not known. */
+export const money = (cents: number | null | undefined): string =>
+  cents === null || cents === undefined ? "unknown" : formatCents(cents)
+
+const TIME = new Intl.DateTimeFormat("sv-SE", {
+  timeZone: "America/New_York",
+  dateStyle: "short",
+  timeStyle: "short",
+})
+
+/** A time of day in New York, the zone of everything that the service shows. */
+export const time = (date: Date | null): string => (date === null ? "" : TIME.format(date))
+
+/** An end of a transfer by its name, else by what it is. */
+export const end = (
+  endpoint: { readonly name: string | null; readonly id: string | null; readonly type: string | null } | null,
+): string => (endpoint === null ? "" : plain(endpoint.name ?? endpoint.id ?? endpoint.type))
+
+/** A document for programs. */
+export const json = (value: unknown): string => JSON.stringify(value, undefined, 2)
+
+// A spreadsheet takes text that begins like this for a formula.
+const FORMULA = /^[=+\-@\t\r]/
+
+const cell = (value: string): string => {
+  const safe = FORMULA.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+/** A row of comma-separated values; numbers stay numbers, and no text is taken for a formula. */
+export const csv = (values: ReadonlyArray<string | number | null>): string =>
+  values.map((value) => (typeof value === "string" ? cell(value) : (value ?? ""))).join(",")
