@@ -29,6 +29,11 @@ export class UsageError extends Error {
   override readonly name = "UsageError"
 }
 
+/** Ctrl-C, where there is more to say than that. */
+export class Stopped extends Error {
+  override readonly name = "Stopped"
+}
+
 /** Whether something that was thrown says that a signal was aborted. */
 export const isAbort = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === "AbortError"
 
@@ -61,6 +66,9 @@ export interface Failure {
 /** Judges something that was thrown. */
 export const judge = (thrown: unknown): Failure => {
   if (isAbort(thrown)) return { code: CODES.interrupted, tag: "Interrupted", message: "Stopped." }
+  if (thrown instanceof Stopped) {
+    return { code: CODES.interrupted, tag: "Interrupted", message: thrown.message }
+  }
   if (thrown instanceof UsageError) {
     return { code: CODES.usage, tag: "UsageError", message: thrown.message }
   }

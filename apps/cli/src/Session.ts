@@ -12,7 +12,7 @@ export interface Service {
   readonly environment: NodeJS.ProcessEnv
   readonly screen: Screen
   readonly interrupts: Interrupts
-  /** Asks the person; `undefined` where there is none, or the answer was cut off. */
+  /** Asks the person; `undefined` where there is none. */
   readonly ask: Ask
   /** What the process ends with. */
   readonly finish: (code: Exit.Code) => void
@@ -93,31 +93,39 @@ const NO_NETWORK: typeof fetch = () => Promise.reject(new TypeError("this comman
 /**
  * Runs something with the files of the safeguards alone: without a login, and without sending anything.
  *
- * @param session - whose environment names folder and limits
+ * @param environment - names folder and limits
  */
+export const withFolder = async <A>(
+  environment: NodeJS.ProcessEnv,
+  body: (sequence: Sequence) => Promise<A>,
+): Promise<A> => {
+  const sequence = Sequence.fromEnv(
+    { safeguards: true, tokenProvider: () => "none", fetch: NO_NETWORK, logger: false },
+    {
+      SEQUENCE_ORG_ID: "none",
+      SEQUENCE_KYC_ID: "none",
+      SEQUENCE_API_URL: environment.SEQUENCE_API_URL,
+      SEQUENCE_DATA_DIR: environment.SEQUENCE_DATA_DIR,
+      SEQUENCE_MAX_TRANSFER_CENTS: environment.SEQUENCE_MAX_TRANSFER_CENTS,
+      SEQUENCE_MAX_DAILY_TRANSFER_CENTS: environment.SEQUENCE_MAX_DAILY_TRANSFER_CENTS,
+    },
+  )
+  try {
+    return await body(sequence)
+  } finally {
+    await sequence.close()
+  }
+}
+
+/** The same for a command, with a sandbox where it asks for one. */
 export const withFiles = <A>(
   session: Service,
   common: Common,
-  body: (safeguards: SafeguardsClient, environment: NodeJS.ProcessEnv) => Promise<A>,
+  body: (safeguards: SafeguardsClient) => Promise<A>,
 ): Promise<A> =>
-  withEnvironment(session, common.sandbox, async (environment) => {
-    const sequence = Sequence.fromEnv(
-      {
-        safeguards: true,
-        accessToken: "none",
-        organizationId: environment.SEQUENCE_ORG_ID ?? "none",
-        kycId: environment.SEQUENCE_KYC_ID ?? "none",
-        fetch: NO_NETWORK,
-        logger: false,
-      },
-      environment,
-    )
-    try {
-      return await body(sequence.safeguards, environment)
-    } finally {
-      await sequence.close()
-    }
-  })
+  withEnvironment(session, common.sandbox, (environment) =>
+    withFolder(environment, ({ safeguards }) => body(safeguards)),
+  )
 
 /** What a command that speaks to the service works with. */
 export interface Connection {
@@ -155,6 +163,14 @@ export const withEnvironment = async <A>(
   }
 }
 
+/** Makes a client from an environment; whoever makes it closes it. */
+export const makeClient = (
+  { screen }: Service,
+  environment: NodeJS.ProcessEnv,
+  { safeguards }: { readonly safeguards: boolean },
+): Sequence =>
+  Sequence.fromEnv({ safeguards, politeness: politeness(environment), logger: logger(screen) }, environment)
+
 /**
  * Runs something with a client from the environment, and closes it.
  *
@@ -167,15 +183,7 @@ export const withClient = <A>(
   body: (connection: Connection) => Promise<A>,
 ): Promise<A> =>
   withEnvironment(session, common.sandbox, async (environment) => {
-    const another = () =>
-      Sequence.fromEnv(
-        {
-          safeguards: use.safeguards,
-          politeness: politeness(environment),
-          logger: logger(session.screen),
-        },
-        environment,
-      )
+    const another = () => makeClient(session, environment, use)
     const sequence = another()
     try {
       const signal = AbortSignal.any([session.interrupts.signal, session.screen.closed])

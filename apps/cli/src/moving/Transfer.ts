@@ -122,6 +122,16 @@ const ofOutcome = (requestId: string, { state, transferId, error }: Outcome.Outc
     state === "refused" && error !== null ? `Sequence refused it: ${Text.plain(error)}` : MESSAGE_OF[state],
 })
 
+/** How a transfer stands by the trail, once the client that made it is closed. */
+const onRecord = async ({ another }: Session.Connection, requestId: string): Promise<Outcome.Outcome> => {
+  const later = another()
+  try {
+    return Outcome.judge(await later.safeguards.getAuditEntries({ requestId }))
+  } finally {
+    await later.close()
+  }
+}
+
 /** Follows a transfer up whose answer did not come, or was not waited for. */
 const followUp = async (
   session: Session.Service,
@@ -134,17 +144,15 @@ const followUp = async (
   if (requestId === undefined)
     return { ...ofOutcome("", { state: "unknown", transferId: null, error: null }), requestId: null }
   if (interrupts.signal.aborted) {
-    screen.note(
-      "It was sent already. Waiting for its answer; Ctrl-C again leaves, and its outcome is then not known.",
-    )
+    screen.note("It was sent already. Waiting for its answer; Ctrl-C again leaves without it.")
+    const stopListening = interrupts.onSecond(() => {
+      screen.note(MESSAGE_OF.unknown)
+      return Exit.CODES.unknown
+    })
     // Closing waits for what is on its way, and puts it on the record.
     await connection.sequence.close()
-    const later = connection.another()
-    try {
-      return ofOutcome(requestId, Outcome.judge(await later.safeguards.getAuditEntries({ requestId })))
-    } finally {
-      await later.close()
-    }
+    stopListening()
+    return ofOutcome(requestId, await onRecord(connection, requestId))
   }
   screen.note(screen.style.yellow(error.message))
   screen.note(`Looking for it in the activity for up to ${given.watch} seconds …`)
@@ -164,18 +172,13 @@ const send = async (
   if (source === undefined || destination === undefined) throw new Exit.UsageError("An end is missing.")
   // A reader that goes away must not stop a payment half way: only Ctrl-C does, and only before it is sent.
   const { signal } = session.interrupts
-  const stopListening = session.interrupts.onNext(() => {
-    if (signal.aborted) session.screen.note("Stopping, if it is not sent yet …")
-  })
   try {
     const request = { source, destination, amountCents, instant, description }
     return ofReceipt(plan, await sequence.transfer(request, { signal }))
   } catch (thrown) {
-    stopListening()
+    if (Exit.isAbort(thrown)) throw new Exit.Stopped("Stopped before it was sent: no money moved.")
     if (!(thrown instanceof TransferOutcomeUnknownError)) throw thrown
     return await followUp(session, connection, given, thrown)
-  } finally {
-    stopListening()
   }
 }
 

@@ -4,7 +4,7 @@ import { Writable } from "node:stream"
 import type { Ask } from "../Session.js"
 import type { Interrupts } from "./Interrupts.js"
 
-/** Makes questions; they are written to standard error, so that the result stays clean. */
+/** Makes questions, which are answered with `undefined` where nobody is there; they go to standard error, so that the result stays clean. */
 export const make =
   (interrupts: Interrupts): Ask =>
   async (question, { isSecret = false } = {}) => {
@@ -18,7 +18,8 @@ export const make =
     })
     // In raw mode Ctrl-C is a key: pass it on as what it means.
     lines.on("SIGINT", () => process.emit("SIGINT"))
-    const closed = new Promise<undefined>((resolve) => lines.on("close", () => resolve(undefined)))
+    // Ctrl-D: no answer, but somebody was there.
+    const closed = new Promise<string>((resolve) => lines.on("close", () => resolve("")))
     const { signal } = interrupts
     const answer = lines.question(isSecret ? "" : question, { signal }).catch(() => undefined)
     try {

@@ -4,29 +4,28 @@
 export interface Interrupts {
   /** Aborted by the first one. */
   readonly signal: AbortSignal
-  /** Runs something at the next one instead of stopping at once; call the result to stop listening. */
-  readonly onNext: (run: () => void) => () => void
+  /** What the second one ends the process with, where that matters; call the result to take it back. */
+  readonly onSecond: (farewell: () => number) => () => void
 }
 
-/** Listens to the process's signals. Without a listener, the second one ends the process. */
-export const make = (end: () => void): Interrupts => {
+/**
+ * Listens to the process's signals: the first one asks for an end, the second one is the end.
+ *
+ * @param usual - the exit code after the second one, where no command says otherwise
+ */
+export const make = (usual: number): Interrupts => {
   const first = new AbortController()
-  const listeners: Array<() => void> = []
+  const farewells: Array<() => number> = []
   const receive = (): void => {
-    const listener = listeners.at(-1)
-    if (!first.signal.aborted) first.abort()
-    else if (listener === undefined) end()
-    if (listener !== undefined) listener()
+    if (first.signal.aborted) process.exit(farewells.at(-1)?.() ?? usual)
+    first.abort()
   }
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, receive)
   return {
     signal: first.signal,
-    onNext: (run) => {
-      listeners.push(run)
-      return () => {
-        const index = listeners.indexOf(run)
-        if (index >= 0) listeners.splice(index, 1)
-      }
+    onSecond: (farewell) => {
+      farewells.push(farewell)
+      return () => void farewells.splice(farewells.indexOf(farewell), 1)
     },
   }
 }
