@@ -1,6 +1,9 @@
 /** The environment variables that PySequence's users know, read into options. */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import { TOKENS } from "./auth/TokenFile.js"
 import { ConfigError } from "./Errors.js"
 import { type OptionNames, type Options, problemsWith } from "./Options.js"
 
@@ -86,8 +89,17 @@ export const readLimits = (environment: Environment): Either.Either<EnvironmentL
       })
 }
 
+// One that is set without the others is a mistake, not the wish to go without.
+const namesLogin = (get: (name: string) => string | undefined): boolean =>
+  ["SEQUENCE_EMAIL", "SEQUENCE_PASSWORD", "SEQUENCE_TOTP"].some((name) => get(name) !== undefined)
+
+/** Whether an earlier login left its tokens in the data folder. */
+const holdsLogin = (dataDir: string | false | undefined): boolean =>
+  dataDir !== false && existsSync(join(dataDir ?? ".", TOKENS))
+
 /**
- * Reads the `SEQUENCE_…` variables. Empty ones count as not set.
+ * Reads the `SEQUENCE_…` variables. Empty ones count as not set. Where they name nothing to log in with,
+ * the tokens that an earlier login left in the data folder are used.
  *
  * @param overrides - options that win over the environment's; a `tokenProvider` among them makes the login's
  *   variables unnecessary
@@ -101,16 +113,20 @@ export const read = (
     const value = environment[name]
     return isSet(value) ? value : undefined
   }
+  const dataDir = overrides.dataDir ?? get("SEQUENCE_DATA_DIR")
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
-  const loginNeeded =
+  const isLoginNeeded =
     !hasToken(get) &&
     overrides.tokenProvider === undefined &&
     overrides.accessToken === undefined &&
     overrides.refreshToken === undefined &&
     overrides.credentials === undefined
+  const storedLogin = isLoginNeeded && !namesLogin(get) && holdsLogin(dataDir)
+  const loginNeeded = isLoginNeeded && !storedLogin
   const responseType = parseResponseType(get("SEQUENCE_AUTH0_RESPONSE_TYPE"))
   const options: Options = {
     credentials: credentialsFrom(get),
+    storedLogin,
     accessToken: secret(get("SEQUENCE_ACCESS_TOKEN")),
     refreshToken: secret(get("SEQUENCE_REFRESH_TOKEN")),
     auth: {

@@ -78,6 +78,7 @@ export class ConfigError extends SequenceErrorBase {
  * - `Unauthorized`: the service refused a token that cannot be renewed.
  * - `CoolingDown`: the SDK itself waits after failed logins, so that a loop cannot lock the account.
  * - `UnexpectedPage`: the login went somewhere that the SDK does not know.
+ * - `Abandoned`: a person was to log in, and closed the window or took too long.
  */
 export type AuthenticationFailure =
   | "InvalidCredentials"
@@ -89,6 +90,7 @@ export type AuthenticationFailure =
   | "Unauthorized"
   | "CoolingDown"
   | "UnexpectedPage"
+  | "Abandoned"
 
 /**
  * Logging in or renewing the access token failed.

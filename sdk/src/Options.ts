@@ -1,7 +1,8 @@
 /** What a client is made with, whatever it comes from, and the checks that it must pass. */
 import * as Redacted from "effect/Redacted"
-import type { Credentials, Provider } from "./auth/AccessTokens.js"
+import type { Credentials, Options as LoginOptions, Provider } from "./auth/AccessTokens.js"
 import { parseTotp } from "./auth/Totp.js"
+import { USER_AGENT } from "./internal/Version.js"
 import type { RetryOptions } from "./transport/GraphQL.js"
 import type { PolitenessOptions } from "./transport/Turns.js"
 
@@ -34,6 +35,11 @@ export interface ClientOptions {
    * aborts when nobody waits for it any more.
    */
   readonly tokenProvider?: Provider | undefined
+  /**
+   * Uses the tokens that an earlier login left in the data folder or token store, where there is nothing else to
+   * get one with. @default false
+   */
+  readonly storedLogin?: boolean | undefined
   /** How to log in: values of the web app's `/authorize` request. */
   readonly auth?: AuthOptions | undefined
   /** The organization that calls default to. May be left out where the login has exactly one. */
@@ -136,10 +142,32 @@ const problemWithTotp = (options: Options, name: string): string | undefined => 
   return parsed._tag === "Left" ? `${name}: ${parsed.left}` : undefined
 }
 
+/** Whether tokens are got and kept, rather than just handed in. */
+export const needsStore = ({ credentials, refreshToken, storedLogin = false }: Options): boolean =>
+  credentials !== undefined || refreshToken !== undefined || storedLogin
+
+/** What the login's part of options means, with the defaults filled in. */
+export const toLoginOptions = (options: Options): LoginOptions => {
+  const { credentials, accessToken, refreshToken, auth = {} } = options
+  return {
+    authUrl: options.authUrl ?? DEFAULTS.authUrl,
+    clientId: auth.clientId ?? "",
+    redirectUri: auth.redirectUri ?? options.appUrl ?? DEFAULTS.appUrl,
+    audience: auth.audience,
+    scope: auth.scope ?? DEFAULTS.scope,
+    responseType: auth.responseType,
+    credentials,
+    accessToken,
+    refreshToken,
+    timeout: options.attemptTimeout,
+    userAgent: USER_AGENT,
+  }
+}
+
 const problemsWithLogin = (options: Options, names: OptionNames): ReadonlyArray<string | undefined> => {
-  const { credentials, refreshToken, accessToken, tokenProvider } = options
+  const { credentials, accessToken, tokenProvider } = options
   if (tokenProvider !== undefined) return []
-  if (credentials === undefined && refreshToken === undefined) {
+  if (!needsStore(options)) {
     return [accessToken === undefined ? `One of ${names.credentials} is needed` : undefined]
   }
   return [

@@ -14,8 +14,7 @@ import * as Pods from "./client/Pods.js"
 import * as Transfers from "./client/Transfers.js"
 import * as Environment from "./Environment.js"
 import { ConfigError } from "./Errors.js"
-import { USER_AGENT } from "./internal/Version.js"
-import { DEFAULTS, type Options, problemsWith } from "./Options.js"
+import { DEFAULTS, needsStore, type Options, problemsWith, toLoginOptions } from "./Options.js"
 import * as GraphQL from "./transport/GraphQL.js"
 import * as Turns from "./transport/Turns.js"
 
@@ -130,9 +129,9 @@ export const layerServices = (
 export const layerTest = (methods: Partial<Service>): Layer.Layer<Sequence> => Layer.mock(Sequence, methods)
 
 /** Where files go; `undefined`: nowhere. */
-const folderOf = ({ dataDir, credentials, refreshToken }: Options): string | undefined => {
-  if (dataDir === false) return undefined
-  return dataDir ?? (credentials !== undefined || refreshToken !== undefined ? "." : undefined)
+const folderOf = (options: Options): string | undefined => {
+  if (options.dataDir === false) return undefined
+  return options.dataDir ?? (needsStore(options) ? "." : undefined)
 }
 
 /**
@@ -143,25 +142,11 @@ const folderOf = ({ dataDir, credentials, refreshToken }: Options): string | und
 export const layerAccessTokens = (
   options: Options,
 ): Layer.Layer<AccessTokens.AccessTokens, ConfigError, TokenStore.TokenStore> => {
-  const { credentials, accessToken, refreshToken, tokenProvider, auth = {} } = options
+  const { accessToken, tokenProvider } = options
   if (tokenProvider !== undefined) return AccessTokens.layerProvider(tokenProvider)
-  if (credentials === undefined && refreshToken === undefined) {
-    return AccessTokens.layerStatic(accessToken ?? Redacted.make(""))
-  }
-  const appUrl = options.appUrl ?? DEFAULTS.appUrl
-  return AccessTokens.layer({
-    authUrl: options.authUrl ?? DEFAULTS.authUrl,
-    clientId: auth.clientId ?? "",
-    redirectUri: auth.redirectUri ?? appUrl,
-    audience: auth.audience,
-    scope: auth.scope ?? DEFAULTS.scope,
-    responseType: auth.responseType,
-    credentials,
-    accessToken,
-    refreshToken,
-    timeout: options.attemptTimeout,
-    userAgent: USER_AGENT,
-  })
+  return needsStore(options)
+    ? AccessTokens.layer(toLoginOptions(options))
+    : AccessTokens.layerStatic(accessToken ?? Redacted.make(""))
 }
 
 /**

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import * as Either from "effect/Either"
 import { describe, expect, it } from "vitest"
 import { read } from "../src/Environment.js"
@@ -51,6 +54,17 @@ describe("Environment", () => {
       expect(Either.isRight(read({ SEQUENCE_ORG_ID, SEQUENCE_KYC_ID, SEQUENCE_ACCESS_TOKEN: "token" }))).toBe(
         true,
       )
+    })
+
+    it("needs no login where an earlier one left its tokens, unless the variables are there in part", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "tsequence-environment-"))
+      await writeFile(join(folder, ".tokens.json"), "{}")
+      const { SEQUENCE_PASSWORD: _, SEQUENCE_EMAIL, SEQUENCE_TOTP, ...others } = complete
+      const environment = { ...others, SEQUENCE_DATA_DIR: folder }
+      expect(Either.getOrThrow(read(environment))).toMatchObject({ storedLogin: true })
+      expect(problems({ ...environment, SEQUENCE_EMAIL, SEQUENCE_TOTP })[0]).toContain("SEQUENCE_PASSWORD")
+      await rm(folder, { recursive: true })
+      expect(problems(environment)[0]).toContain("SEQUENCE_EMAIL")
     })
 
     it("needs the client id to refresh", () => {

@@ -27,6 +27,14 @@ const COMMANDS: ReadonlyArray<readonly [title: string, ReadonlyArray<readonly [s
       ["doctor", "checks configuration, token, files and service"],
     ],
   ],
+  [
+    "Logging in",
+    [
+      ["login", "with email, password and one-time code"],
+      ["login --browser|--paste", "in a window that opens, or in a browser of your own"],
+      ["logout", "forgets the token"],
+    ],
+  ],
 ]
 
 const line = ([usage, description]: readonly [string, string]): string =>

@@ -1,5 +1,7 @@
 /** The command `tsequence`, composed of its parts. */
 import { Command } from "@effect/cli"
+import { login } from "./login/Login.js"
+import { logout } from "./login/Logout.js"
 import { transfer } from "./moving/Transfer.js"
 import { audit } from "./operating/Audit.js"
 import { doctor } from "./operating/Doctor.js"
@@ -25,6 +27,8 @@ const root = Command.make("tsequence").pipe(
     limits,
     audit,
     doctor,
+    login,
+    logout,
   ]),
 )
 

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { ConfigError, type SafeguardsClient, Sequence, type SequenceOptions } from "tsequence"
+import type { SandboxOptions } from "tsequence-sandbox"
 import * as Exit from "./Exit.js"
 import type { Interrupts } from "./terminal/Interrupts.js"
 import type { Screen } from "./terminal/Screen.js"
@@ -61,7 +62,8 @@ const whole = (environment: NodeJS.ProcessEnv, name: string): number | undefined
   return Number(value)
 }
 
-const politeness = (environment: NodeJS.ProcessEnv): SequenceOptions["politeness"] => ({
+/** The distance between requests that the environment asks for. */
+export const politeness = (environment: NodeJS.ProcessEnv): SequenceOptions["politeness"] => ({
   minDelay: whole(environment, "SEQUENCE_MIN_DELAY_MS"),
   jitter: whole(environment, "SEQUENCE_JITTER_MS"),
 })
@@ -70,9 +72,9 @@ const politeness = (environment: NodeJS.ProcessEnv): SequenceOptions["politeness
 const SANDBOX_FOLDER = ".sandbox"
 
 /** A sandbox for the length of a command, and the environment that points at it. */
-const startSandbox = async (session: Service) => {
+const startSandbox = async (session: Service, options: SandboxOptions) => {
   const { startSandbox: start } = await import("tsequence-sandbox")
-  const sandbox = await start()
+  const sandbox = await start(options)
   session.screen.note(session.screen.style.dim("A sandbox with made-up money answers."))
   const SEQUENCE_DATA_DIR = session.environment.SEQUENCE_DATA_DIR ?? SANDBOX_FOLDER
   mkdirSync(SEQUENCE_DATA_DIR, { recursive: true, mode: 0o700 })
@@ -148,14 +150,16 @@ const logger = ({ note }: Screen): SequenceOptions["logger"] => ({
  * Runs something with the environment that a command is to use: the process's own, or a sandbox's.
  *
  * @param isSandbox - whether `--sandbox` was given
+ * @param options - of the sandbox
  */
 export const withEnvironment = async <A>(
   session: Service,
   isSandbox: boolean,
   body: (environment: NodeJS.ProcessEnv) => Promise<A>,
+  options: SandboxOptions = {},
 ): Promise<A> => {
   if (!isSandbox) return body(session.environment)
-  const sandbox = await startSandbox(session)
+  const sandbox = await startSandbox(session, options)
   try {
     return await body(sandbox.environment)
   } finally {

@@ -11,7 +11,8 @@ const minutes = (milliseconds: number): string => {
   return seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`
 }
 
-const ANOTHER = "Hand in a newer token, or credentials (SEQUENCE_EMAIL, SEQUENCE_PASSWORD, SEQUENCE_TOTP)."
+const ANOTHER =
+  "Log in again (npx tsequence-cli login), or hand in a newer token or credentials (SEQUENCE_EMAIL, SEQUENCE_PASSWORD, SEQUENCE_TOTP)."
 
 /**
  * The service asked for a pause that is not over.

@@ -40,6 +40,13 @@ export type TokenAnswer =
  */
 export type TokenFailure = HttpFailure | RateLimitedError | HttpError
 
+/**
+ * What is known of when an answer came.
+ *
+ * @category models
+ */
+export type Arrival = Pick<Answer, "headers" | "receivedAt">
+
 /** How long a token is trusted that says nothing about its end, in milliseconds. */
 const UNKNOWN_LIFE = 300_000
 
@@ -52,7 +59,7 @@ const UNKNOWN_LIFE = 300_000
  */
 export const makeGrant = (
   fields: { readonly accessToken: unknown; readonly refreshToken: unknown; readonly expiresIn: unknown },
-  answer: Answer,
+  answer: Arrival,
 ): Option.Option<Grant> => {
   const clean = (value: unknown) =>
     typeof value === "string" ? TokenText.clean(Redacted.make(value)) : undefined

@@ -7,7 +7,7 @@ import type { Answer } from "./Http.js"
  *
  * @category combinators
  */
-export const clockOffset = (answer: Answer): number => {
+export const clockOffset = (answer: Pick<Answer, "headers" | "receivedAt">): number => {
   const date = Date.parse(answer.headers.get("date") ?? "")
   const offset = Number.isFinite(date) ? date + 500 - answer.receivedAt : 0
   return Math.abs(offset) > 5_000 ? offset : 0

@@ -1,0 +1,118 @@
+/** What a login goes by: the environment's variables, and the answers of a person for those that are missing. */
+import { Redacted } from "effect"
+import { ConfigError } from "tsequence"
+import type { Options } from "tsequence/effect"
+import * as Session from "../Session.js"
+
+type Environment = NodeJS.ProcessEnv
+
+/** Options of a client, of which those are known that a login needs. */
+export type LoginOptions = Options & { readonly dataDir: string; readonly auth: NonNullable<Options["auth"]> }
+
+const get = (environment: Environment, name: string): string | undefined => {
+  const value = environment[name]?.trim()
+  return value === "" ? undefined : value
+}
+
+const responseType = (environment: Environment): "token" | "code" | undefined => {
+  const value = get(environment, "SEQUENCE_AUTH0_RESPONSE_TYPE")
+  if (value === undefined || value === "token" || value === "code") return value
+  throw new ConfigError(["SEQUENCE_AUTH0_RESPONSE_TYPE must be token or code"])
+}
+
+/** Reads what the environment says, without anything to log in with. */
+export const read = (environment: Environment): LoginOptions => ({
+  apiUrl: get(environment, "SEQUENCE_API_URL"),
+  appUrl: get(environment, "SEQUENCE_APP_URL"),
+  authUrl: get(environment, "SEQUENCE_AUTH_URL"),
+  dataDir: get(environment, "SEQUENCE_DATA_DIR") ?? ".",
+  politeness: Session.politeness(environment),
+  auth: {
+    clientId: get(environment, "SEQUENCE_AUTH0_CLIENT_ID"),
+    redirectUri: get(environment, "SEQUENCE_AUTH0_REDIRECT_URI"),
+    audience: get(environment, "SEQUENCE_AUTH0_AUDIENCE"),
+    scope: get(environment, "SEQUENCE_AUTH0_SCOPE"),
+    responseType: responseType(environment),
+  },
+})
+
+interface Question {
+  readonly name: string
+  readonly text: string
+  readonly isSecret?: boolean
+  readonly isOptional?: boolean
+}
+
+const CLIENT_ID: Question = {
+  name: "SEQUENCE_AUTH0_CLIENT_ID",
+  text: "Client id of the web app's /authorize request (tsequence login --browser finds it): ",
+}
+
+const PERSON: ReadonlyArray<Question> = [
+  { name: "SEQUENCE_EMAIL", text: "Email: " },
+  { name: "SEQUENCE_PASSWORD", text: "Password: ", isSecret: true },
+  {
+    name: "SEQUENCE_TOTP",
+    text: "One-time code, or its secret (empty: none is asked for): ",
+    isSecret: true,
+    isOptional: true,
+  },
+]
+
+const nobody = (missing: ReadonlyArray<Question>) =>
+  new ConfigError(
+    missing.map(
+      ({ name }) => `${name} is not set, and nobody can be asked for it here: set it, or use a terminal`,
+    ),
+  )
+
+/** Reads variables, and asks for those that are missing. */
+const gather = async (
+  { ask, interrupts }: Session.Service,
+  environment: Environment,
+  questions: ReadonlyArray<Question>,
+): Promise<(name: string) => string | undefined> => {
+  const answers = new Map<string, string>()
+  const missing = questions.filter(({ name }) => get(environment, name) === undefined)
+  for (const [index, { name, text, isSecret = false, isOptional = false }] of missing.entries()) {
+    const answer = (await ask(text, { isSecret }))?.trim()
+    interrupts.signal.throwIfAborted()
+    if (answer === undefined) {
+      const needed = missing.slice(index).filter((one) => one.isOptional !== true)
+      if (needed.length === 0) break
+      throw nobody(needed)
+    }
+    if (answer === "" && !isOptional) throw new ConfigError([`${name} is needed: nothing was given.`])
+    if (answer !== "") answers.set(name, answer)
+  }
+  return (name) => get(environment, name) ?? answers.get(name)
+}
+
+const withClientId = (options: LoginOptions, clientId: string | undefined): LoginOptions => ({
+  ...options,
+  auth: { ...options.auth, clientId },
+})
+
+/** Everything for a login with the password. */
+export const forPassword = async (
+  session: Session.Service,
+  environment: Environment,
+): Promise<LoginOptions> => {
+  const options = read(environment)
+  const value = await gather(session, environment, [CLIENT_ID, ...PERSON])
+  const totp = value("SEQUENCE_TOTP")
+  return {
+    ...withClientId(options, value("SEQUENCE_AUTH0_CLIENT_ID")),
+    credentials: {
+      email: value("SEQUENCE_EMAIL") ?? "",
+      password: Redacted.make(value("SEQUENCE_PASSWORD") ?? ""),
+      totp: totp === undefined ? undefined : Redacted.make(totp),
+    },
+  }
+}
+
+/** Everything for a login in a browser of the person's own. */
+export const forPaste = async (session: Session.Service, environment: Environment): Promise<LoginOptions> => {
+  const value = await gather(session, environment, [CLIENT_ID])
+  return withClientId(read(environment), value("SEQUENCE_AUTH0_CLIENT_ID"))
+}

@@ -1,0 +1,210 @@
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { type Sandbox, startSandbox } from "tsequence-sandbox"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { type AccessTokens, type Options, TokenStore } from "../src/effect.js"
+import { ConfigError, Sequence, StorageError } from "../src/index.js"
+import * as Login from "../src/Login.js"
+
+let sandbox: Sandbox
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tsequence-login-"))
+  sandbox = await startSandbox({ login: { mfa: "none" } })
+})
+
+afterEach(async () => {
+  await sandbox.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const options = (changes: Partial<Options> = {}): Options => ({
+  apiUrl: sandbox.env.SEQUENCE_API_URL,
+  appUrl: sandbox.env.SEQUENCE_APP_URL,
+  authUrl: sandbox.env.SEQUENCE_AUTH_URL,
+  auth: {
+    clientId: sandbox.env.SEQUENCE_AUTH0_CLIENT_ID,
+    redirectUri: sandbox.env.SEQUENCE_AUTH0_REDIRECT_URI,
+    audience: sandbox.env.SEQUENCE_AUTH0_AUDIENCE,
+  },
+  credentials: {
+    email: sandbox.env.SEQUENCE_EMAIL ?? "",
+    password: Redacted.make(sandbox.env.SEQUENCE_PASSWORD ?? ""),
+  },
+  ...changes,
+})
+
+const wrongPassword = () =>
+  options({ credentials: { email: "ada@example.com", password: Redacted.make("wrong") } })
+
+const run = <A>(effect: Effect.Effect<A, AccessTokens.AccessTokenError, TokenStore.TokenStore>) =>
+  Effect.runPromise(Effect.either(Effect.provide(effect, TokenStore.layerFile(folder))))
+
+const succeed = async <A>(
+  effect: Effect.Effect<A, AccessTokens.AccessTokenError, TokenStore.TokenStore>,
+): Promise<A> => Either.getOrThrow(await run(effect))
+
+const fail = async <A>(effect: Effect.Effect<A, AccessTokens.AccessTokenError, TokenStore.TokenStore>) =>
+  Either.getOrThrow(Either.flip(await run(effect)))
+
+const stored = async (): Promise<string> => readFile(join(folder, ".tokens.json"), "utf8").catch(() => "")
+
+const logins = () => sandbox.requests().filter(({ path }) => path === "/authorize").length
+
+/** A client that knows of the login by the folder alone. */
+const fromFolder = () => {
+  const { SEQUENCE_EMAIL: _e, SEQUENCE_PASSWORD: _p, SEQUENCE_TOTP: _t, ...rest } = sandbox.env
+  return Sequence.fromEnv({ politeness: { minDelay: 0, jitter: 0 } }, { ...rest, SEQUENCE_DATA_DIR: folder })
+}
+
+const readPods = async (): Promise<number> => {
+  const sequence = fromFolder()
+  try {
+    return (await sequence.getPods()).length
+  } finally {
+    await sequence.close()
+  }
+}
+
+describe("withPassword", () => {
+  it("logs in, and clients on the folder need no credentials from then on", async () => {
+    expect(fromFolder).toThrow(/SEQUENCE_EMAIL is not set/)
+    await succeed(Login.withPassword(options()))
+    expect(await readPods()).toBe(8)
+    expect(logins()).toBe(1)
+  })
+
+  it("logs in anew where a good token is stored", async () => {
+    await succeed(Login.withPassword(options()))
+    const first = await stored()
+    await succeed(Login.withPassword(options()))
+    expect(await stored()).not.toBe(first)
+    expect(logins()).toBe(2)
+  })
+
+  it("leaves the stored token alone where it fails", async () => {
+    await succeed(Login.withPassword(options()))
+    const before = await stored()
+    expect(await fail(Login.withPassword(wrongPassword()))).toMatchObject({ reason: "InvalidCredentials" })
+    expect(await stored()).toBe(before)
+    expect(await readPods()).toBe(8)
+  })
+
+  it("lifts the pause after failed logins, each time that a person asks", async () => {
+    for (let count = 0; count < 4; count++) {
+      expect(await fail(Login.withPassword(wrongPassword()))).toMatchObject({ reason: "InvalidCredentials" })
+    }
+    expect(logins()).toBe(4)
+  })
+
+  it("needs credentials", async () => {
+    expect(await fail(Login.withPassword(options({ credentials: undefined })))).toBeInstanceOf(ConfigError)
+    expect(logins()).toBe(0)
+  })
+
+  it("fails where the token cannot be kept", async () => {
+    await mkdir(join(folder, ".tokens.json"))
+    expect(await fail(Login.withPassword(options()))).toBeInstanceOf(StorageError)
+  })
+})
+
+/** Walks through the login as a browser does, and gives the address that it ends at. */
+const walk = async (address: URL): Promise<string> => {
+  const cookies = new Map<string, string>()
+  const visit = async (url: URL, form?: URLSearchParams): Promise<{ url: URL; html: string }> => {
+    const headers = { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; ") }
+    const answer = await fetch(url, {
+      headers,
+      redirect: "manual",
+      ...(form === undefined ? {} : { method: "POST", body: form }),
+    })
+    for (const line of answer.headers.getSetCookie()) {
+      const [name = "", value = ""] = (line.split(";")[0] ?? "").split("=")
+      cookies.set(name, value)
+    }
+    const location = answer.headers.get("location")
+    if (location === null) return { url, html: await answer.text() }
+    const next = new URL(location, url)
+    return /access_token=|[?&]code=/.test(next.href) ? { url: next, html: "" } : visit(next)
+  }
+  const fill = (page: { url: URL }, fields: Record<string, string>) =>
+    visit(
+      page.url,
+      new URLSearchParams({ state: page.url.searchParams.get("state") ?? "", action: "default", ...fields }),
+    )
+  const { SEQUENCE_EMAIL = "", SEQUENCE_PASSWORD = "" } = sandbox.env
+  const password = await fill(await visit(address), { username: SEQUENCE_EMAIL })
+  const end = await fill(password, { username: SEQUENCE_EMAIL, password: SEQUENCE_PASSWORD })
+  return end.url.href
+}
+
+describe("begin", () => {
+  it.each(["token", "code"] as const)(
+    "takes the address that the login ended at (%s)",
+    async (responseType) => {
+      const given = options({ auth: { ...options().auth, responseType } })
+      const begun = await succeed(Login.begin(given))
+      const got = await succeed(begun.finish(Redacted.make(` ${await walk(begun.address)}\n`)))
+      await succeed(Login.keep(given, got))
+      expect(await readPods()).toBe(8)
+    },
+  )
+
+  it("takes the access token itself", async () => {
+    const begun = await succeed(Login.begin(options()))
+    const got = await succeed(begun.finish(Redacted.make(sandbox.issueTokens().accessToken)))
+    await succeed(Login.keep(options(), got))
+    expect(await readPods()).toBe(8)
+  })
+
+  it("refuses the answer to another login", async () => {
+    const other = await succeed(Login.begin(options()))
+    const begun = await succeed(Login.begin(options()))
+    const answer = Redacted.make(await walk(other.address))
+    expect(await fail(begun.finish(answer))).toMatchObject({ reason: "UnexpectedPage" })
+  })
+
+  it.each([
+    "",
+    "two words",
+    "https://app.example/#nothing",
+    "https://app.example/#error=access_denied&state=x",
+  ])("refuses %j, and says nothing of it", async (pasted) => {
+    const begun = await succeed(Login.begin(options()))
+    const failure = await fail(begun.finish(Redacted.make(pasted)))
+    expect(failure._tag).toBe("AuthenticationError")
+    if (pasted !== "") expect(failure.message).not.toContain(pasted)
+  })
+})
+
+describe("keep", () => {
+  it("replaces the token of another account", async () => {
+    await succeed(Login.withPassword(options()))
+    const accessToken = Redacted.make(sandbox.issueTokens().accessToken)
+    await succeed(Login.keep(options({ auth: { ...options().auth, clientId: "another" } }), { accessToken }))
+    expect(JSON.parse(await stored())).toMatchObject({ access_token: Redacted.value(accessToken) })
+    // It was got for another client: this one does not use it.
+    await expect(readPods()).rejects.toMatchObject({ reason: "Unauthorized" })
+  })
+
+  it("refuses what no request could carry, and keeps what is there", async () => {
+    await succeed(Login.withPassword(options()))
+    const before = await stored()
+    const failure = await fail(Login.keep(options(), { accessToken: Redacted.make("two words") }))
+    expect(failure._tag).toBe("AuthenticationError")
+    expect(await stored()).toBe(before)
+  })
+})
+
+describe("forget", () => {
+  it("leaves nothing to log in with", async () => {
+    await succeed(Login.withPassword(options()))
+    await succeed(Login.forget)
+    expect(fromFolder).toThrow(ConfigError)
+  })
+})
