@@ -47,7 +47,7 @@ export const text = (version: string): string =>
     ...COMMANDS.flatMap(([title, commands]) => ["", title, ...commands.map(line)]),
     "",
     "Every command takes --help, --json, and --sandbox, which needs no account: try tsequence pods --sandbox",
-    "tsequence --completions bash|zsh|fish prints a completion script. Options go before a name or an id.",
+    "tsequence --completions bash|zsh|fish prints a completion script.",
     "",
     "Exit codes: 0 done · 1 failed · 2 command line or configuration · 3 refused, no money moved ·",
     "4 outcome not known, the money may have moved · 5 login · 6 something is not sound · 130 stopped",

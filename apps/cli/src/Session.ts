@@ -46,12 +46,23 @@ export const perform = (
     }),
   )
 
+/** What the SDK's words leave out, since it does not know that this command exists. */
+const adviceFor = (tag: string, message: string): string | undefined => {
+  if (tag === "ConfigError" && /SEQUENCE_(AUTH0|ORG|KYC)/.test(message))
+    return "`tsequence login --browser` finds these values. To try things out, add --sandbox."
+  if (tag === "StorageError" && message.includes("is damaged at line"))
+    return 'See `tsequence audit verify`. Once you know what happened: tsequence audit accept --reason "…"'
+  return undefined
+}
+
 const explain = async ({ screen }: Service, { json }: Common, thrown: unknown): Promise<Exit.Code> => {
   // Nobody reads any more: there is nobody to tell.
   if (Exit.isAbort(thrown) && screen.closed.aborted) return Exit.CODES.done
   const { code, tag, message } = Exit.judge(thrown)
   if (json) await screen.line(JSON.stringify({ error: { tag, message } }))
   screen.note(screen.style.red(message))
+  const advice = adviceFor(tag, message)
+  if (advice !== undefined) screen.note(advice)
   return code
 }
 

@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from "node:util"
 import { CliConfig, ValidationError } from "@effect/cli"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { type Console, Effect, Layer } from "effect"
+import * as Arguments from "./Arguments.js"
 import * as Exit from "./Exit.js"
 import * as Help from "./Help.js"
 import * as Program from "./Program.js"
@@ -43,14 +44,16 @@ const layer = Layer.mergeAll(
   Layer.succeed(Session, session),
 )
 
-const parsed = Program.run(manifest.version)(process.argv).pipe(
+const [runtime = "", script = "", ...args] = process.argv
+
+const parsed = Program.run(manifest.version)([runtime, script, ...Arguments.optionsFirst(args)]).pipe(
   Effect.catchIf(ValidationError.isValidationError, () =>
     Effect.sync(() => session.finish(Exit.CODES.usage)),
   ),
   Effect.provide(layer),
 )
 
-const program = Help.isAskedFor(process.argv.slice(2))
+const program = Help.isAskedFor(args)
   ? Effect.promise(() => screen.line(Help.text(manifest.version)))
   : Effect.consoleWith((fallback) => Effect.withConsole(parsed, console(fallback)))
 

@@ -7,17 +7,17 @@ import { fileURLToPath } from "node:url"
 import { type Sandbox, type SandboxOptions, startSandbox } from "tsequence-sandbox"
 import { expect } from "vitest"
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url))
+const MAIN = fileURLToPath(new URL("../bin/tsequence.js", import.meta.url))
 
 /** What a command came to. */
-export interface Ended {
+interface Ended {
   readonly code: number | null
   readonly output: string
   readonly errors: string
 }
 
 /** A command on its way. */
-export interface Running {
+interface Running {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
   readonly output: () => string

@@ -36,7 +36,7 @@ export const configuration = async (environment: Environment): Promise<ReadonlyA
 }
 
 /** The folder of the data files, as the environment names it. */
-export const folderOf = (environment: Environment): string =>
+const folderOf = (environment: Environment): string =>
   isSet(environment, "SEQUENCE_DATA_DIR") ? (environment.SEQUENCE_DATA_DIR ?? ".") : "."
 
 /** Whether the folder is there, can be written, and is closed to others. */
@@ -95,9 +95,11 @@ export const token = async (environment: Environment): Promise<Finding> => {
     if (!isMissing) {
       return { check, state: "warning", detail: `${path} cannot be read: delete it, and log in again` }
     }
-    return isSet(environment, "SEQUENCE_ACCESS_TOKEN")
-      ? { check, state: "ok", detail: "none is stored; the one in SEQUENCE_ACCESS_TOKEN is used" }
-      : { check, state: "ok", detail: "none is stored; the next call logs in" }
+    if (isSet(environment, "SEQUENCE_ACCESS_TOKEN"))
+      return { check, state: "ok", detail: "none is stored; the one in SEQUENCE_ACCESS_TOKEN is used" }
+    return isSet(environment, "SEQUENCE_PASSWORD") || isSet(environment, "SEQUENCE_REFRESH_TOKEN")
+      ? { check, state: "ok", detail: "none is stored; the next call gets one" }
+      : { check, state: "warning", detail: "none is stored: tsequence login gets one" }
   }
   const left = typeof file.expires_at === "number" ? file.expires_at * 1_000 - Date.now() : Number.NaN
   const whose = typeof file.access_token === "string" ? ownerOf(file.access_token) : ""
@@ -152,6 +154,12 @@ export const files = async (sequence: Sequence): Promise<ReadonlyArray<Finding>>
   return findings
 }
 
+const ADVICE: Readonly<Record<string, string>> = {
+  NotFoundError: ". Check SEQUENCE_ORG_ID: it is no organization of this login",
+  NetworkError: ". Check the network, and SEQUENCE_API_URL where it is set",
+  AuthenticationError: ". Log in again: tsequence login",
+}
+
 /** Whether the service answers, and knows the organization. */
 export const service = async (sequence: Sequence, signal: AbortSignal): Promise<Finding> => {
   const check = "service"
@@ -164,8 +172,7 @@ export const service = async (sequence: Sequence, signal: AbortSignal): Promise<
     }
   } catch (thrown) {
     if (!isSequenceError(thrown)) throw thrown
-    const advice =
-      thrown._tag === "NotFoundError" ? ". Check SEQUENCE_ORG_ID: it is no organization of this login" : ""
+    const advice = ADVICE[thrown._tag] ?? ""
     return { check, state: "failed", detail: `${thrown.message}${advice}` }
   }
 }

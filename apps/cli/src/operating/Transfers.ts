@@ -1,8 +1,8 @@
 /** `tsequence transfers`: those whose outcome is not known. */
-import { Args, Command, Options } from "@effect/cli"
+import { Command, Options } from "@effect/cli"
 import { Option } from "effect"
 import type { Attempt, Decision } from "tsequence"
-import { common } from "../CommonOptions.js"
+import { common, operand } from "../CommonOptions.js"
 import * as Exit from "../Exit.js"
 import * as Session from "../Session.js"
 import type { Screen } from "../terminal/Screen.js"
@@ -102,7 +102,7 @@ const resolve = Command.make(
       Options.withDescription("It was never made: gives its amount back to the day's limit"),
     ),
     reason: Options.text("reason").pipe(Options.withDescription("How you know; goes into the trail")),
-    requestId: Args.text({ name: "request-id" }),
+    requestId: operand("request-id", "As `transfers list` shows it"),
   },
   (options) =>
     Session.perform(options, async (session) => {

@@ -2,7 +2,7 @@
 import { Args, Command } from "@effect/cli"
 import { Option } from "effect"
 import type { Pod } from "tsequence"
-import { common } from "../CommonOptions.js"
+import { common, operand } from "../CommonOptions.js"
 import * as Exit from "../Exit.js"
 import * as Session from "../Session.js"
 import type { Screen } from "../terminal/Screen.js"
@@ -33,8 +33,7 @@ const show = async (screen: Screen, pods: ReadonlyArray<Pod>): Promise<void> => 
   await screen.line(Table.draw(screen, COLUMNS, [...rows, ...total]))
 }
 
-const name = Args.text({ name: "name" }).pipe(
-  Args.withDescription("Only this pod: its name, or the only one that contains the text"),
+const name = operand("name", "Only this pod: its name, or the only one that contains the text").pipe(
   Args.optional,
 )
 

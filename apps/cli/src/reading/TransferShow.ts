@@ -1,7 +1,7 @@
 /** `tsequence transfer show ID`: everything about one transfer. */
-import { Args, Command } from "@effect/cli"
+import { Command } from "@effect/cli"
 import type { TransferDetail } from "tsequence"
-import { common } from "../CommonOptions.js"
+import { common, operand } from "../CommonOptions.js"
 import * as Exit from "../Exit.js"
 import * as Session from "../Session.js"
 import * as Text from "../terminal/Text.js"
@@ -21,7 +21,7 @@ const lines = (transfer: TransferDetail): ReadonlyArray<readonly [string, string
   ["rule", Text.plain(transfer.rule?.triggerType)],
 ]
 
-const id = Args.text({ name: "id" }).pipe(Args.withDescription("The transfer's id, as `activity` shows it"))
+const id = operand("id", "The transfer's id, as `activity` shows it")
 
 export const show = Command.make("show", { ...common, id }, (options) =>
   Session.perform(options, (session) =>

@@ -21,7 +21,7 @@ export interface Screen {
 }
 
 /** Colours a text; leaves it as it is where no terminal shows it or nobody wants colours. */
-export interface Style {
+interface Style {
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
   readonly red: (text: string) => string

@@ -1,0 +1,176 @@
+import { execFile } from "node:child_process"
+import { appendFile, readFile, writeFile } from "node:fs/promises"
+import { isBuiltin } from "node:module"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { FLAGS, optionsFirst } from "../src/Arguments.js"
+import { makeWorld, type World } from "./support.js"
+
+let world: World
+
+beforeEach(async () => {
+  world = await makeWorld()
+})
+
+afterEach(() => world[Symbol.asyncDispose]())
+
+const PAY = ["transfer", "--from", "Main", "--to", "Groceries", "--amount", "20", "--yes"]
+
+const trail = () => join(world.folder, ".audit.jsonl")
+
+describe("audit", () => {
+  it("shows the trail as a table and for programs, and what fits a filter", async () => {
+    await world.run(PAY)
+    const { output } = await world.run(["audit", "show"])
+    expect(output.split("\n")[0]).toMatch(/^WHEN +EVENT +AMOUNT +FROM/)
+    expect(output).toMatch(/transfer_completed +\$20\.00/)
+    const one = await world.run(["audit", "show", "--event", "transfer_requested", "--json"])
+    expect(JSON.parse(one.output)).toHaveLength(1)
+    expect((await world.run(["audit", "show", "--day", "2020-01-01"])).errors).toContain("no entry that fits")
+  })
+
+  it("names a line that was changed, with an exit code of its own, until it is accepted", async () => {
+    await world.run(PAY)
+    expect(await world.run(["audit", "verify"])).toMatchObject({ code: 0, output: /2 lines/ })
+    await writeFile(
+      trail(),
+      (await readFile(trail(), "utf8")).replace('"amount_cents":2000', '"amount_cents":1000'),
+    )
+    const found = await world.run(["audit", "verify", "--json"])
+    expect(found.code).toBe(6)
+    expect(JSON.parse(found.output).problems[0]).toMatchObject({ line: 1 })
+    expect((await world.run(PAY)).errors).toContain("tsequence audit accept")
+    expect((await world.run(["audit", "accept", "--reason", " "])).code).toBe(2)
+    expect((await world.run(["audit", "accept", "--reason", "my own edit"])).code).toBe(0)
+    expect((await world.run(PAY)).code).toBe(0)
+  })
+})
+
+describe("limits", () => {
+  it("tells what is left, of everybody and of one user", async () => {
+    await world.run(PAY)
+    const limit = JSON.parse((await world.run(["limits", "--json"])).output)
+    expect(limit).toMatchObject({ limitCents: 2_500_000, spentCents: 2_000, remainingCents: 2_498_000 })
+    const user = JSON.parse((await world.run(["limits", "--key", "42", "--json"])).output)
+    expect(user).toMatchObject({ spentCents: 0 })
+  })
+})
+
+describe("doctor", () => {
+  const findings = async (environment: Record<string, string> = {}, args: ReadonlyArray<string> = []) => {
+    const { code, output } = await world.run(["doctor", "--json", ...args], environment)
+    const { findings: all }: { findings: ReadonlyArray<{ check: string; state: string; detail: string }> } =
+      JSON.parse(output)
+    return { code, output, of: (check: string) => all.find((one) => one.check === check) }
+  }
+
+  it("finds nothing where nothing is wrong, and shows no secret", async () => {
+    const { code, output, of } = await findings({ SEQUENCE_REFRESH_TOKEN: "canary-refresh-token" })
+    expect(code).toBe(0)
+    expect(of("service")?.detail).toContain("8 pods")
+    for (const name of ["SEQUENCE_PASSWORD", "SEQUENCE_TOTP", "SEQUENCE_ACCESS_TOKEN"]) {
+      expect(output).not.toContain(world.environment[name])
+    }
+    expect(output).not.toContain("canary-refresh-token")
+  })
+
+  it.each([
+    ["configuration", { SEQUENCE_ORG_ID: "" }, "SEQUENCE_ORG_ID"],
+    ["service", { SEQUENCE_ORG_ID: "another" }, "Check SEQUENCE_ORG_ID"],
+    ["service", { SEQUENCE_API_URL: "http://127.0.0.1:65535/" }, "Check the network"],
+    ["data folder", { SEQUENCE_DATA_DIR: "/nowhere" }, "SEQUENCE_DATA_DIR"],
+  ])("says what is wrong with the %s, and what to do (%j)", async (check, environment, advice) => {
+    const { code, of } = await findings(environment)
+    expect(code).toBe(6)
+    expect(of(check)).toMatchObject({ state: "failed", detail: expect.stringContaining(advice) })
+  })
+
+  it("leaves the service alone with --offline, and notices a damaged trail and a token that ran out", async () => {
+    await world.run(PAY)
+    await appendFile(trail(), "no line of ours\n")
+    await writeFile(
+      join(world.folder, ".tokens.json"),
+      JSON.stringify({ access_token: "opaque", refresh_token: null, expires_at: 1 }),
+    )
+    world.sandbox.clearRequests()
+    const { code, of } = await findings({}, ["--offline"])
+    expect(code).toBe(6)
+    expect(of("audit trail")?.detail).toContain("tsequence audit verify")
+    expect(of("token")).toMatchObject({
+      state: "warning",
+      detail: expect.stringContaining("tsequence login"),
+    })
+    expect(world.sandbox.requests()).toEqual([])
+  })
+})
+
+describe("arguments", () => {
+  it.each([
+    [
+      ["pods", "Main", "--json"],
+      ["pods", "--json", "Main"],
+    ],
+    [
+      ["transfer", "show", "id", "--sandbox", "--json"],
+      ["transfer", "show", "--sandbox", "--json", "id"],
+    ],
+    [
+      ["transfers", "resolve", "id", "--reason", "so it is", "--not-sent"],
+      ["transfers", "resolve", "--reason", "so it is", "--not-sent", "id"],
+    ],
+    [
+      ["transfers", "resolve", "--transfer-id=t", "id"],
+      ["transfers", "resolve", "--transfer-id=t", "id"],
+    ],
+    [
+      ["pods", "--json", "--", "--odd"],
+      ["pods", "--json", "--", "--odd"],
+    ],
+    [
+      ["transfer", "--from", "A", "--yes"],
+      ["transfer", "--from", "A", "--yes"],
+    ],
+  ])("of %j are read as %j", (given, read) => {
+    expect(optionsFirst(given)).toEqual(read)
+  })
+
+  it("knows which options of commands with a name or an id have no value", async () => {
+    const flags = new Set<string>()
+    for (const command of [["pods"], ["transfer", "show"], ["transfers", "resolve"]]) {
+      const { output } = await world.run([...command, "--help"])
+      for (const [, name] of output.matchAll(/^(?:\(.*\) )?(--[\w-]+)\n\n {2}A true or false value/gm)) {
+        if (name !== undefined) flags.add(name)
+      }
+    }
+    expect([...flags].sort()).toEqual([...FLAGS].filter((flag) => !["--help", "-h"].includes(flag)).sort())
+  })
+
+  it("are completed by bash", async () => {
+    const { output } = await world.run(["--completions", "bash"])
+    const script = `${output}\nCOMP_WORDS=(tsequence po); COMP_CWORD=1; _tsequence_bash_completions tsequence po tsequence; echo "\${COMPREPLY[@]}"`
+    const { stdout } = await promisify(execFile)("bash", ["-c", script])
+    expect(stdout.trim()).toBe("pods")
+  })
+})
+
+describe("a mistyped option", () => {
+  it.each([
+    ["pods", "--nope"],
+    ["transfer", "show", "--nope"],
+    ["activity", "--nope"],
+  ])("is named, and nothing is asked (%s %s %s)", async (...args) => {
+    world.sandbox.clearRequests()
+    const { code, errors } = await world.run(args.filter((one) => one !== undefined))
+    expect(code).toBe(2)
+    expect(errors).toContain("--nope")
+    expect(world.sandbox.requests()).toEqual([])
+  })
+})
+
+it("starts from one file, with nothing of its dependencies left to load", async () => {
+  const main = await readFile(fileURLToPath(new URL("../bin/tsequence.js", import.meta.url)), "utf8")
+  const imports = [...main.matchAll(/^import[^;]*?from"([^"]+)"/gm)].map(([, from = ""]) => from)
+  expect(imports.filter((from) => !/^(\.\/|node:)/.test(from) && !isBuiltin(from))).toEqual([])
+})
