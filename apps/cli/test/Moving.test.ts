@@ -120,7 +120,7 @@ describe("transfer --dry-run", () => {
       "--json",
     ])
     expect(code).toBe(3)
-    expect(JSON.parse(output).obstacles).toHaveLength(2)
+    expect(JSON.parse(output).obstacles).toHaveLength(3)
     expect(payments()).toBe(0)
     expect(await events()).toEqual([])
   })
@@ -143,6 +143,8 @@ describe("an answer that does not come", () => {
     expect(errors).toContain("MAY HAVE MOVED")
     const list = JSON.parse((await world.run(["transfers", "list", "--json"])).output)
     expect(list).toHaveLength(1)
+    const plan = await world.run([...PAY, "--dry-run"])
+    expect(plan).toMatchObject({ code: 3, errors: expect.stringContaining(list[0].requestId) })
     const again = await world.run([...PAY, "--yes"])
     expect(again.code).toBe(3)
     expect(again.errors).toContain("Held back")

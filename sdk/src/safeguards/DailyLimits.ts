@@ -26,6 +26,8 @@ export interface DailyLimit {
   readonly reservedCents: number
   /** What is left; never below 0. */
   readonly remainingCents: number
+  /** The most that one transfer may move, whatever is left. */
+  readonly maxTransferCents: number
 }
 
 /**
@@ -66,7 +68,7 @@ export const statusOf = (
   limitKey: string,
   day: string,
   limitCents: number,
-): DailyLimit => {
+): Omit<DailyLimit, "maxTransferCents"> => {
   const sums = ledger.sums(limitKey, day)
   const others = Math.max(sums.otherCents, otherCents(limitKey, day))
   const spentCents = sums.spentCents + others
@@ -92,7 +94,8 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime 
         const day = dayOf(yield* serviceTime.guess, settings.timeZone)
         const { latestDay } = snapshot.ledger
         const counted = latestDay !== undefined && latestDay > day ? latestDay : day
-        return statusOf(snapshot, limitKey, counted, settings.maxDailyTransferCents)
+        const { maxTransferCents, maxDailyTransferCents } = settings
+        return { ...statusOf(snapshot, limitKey, counted, maxDailyTransferCents), maxTransferCents }
       })
 
     const resetDay: Service["resetDay"] = (day, reason) =>

@@ -1,5 +1,5 @@
 /** What a transfer will do, before it does it: its ends, what they hold, and what the limits leave. */
-import type { Accounts, DailyLimit, ExternalAccount, Pod, Port } from "tsequence"
+import type { Accounts, Attempt, DailyLimit, ExternalAccount, Pod, Port } from "tsequence"
 import { AmbiguousNameError, NotFoundError, parseDollars } from "tsequence"
 import { Names } from "tsequence/effect"
 import * as Exit from "../Exit.js"
@@ -17,6 +17,8 @@ export interface Plan {
   readonly note: string
   readonly instant: boolean
   readonly limit: DailyLimit
+  /** The request id of an identical transfer without a known outcome. */
+  readonly heldBy: string | null
 }
 
 /** Reads an amount of dollars; throws where it is none, or not above zero. */
@@ -50,6 +52,21 @@ export const find = ({ pods, ports, accounts }: Accounts, key: string): End => {
   }
 }
 
+/** The transfer that holds an identical one back until its outcome is known, where there is one. */
+export const heldBy = (
+  unresolved: ReadonlyArray<Attempt>,
+  transfer: { readonly source: End; readonly destination: End; readonly amountCents: number },
+): string | null => {
+  const twin = unresolved.find(
+    ({ intent, status }) =>
+      (status === "unknown" || status === "ambiguous") &&
+      intent.transfer.source.id === transfer.source.id &&
+      intent.transfer.destination.id === transfer.destination.id &&
+      intent.transfer.amountCents === transfer.amountCents,
+  )
+  return twin?.intent.requestId ?? null
+}
+
 /** Tells what will happen, to a person. */
 export const show = ({ note, style }: Screen, plan: Plan): void => {
   const { source, destination, limit } = plan
@@ -71,10 +88,16 @@ export const show = ({ note, style }: Screen, plan: Plan): void => {
 }
 
 /** What is plainly in the way, a sentence each; the service and the safeguards decide. */
-export const obstacles = ({ source, amountCents, limit }: Plan): ReadonlyArray<string> => [
+export const obstacles = ({ source, amountCents, limit, heldBy }: Plan): ReadonlyArray<string> => [
   ...(source.balanceCents !== null && source.balanceCents < amountCents
     ? [`${Text.plain(source.name)} holds only ${Text.money(source.balanceCents)}.`]
     : []),
+  ...(amountCents > limit.maxTransferCents
+    ? [`One transfer may move ${Text.money(limit.maxTransferCents)} at most.`]
+    : []),
+  ...(heldBy === null
+    ? []
+    : [`An identical transfer (request_id ${Text.plain(heldBy)}) has no known outcome yet.`]),
   ...(limit.remainingCents < amountCents
     ? [`Only ${Text.money(limit.remainingCents)} is left of the daily limit.`]
     : []),
@@ -90,6 +113,7 @@ export const toJson = (plan: Plan) => {
     note: plan.note,
     instant: plan.instant,
     limit: plan.limit,
+    heldBy: plan.heldBy,
     obstacles: obstacles(plan),
   }
 }

@@ -69,7 +69,8 @@ const planOf = async (
   const destination = Plan.find(accounts, to)
   if (source.id === destination.id) throw new Exit.UsageError("--from and --to are the same.")
   const limit = await sequence.safeguards.getDailyLimit()
-  return { source, destination, amountCents, note: given.note, instant: given.instant, limit }
+  const heldBy = Plan.heldBy(await sequence.safeguards.getUnresolved(), { source, destination, amountCents })
+  return { source, destination, amountCents, note: given.note, instant: given.instant, limit, heldBy }
 }
 
 /** Whether the person agrees; `undefined` where nobody can be asked. */
