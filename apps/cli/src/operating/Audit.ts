@@ -15,7 +15,7 @@ const COLUMNS: ReadonlyArray<Table.Column> = [
   { title: "FROM", isElastic: true },
   { title: "TO", isElastic: true },
   { title: "ERROR OR NOTE", isElastic: true },
-  { title: "REQUEST_ID" },
+  { title: "REQUEST_ID", isOptional: true },
 ]
 
 const text = (value: unknown): string => (typeof value === "string" ? Text.plain(value) : "")

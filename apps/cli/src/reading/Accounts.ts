@@ -13,7 +13,7 @@ const COLUMNS: ReadonlyArray<Table.Column> = [
   { title: "NAME", isElastic: true },
   { title: "BALANCE", align: "right" },
   { title: "AT", isElastic: true },
-  { title: "ID" },
+  { title: "ID", isOptional: true },
 ]
 
 const show = (screen: Screen, { pods, ports, accounts }: Accounts): Promise<void> => {

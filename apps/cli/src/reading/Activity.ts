@@ -16,7 +16,7 @@ const COLUMNS: ReadonlyArray<Table.Column> = [
   { title: "TO", isElastic: true },
   { title: "STATUS" },
   { title: "NOTE", isElastic: true },
-  { title: "ID" },
+  { title: "ID", isOptional: true },
 ]
 
 const row = (transfer: Transfer): ReadonlyArray<string> => [

@@ -13,7 +13,7 @@ const COLUMNS: ReadonlyArray<Table.Column> = [
   { title: "POD", isElastic: true },
   { title: "BALANCE", align: "right" },
   { title: "GOAL", align: "right" },
-  { title: "ID" },
+  { title: "ID", isOptional: true },
 ]
 
 const totalOf = (pods: ReadonlyArray<Pod>): number | null =>

@@ -8,6 +8,8 @@ export interface Column {
   readonly align?: "left" | "right"
   /** May be cut where the terminal is narrow. */
   readonly isElastic?: boolean
+  /** Left out where a terminal is too narrow for it, all other columns cut to their least. */
+  readonly isOptional?: boolean
 }
 
 const GAP = 2
@@ -62,16 +64,35 @@ const NO_LINES = {
   middle: " ".repeat(GAP),
 }
 
+const leastOf = (column: Column, wanted: number): number =>
+  column.isElastic === true ? Math.min(LEAST, wanted) : wanted
+
+/** Which columns there is room for. */
+const choose = (
+  columns: ReadonlyArray<Column>,
+  wanted: ReadonlyArray<number>,
+  room: number,
+): ReadonlyArray<number> => {
+  const all = [...columns.keys()]
+  const least = columns.reduce((sum, column, index) => sum + leastOf(column, wanted[index] ?? 0) + GAP, -GAP)
+  return least <= room ? all : all.filter((index) => columns[index]?.isOptional !== true)
+}
+
 /** Draws a table, one line a row. */
 export const draw = (
   screen: Pick<Screen, "width" | "style">,
-  columns: ReadonlyArray<Column>,
-  rows: ReadonlyArray<ReadonlyArray<string>>,
+  allColumns: ReadonlyArray<Column>,
+  allRows: ReadonlyArray<ReadonlyArray<string>>,
 ): string => {
-  const wanted = columns.map((column, index) =>
-    Math.max(widthOf(column.title), ...rows.map((row) => widthOf(row[index] ?? ""))),
+  const room = screen.width ?? Number.POSITIVE_INFINITY
+  const allWanted = allColumns.map((column, index) =>
+    Math.max(widthOf(column.title), ...allRows.map((row) => widthOf(row[index] ?? ""))),
   )
-  const colWidths = [...fit(columns, wanted, screen.width ?? Number.POSITIVE_INFINITY)]
+  const chosen = choose(allColumns, allWanted, room)
+  const columns = chosen.flatMap((index) => allColumns[index] ?? [])
+  const rows = allRows.map((row) => chosen.map((index) => row[index] ?? ""))
+  const wanted = chosen.map((index) => allWanted[index] ?? 0)
+  const colWidths = [...fit(columns, wanted, room)]
   const table = new CliTable({
     chars: NO_LINES,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
