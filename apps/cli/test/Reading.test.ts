@@ -67,7 +67,7 @@ describe("pods", () => {
 describe("the terminal", () => {
   it("cuts the table to its width, and shows colours", async () => {
     const { output } = await world.terminal(["activity"], 70).ended
-    const shown = stripVTControlCharacters(output).replace(/^.*transfers read …/, "")
+    const shown = stripVTControlCharacters(output).replace(/^[\s\S]*transfers read …\r?/, "")
     const lines = shown.split(/\r?\n/)
     expect(shown).toContain("…")
     expect(output).toContain("\u001b[1m")
