@@ -1,14 +1,15 @@
 /** The activity: all movements of money, newest first, by the page or one after another. */
+
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import { ConfigError, NotFoundError, UnexpectedResponseError } from "../Errors.js"
 import {
   ActivityLogV2TransfersDocument,
   ActivitySummaryDocument,
   TransferReferenceDrawerContentV2Document,
 } from "../generated/operations.js"
+import { array, type Decoded, flag, integer, nullable, nullish, struct, text } from "../internal/Decode.js"
 import type {
   ActivityFilter,
   ActivityPage,
@@ -18,7 +19,7 @@ import type {
   TransferDetails,
 } from "../model/Transfer.js"
 import { type CallOptions, GraphQL, type RequestError } from "../transport/GraphQL.js"
-import { decoder, Money, nullish } from "./Decode.js"
+import { decoder, Money } from "./Decode.js"
 import { Organizations } from "./Organizations.js"
 import type { OrganizationOptions } from "./Pods.js"
 import { toPaymentStep, toTransfer, WirePaymentStep, WireTransfer } from "./Wire.js"
@@ -28,27 +29,27 @@ const pageOperation = {
   document: ActivityLogV2TransfersDocument.toString(),
 }
 
-const WirePage = Schema.Struct({
-  pageInfo: Schema.Struct({ endCursor: nullish(Schema.String), hasNextPage: Schema.Boolean }),
-  edges: Schema.Array(Schema.Struct({ node: WireTransfer })),
+const WirePage = struct({
+  pageInfo: struct({ endCursor: nullish(text), hasNextPage: flag }),
+  edges: array(struct({ node: WireTransfer })),
 })
 
 /** A page as the service sends it. */
-export type WireActivityPage = typeof WirePage.Type
+export type WireActivityPage = Decoded<typeof WirePage>
 
 const decodePage = decoder(
   pageOperation.name,
-  Schema.Struct({ organization: Schema.NullOr(Schema.Struct({ transferReferences: WirePage })) }),
+  struct({ organization: nullable(struct({ transferReferences: WirePage })) }),
 )
 
 const summaryOperation = { name: "ActivitySummary", document: ActivitySummaryDocument.toString() }
 
 const decodeSummary = decoder(
   summaryOperation.name,
-  Schema.Struct({
-    activitySummary: Schema.Struct({
-      transferReferencesCount: Schema.Int,
-      ruleExecutionsCount: Schema.Int,
+  struct({
+    activitySummary: struct({
+      transferReferencesCount: integer,
+      ruleExecutionsCount: integer,
       totalIncomingFundsInCents: Money,
     }),
   }),
@@ -59,24 +60,24 @@ const detailOperation = {
   document: TransferReferenceDrawerContentV2Document.toString(),
 }
 
-const WireDetails = Schema.Struct({
-  __typename: Schema.String,
+const WireDetails = struct({
+  __typename: text,
   status: nullish(WirePaymentStep),
   pullPaymentStatus: nullish(WirePaymentStep),
   pushPaymentStatus: nullish(WirePaymentStep),
   reversalPaymentStatus: nullish(WirePaymentStep),
 })
 
-const WireTransferDetail = Schema.Struct({ ...WireTransfer.fields, details: nullish(WireDetails) })
+const WireTransferDetail = struct({ ...WireTransfer.fields, details: nullish(WireDetails) })
 
 const decodeDetail = decoder(
   detailOperation.name,
-  Schema.Struct({
-    organization: Schema.NullOr(Schema.Struct({ transferReference: Schema.NullOr(WireTransferDetail) })),
+  struct({
+    organization: nullable(struct({ transferReference: nullable(WireTransferDetail) })),
   }),
 )
 
-const toDetails = (wire: typeof WireDetails.Type): TransferDetails => {
+const toDetails = (wire: Decoded<typeof WireDetails>): TransferDetails => {
   if (wire.__typename === "SimpleTransferDetails")
     return { type: "simple", payment: toPaymentStep(wire.status) }
   if (wire.__typename === "CompoundTransferDetails") {

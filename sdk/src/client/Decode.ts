@@ -3,51 +3,34 @@
  * what the SDK needs and does not find is an error that says where; what it does not need may be missing.
  */
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
 import { UnexpectedResponseError } from "../Errors.js"
-
-/** A field that may be null or missing; `null` in either case. */
-export const nullish = <A, I>(schema: Schema.Schema<A, I>) =>
-  Schema.optionalWith(Schema.NullOr(schema), { default: () => null })
+import { array, type Decoder, integer, Misfit, nullish, object } from "../internal/Decode.js"
 
 /** A list that may be null or missing; empty in either case. */
-export const listOf = <A, I>(schema: Schema.Schema<A, I>) =>
-  Schema.optionalWith(Schema.Array(schema), { default: () => [], nullable: true })
+export const listOf = <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> => {
+  const list = nullish(array(item))
+  return (value, path) => list(value, path) ?? []
+}
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/i
 
 /** An instant with its offset, as a `Date`. */
-export const Instant = Schema.String.pipe(
-  Schema.filter((text) => (INSTANT.test(text) && !Number.isNaN(Date.parse(text))) || "an ISO 8601 instant"),
-  Schema.transform(Schema.DateFromSelf, {
-    strict: true,
-    decode: (text) => new Date(text),
-    encode: (date) => date.toISOString(),
-  }),
-)
+export const Instant: Decoder<Date> = (value, path) => {
+  const date = typeof value === "string" && INSTANT.test(value) ? new Date(value) : undefined
+  if (date === undefined || Number.isNaN(date.getTime())) throw new Misfit(path, "an ISO 8601 instant")
+  return date
+}
 
 /** A `MoneyAmount`, as cents. */
-export const Money = Schema.transform(Schema.Struct({ cents: Schema.Int }), Schema.Int, {
-  strict: true,
-  decode: ({ cents }) => cents,
-  encode: (cents) => ({ cents }),
-})
+export const Money: Decoder<number> = object((field) => field("cents", integer))
 
-const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
-  path
-    .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
-    .join("")
-    .replace(/^\./, "")
-
-const isRecord = (value: unknown): value is Readonly<Record<PropertyKey, unknown>> =>
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
 
 /** What stands at a path, by its type alone: values may be personal. */
-const describeAt = (data: unknown, path: ReadonlyArray<PropertyKey>): string => {
+const describeAt = (data: unknown, path: string): string => {
   let value = data
-  for (const key of path) {
+  for (const key of path.split(/[.[\]]+/).filter((one) => one !== "")) {
     if (!isRecord(value) || !(key in value)) return "missing"
     value = value[key]
   }
@@ -59,23 +42,34 @@ const describeAt = (data: unknown, path: ReadonlyArray<PropertyKey>): string => 
       : `a ${typeof value} that does not fit`
 }
 
+const misfit = (operation: string, data: unknown, path: string, requestId: string | undefined) =>
+  new UnexpectedResponseError(
+    `The answer to ${operation} does not fit at ${path === "" ? "its top" : path}: it is ${describeAt(data, path)}. The service may have changed; look for a newer version of tsequence.`,
+    { operation, requestId, path },
+  )
+
 /**
  * Makes the decoder of an operation's `data`.
  *
  * @param operation - for the error's message
  */
-export const decoder = <A, I>(operation: string, schema: Schema.Schema<A, I>) => {
-  const decode = Schema.decodeUnknownEither(schema)
-  return (data: unknown, requestId?: string): Effect.Effect<A, UnexpectedResponseError> => {
-    const result = decode(data)
-    if (Either.isRight(result)) return Effect.succeed(result.right)
-    const path = ParseResult.ArrayFormatter.formatErrorSync(result.left)[0]?.path ?? []
-    const where = formatPath(path)
-    return Effect.fail(
-      new UnexpectedResponseError(
-        `The answer to ${operation} does not fit at ${where === "" ? "its top" : where}: it is ${describeAt(data, path)}. The service may have changed; look for a newer version of tsequence.`,
-        { operation, requestId, path: where },
-      ),
-    )
+export const decoder =
+  <A>(operation: string, decode: Decoder<A>) =>
+  (data: unknown, requestId?: string): Effect.Effect<A, UnexpectedResponseError> => {
+    try {
+      return Effect.succeed(decode(data, ""))
+    } catch (thrown) {
+      if (!(thrown instanceof Misfit)) throw thrown
+      return Effect.fail(misfit(operation, data, thrown.path, requestId))
+    }
+  }
+
+/** Decodes where it fits, and gives `null` where it does not. */
+export const decodeOrNull = <A>(decode: Decoder<A>, value: unknown): A | null => {
+  try {
+    return decode(value, "")
+  } catch (thrown) {
+    if (!(thrown instanceof Misfit)) throw thrown
+    return null
   }
 }

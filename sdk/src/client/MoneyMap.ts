@@ -1,24 +1,36 @@
 /** The rules of an organization and the web app's map of them. */
+
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import { NotFoundError } from "../Errors.js"
 import { MapContextMeDocument } from "../generated/operations.js"
+import {
+  anything,
+  array,
+  type Decoded,
+  type Decoder,
+  flag,
+  nullable,
+  nullish,
+  number,
+  struct,
+  text,
+} from "../internal/Decode.js"
 import type * as Model from "../model/Rule.js"
 import { GraphQL, type RequestError } from "../transport/GraphQL.js"
-import { decoder, Instant, listOf, nullish } from "./Decode.js"
+import { decoder, Instant, listOf } from "./Decode.js"
 import { Organizations } from "./Organizations.js"
 import type { OrganizationOptions } from "./Pods.js"
 
 const operation = { name: "MapContextMe", document: MapContextMeDocument.toString() }
 
-const Text = nullish(Schema.String)
-const Flag = nullish(Schema.Boolean)
+const Text = nullish(text)
+const Flag = nullish(flag)
 
-const WireTrigger = Schema.Struct({
-  __typename: Schema.String,
-  id: Schema.String,
+const WireTrigger = struct({
+  __typename: text,
+  id: text,
   podId: Text,
   portId: Text,
   accountId: Text,
@@ -29,47 +41,39 @@ const WireTrigger = Schema.Struct({
   endpoint: Text,
 })
 
-const WireCondition = Schema.Struct({
+const WireCondition = struct({
   fact: Text,
   operator: Text,
-  value: Schema.optional(Schema.Unknown),
+  value: anything,
   valueFact: Text,
-  valueFactParams: nullish(Schema.Struct({ podId: Text, portId: Text, accountId: Text })),
+  valueFactParams: nullish(struct({ podId: Text, portId: Text, accountId: Text })),
 })
 
 interface WireConditions {
   readonly combinator: string | null
-  readonly condition: typeof WireCondition.Type | null
+  readonly condition: Decoded<typeof WireCondition> | null
   readonly conditions: ReadonlyArray<WireConditions>
 }
 
-interface WireConditionsEncoded {
-  readonly combinator?: string | null | undefined
-  readonly condition?: typeof WireCondition.Encoded | null | undefined
-  readonly conditions?: ReadonlyArray<WireConditionsEncoded> | null | undefined
-}
-
-const WireConditions: Schema.Schema<WireConditions, WireConditionsEncoded> = Schema.Struct({
+const WireConditions: Decoder<WireConditions> = struct({
   combinator: Text,
   condition: nullish(WireCondition),
-  conditions: listOf(
-    Schema.suspend((): Schema.Schema<WireConditions, WireConditionsEncoded> => WireConditions),
-  ),
+  conditions: listOf((value, path): WireConditions => WireConditions(value, path)),
 })
 
-const WireRuleEndpoint = nullish(Schema.Struct({ id: Schema.String, type: Text, name: Text, icon: Text }))
+const WireRuleEndpoint = nullish(struct({ id: text, type: Text, name: Text, icon: Text }))
 
-const WireAction = Schema.Struct({
-  __typename: Schema.String,
-  amount: Schema.optional(Schema.Unknown),
+const WireAction = struct({
+  __typename: text,
+  amount: anything,
   source: WireRuleEndpoint,
   destination: WireRuleEndpoint,
   isInstantTransfer: Flag,
 })
 
-const WireRule = Schema.Struct({
-  id: Schema.String,
-  priority: nullish(Schema.Number),
+const WireRule = struct({
+  id: text,
+  priority: nullish(number),
   nickname: Text,
   description: Text,
   transferDescription: Text,
@@ -78,31 +82,28 @@ const WireRule = Schema.Struct({
   testModeEnabled: Flag,
   createdAt: nullish(Instant),
   trigger: nullish(WireTrigger),
-  steps: Schema.Array(
-    Schema.Struct({ conditions: nullish(WireConditions), actions: Schema.Array(WireAction) }),
-  ),
+  steps: array(struct({ conditions: nullish(WireConditions), actions: array(WireAction) })),
 })
 
-const WireMap = Schema.Struct({
-  rules: Schema.Array(WireRule),
-  ruleConnections: Schema.Array(
-    Schema.Struct({ id: Schema.String, ruleId: Text, sourceNodeId: Text, destinationNodeId: Text }),
-  ),
-  ghostNodes: Schema.Array(
-    Schema.Struct({ id: Schema.String, name: Text, icon: Text, accountId: Text, portId: Text }),
-  ),
+const WireMap = struct({
+  rules: array(WireRule),
+  ruleConnections: array(struct({ id: text, ruleId: Text, sourceNodeId: Text, destinationNodeId: Text })),
+  ghostNodes: array(struct({ id: text, name: Text, icon: Text, accountId: Text, portId: Text })),
   mapState: nullish(
-    Schema.Struct({
-      nodes: listOf(
-        Schema.Struct({ id: Schema.String, position: Schema.Struct({ x: Schema.Number, y: Schema.Number }) }),
-      ),
+    struct({
+      nodes: listOf(struct({ id: text, position: struct({ x: number, y: number }) })),
     }),
   ),
 })
 
-const decode = decoder(operation.name, Schema.Struct({ organization: Schema.NullOr(WireMap) }))
+const decode = decoder(operation.name, struct({ organization: nullable(WireMap) }))
 
-const toTrigger = ({ __typename, type, timezone, ...rest }: typeof WireTrigger.Type): Model.RuleTrigger => ({
+const toTrigger = ({
+  __typename,
+  type,
+  timezone,
+  ...rest
+}: Decoded<typeof WireTrigger>): Model.RuleTrigger => ({
   ...rest,
   type: __typename,
   scheduleType: type,
@@ -126,7 +127,7 @@ const toConditions = ({ combinator, condition, conditions }: WireConditions): Mo
   conditions: conditions.map(toConditions),
 })
 
-const toAction = (wire: typeof WireAction.Type): Model.RuleAction => ({
+const toAction = (wire: Decoded<typeof WireAction>): Model.RuleAction => ({
   type: wire.__typename,
   amount: wire.amount ?? null,
   source: wire.source,
@@ -134,7 +135,7 @@ const toAction = (wire: typeof WireAction.Type): Model.RuleAction => ({
   instant: wire.isInstantTransfer,
 })
 
-const toRule = (wire: typeof WireRule.Type): Model.Rule => ({
+const toRule = (wire: Decoded<typeof WireRule>): Model.Rule => ({
   ...wire,
   trigger: wire.trigger === null ? null : toTrigger(wire.trigger),
   steps: wire.steps.map(({ conditions, actions }) => ({

@@ -2,12 +2,13 @@
  * What the user has: organizations with their pods, ports and outside accounts, read by one operation that
  * pods, accounts and name look-ups share.
  */
+
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import { ConfigError, NotFoundError } from "../Errors.js"
 import { SelectSourceAndDestinationDocument } from "../generated/operations.js"
+import { array, struct, text } from "../internal/Decode.js"
 import type { Accounts } from "../model/Account.js"
 import { type CallOptions, GraphQL, type RequestError } from "../transport/GraphQL.js"
 import { decoder, listOf } from "./Decode.js"
@@ -20,16 +21,16 @@ const operation = {
 
 const decode = decoder(
   operation.name,
-  Schema.Struct({
-    me: Schema.Struct({
-      memberships: Schema.Array(
-        Schema.Struct({
-          organization: Schema.Struct({
-            id: Schema.String,
-            kycs: listOf(Schema.Struct({ id: Schema.String })),
-            pods: Schema.Array(WirePod),
-            ports: Schema.Array(WirePort),
-            accounts: Schema.Array(WireAccount),
+  struct({
+    me: struct({
+      memberships: array(
+        struct({
+          organization: struct({
+            id: text,
+            kycs: listOf(struct({ id: text })),
+            pods: array(WirePod),
+            ports: array(WirePort),
+            accounts: array(WireAccount),
           }),
         }),
       ),

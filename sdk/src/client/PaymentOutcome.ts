@@ -2,13 +2,14 @@
  * What the answer to a payment means for the money. A payment carries no idempotency key, so nothing here
  * leans towards "failed": that is said only where the service certainly did not act.
  */
-import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
+
 import type { GraphQLErrorEntry } from "../Errors.js"
+import { array, type Decoded, struct, text } from "../internal/Decode.js"
 import { scrub } from "../internal/Scrub.js"
 import type { Pod } from "../model/Pod.js"
 import { errorsOf, hasData } from "../transport/Answers.js"
 import type { Answer } from "../transport/GraphQLHttp.js"
+import { decodeOrNull } from "./Decode.js"
 import { toPod, WirePod, WireTransfer } from "./Wire.js"
 
 /** What became of a payment. */
@@ -18,7 +19,7 @@ export type PaymentOutcome =
       readonly _tag: "Accepted"
       readonly organization: { readonly id: string; readonly pods: ReadonlyArray<Pod> } | null
       /** The newest transfers after it, newest first. */
-      readonly newest: ReadonlyArray<typeof WireTransfer.Type>
+      readonly newest: ReadonlyArray<Decoded<typeof WireTransfer>>
     }
   /** The service refused it, for the reason given. No money moved. */
   | { readonly _tag: "Rejected"; readonly reason: string }
@@ -45,17 +46,13 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const at = (value: unknown, ...keys: ReadonlyArray<string>): unknown =>
   keys.reduce((inner, key) => (isRecord(inner) ? inner[key] : undefined), value)
 
-const decodePods = Schema.decodeUnknownEither(
-  Schema.Struct({ id: Schema.String, pods: Schema.Array(WirePod) }),
-)
+const WireOrganization = struct({ id: text, pods: array(WirePod) })
 
-const decodeNewest = Schema.decodeUnknownEither(
-  Schema.Struct({ edges: Schema.Array(Schema.Struct({ node: WireTransfer })) }),
-)
+const WireNewest = struct({ edges: array(struct({ node: WireTransfer })) })
 
 const accepted = (ok: unknown): PaymentOutcome => {
-  const organization = Either.getOrNull(decodePods(at(ok, "organization")))
-  const newest = Either.getOrNull(decodeNewest(at(ok, "organization", "transferReferences")))
+  const organization = decodeOrNull(WireOrganization, at(ok, "organization"))
+  const newest = decodeOrNull(WireNewest, at(ok, "organization", "transferReferences"))
   return {
     _tag: "Accepted",
     organization:

@@ -1,15 +1,16 @@
 /** Pods and their balances. */
+
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import { AmbiguousNameError, NotFoundError, UnexpectedResponseError } from "../Errors.js"
 import { PodDrawerContentDocument } from "../generated/operations.js"
+import { array, type Decoded, nullable, nullish, struct, text } from "../internal/Decode.js"
 import * as Names from "../internal/Names.js"
 import { maskAccountNumbers } from "../model/Common.js"
 import type { Pod, PodDetail, TotalBalance } from "../model/Pod.js"
 import { type CallOptions, GraphQL, type RequestError } from "../transport/GraphQL.js"
-import { decoder, Instant, listOf, nullish } from "./Decode.js"
+import { decoder, Instant, listOf } from "./Decode.js"
 import { Organizations } from "./Organizations.js"
 import {
   toDebitCard,
@@ -26,25 +27,25 @@ import {
 
 const operation = { name: "PodDrawerContent", document: PodDrawerContentDocument.toString() }
 
-const WirePodDetail = Schema.Struct({
+const WirePodDetail = struct({
   ...WirePod.fields,
-  beneficiaryName: nullish(Schema.String),
-  bankAccountNumber: nullish(Schema.String),
-  routingNumber: nullish(Schema.String),
+  beneficiaryName: nullish(text),
+  bankAccountNumber: nullish(text),
+  routingNumber: nullish(text),
   createdAt: nullish(Instant),
   limits: nullish(WireLimits),
   linkedAccount: nullish(WireLinkedAccount),
   liabilityMetadata: nullish(WireLiability),
   debitCards: listOf(WireCard),
-  transferReferences: nullish(Schema.Struct({ edges: Schema.Array(Schema.Struct({ node: WireTransfer })) })),
+  transferReferences: nullish(struct({ edges: array(struct({ node: WireTransfer })) })),
 })
 
 const decode = decoder(
   operation.name,
-  Schema.Struct({ organization: Schema.NullOr(Schema.Struct({ pod: Schema.NullOr(WirePodDetail) })) }),
+  struct({ organization: nullable(struct({ pod: nullable(WirePodDetail) })) }),
 )
 
-const toPodDetail = (wire: typeof WirePodDetail.Type, organizationId: string): PodDetail =>
+const toPodDetail = (wire: Decoded<typeof WirePodDetail>, organizationId: string): PodDetail =>
   maskAccountNumbers({
     ...toPod(wire, organizationId),
     beneficiaryName: wire.beneficiaryName,

@@ -1,6 +1,7 @@
 /**
  * Moving money. A transfer is sent once; what is not certain afterwards is called unknown, never failed.
  */
+
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,6 +15,7 @@ import {
   TransferRejectedError,
 } from "../Errors.js"
 import { CreatePaymentDocument } from "../generated/operations.js"
+import type { Decoded } from "../internal/Decode.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import * as Names from "../internal/Names.js"
 import { MAX_AMOUNT_CENTS } from "../model/Money.js"
@@ -177,7 +179,7 @@ const TOLERANCE = 5_000
 /** How far off our own clock may be, where the service's is not known. */
 const LIKELY_CLOCK_ERROR = 120_000
 
-const matches = (wire: typeof WireTransfer.Type, transfer: ResolvedTransfer, since: number): boolean => {
+const matches = (wire: Decoded<typeof WireTransfer>, transfer: ResolvedTransfer, since: number): boolean => {
   const { source, destination, amountCents, createdAt } = toTransfer(wire)
   return (
     amountCents === transfer.amountCents &&
@@ -255,7 +257,7 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
       })
 
     const claim = (
-      candidates: ReadonlyArray<typeof WireTransfer.Type>,
+      candidates: ReadonlyArray<Decoded<typeof WireTransfer>>,
       transfer: ResolvedTransfer,
       since: number,
     ) => {

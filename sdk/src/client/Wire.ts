@@ -1,26 +1,26 @@
 /** The pieces that several operations select, as the service sends them, and the models they become. */
-import * as Schema from "effect/Schema"
+import { type Decoded, flag, integer, nullish, number, struct, text } from "../internal/Decode.js"
 import type { ExternalAccount, Port } from "../model/Account.js"
 import type { CardTransaction, DebitCard } from "../model/DebitCard.js"
 import type { Liability, LiabilityError, Pod, UnknownLiability } from "../model/Pod.js"
 import type { PaymentStep, Transfer, TransferEndpoint, TransferEndpointType } from "../model/Transfer.js"
-import { Instant, listOf, Money, nullish } from "./Decode.js"
+import { Instant, listOf, Money } from "./Decode.js"
 
-const Text = nullish(Schema.String)
-const Flag = nullish(Schema.Boolean)
+const Text = nullish(text)
+const Flag = nullish(flag)
 const Amount = nullish(Money)
 
-export const WirePod = Schema.Struct({
-  id: Schema.String,
-  name: Schema.String,
+export const WirePod = struct({
+  id: text,
+  name: text,
   icon: Text,
   type: Text,
   description: Text,
-  goalAmountInCents: nullish(Schema.Int),
-  metadata: nullish(Schema.Struct({ balance: Amount })),
+  goalAmountInCents: nullish(integer),
+  metadata: nullish(struct({ balance: Amount })),
 })
 
-export const toPod = (wire: typeof WirePod.Type, organizationId: string): Pod => ({
+export const toPod = (wire: Decoded<typeof WirePod>, organizationId: string): Pod => ({
   kind: "POD",
   id: wire.id,
   organizationId,
@@ -32,15 +32,15 @@ export const toPod = (wire: typeof WirePod.Type, organizationId: string): Pod =>
   goalCents: wire.goalAmountInCents,
 })
 
-export const WirePort = Schema.Struct({
-  id: Schema.String,
-  name: Schema.String,
+export const WirePort = struct({
+  id: text,
+  name: text,
   icon: Text,
   description: Text,
-  metadata: nullish(Schema.Struct({ balance: Amount })),
+  metadata: nullish(struct({ balance: Amount })),
 })
 
-export const toPort = (wire: typeof WirePort.Type, organizationId: string): Port => ({
+export const toPort = (wire: Decoded<typeof WirePort>, organizationId: string): Port => ({
   kind: "PORT",
   id: wire.id,
   organizationId,
@@ -50,27 +50,25 @@ export const toPort = (wire: typeof WirePort.Type, organizationId: string): Port
   description: wire.description,
 })
 
-const WireInstitution = Schema.Struct({ id: Schema.String, name: Text, logo: Text })
+const WireInstitution = struct({ id: text, name: Text, logo: Text })
 
-export const WireAccount = Schema.Struct({
-  id: Schema.String,
-  name: Schema.String,
+export const WireAccount = struct({
+  id: text,
+  name: text,
   type: Text,
   providerType: Text,
   icon: Text,
   description: Text,
   institutionName: Text,
-  capabilities: listOf(Schema.String),
+  capabilities: listOf(text),
   canBeSourceOfTransfer: Flag,
   pendingDisconnectCode: Text,
   isPendingKyc: Flag,
-  metadata: nullish(
-    Schema.Struct({ __typename: Text, balance: Amount, institution: nullish(WireInstitution) }),
-  ),
+  metadata: nullish(struct({ __typename: Text, balance: Amount, institution: nullish(WireInstitution) })),
 })
 
 export const toExternalAccount = (
-  wire: typeof WireAccount.Type,
+  wire: Decoded<typeof WireAccount>,
   organizationId: string,
 ): ExternalAccount => ({
   kind: "ACCOUNT",
@@ -91,8 +89,8 @@ export const toExternalAccount = (
   isPendingKyc: wire.isPendingKyc,
 })
 
-export const WireLiability = Schema.Struct({
-  __typename: Schema.String,
+export const WireLiability = struct({
+  __typename: text,
   id: Text,
   name: Text,
   mask: Text,
@@ -103,13 +101,13 @@ export const WireLiability = Schema.Struct({
   lastStatementBalance: Amount,
   nextPaymentMinimumAmount: Amount,
   nextPaymentDueDate: Text,
-  interestRatePercentage: nullish(Schema.Number),
+  interestRatePercentage: nullish(number),
   errorCode: Text,
   displayMessage: Text,
 })
 
 export const toLiability = (
-  wire: typeof WireLiability.Type,
+  wire: Decoded<typeof WireLiability>,
 ): Liability | LiabilityError | UnknownLiability => {
   if (wire.__typename === "ErrorMetadata") {
     return { type: "ERROR", errorCode: wire.errorCode, displayMessage: wire.displayMessage }
@@ -133,15 +131,15 @@ export const toLiability = (
   }
 }
 
-const WireCardTransaction = Schema.Struct({
-  id: Schema.String,
+const WireCardTransaction = struct({
+  id: text,
   amount: Amount,
   direction: Text,
   summary: Text,
   createdAt: nullish(Instant),
 })
 
-const toCardTransaction = (wire: typeof WireCardTransaction.Type): CardTransaction => ({
+const toCardTransaction = (wire: Decoded<typeof WireCardTransaction>): CardTransaction => ({
   id: wire.id,
   amountCents: wire.amount,
   direction: wire.direction,
@@ -149,8 +147,8 @@ const toCardTransaction = (wire: typeof WireCardTransaction.Type): CardTransacti
   createdAt: wire.createdAt,
 })
 
-export const WireCard = Schema.Struct({
-  id: Schema.String,
+export const WireCard = struct({
+  id: text,
   last4Digits: Text,
   expirationDate: Text,
   holderName: Text,
@@ -160,12 +158,12 @@ export const WireCard = Schema.Struct({
   pinSet: Flag,
   amountSpent: Amount,
   cashback: Amount,
-  cashbackPercentage: nullish(Schema.Number),
+  cashbackPercentage: nullish(number),
   transactions: listOf(WireCardTransaction),
   authorizations: listOf(WireCardTransaction),
 })
 
-export const toDebitCard = (wire: typeof WireCard.Type): DebitCard => ({
+export const toDebitCard = (wire: Decoded<typeof WireCard>): DebitCard => ({
   id: wire.id,
   last4Digits: wire.last4Digits,
   expirationDate: wire.expirationDate,
@@ -181,7 +179,7 @@ export const toDebitCard = (wire: typeof WireCard.Type): DebitCard => ({
   authorizations: wire.authorizations.map(toCardTransaction),
 })
 
-const WireEndpoint = Schema.Struct({ __typename: Schema.String, id: Text, name: Text, icon: Text })
+const WireEndpoint = struct({ __typename: text, id: Text, name: Text, icon: Text })
 
 const ENDPOINT_TYPES: Readonly<Record<string, TransferEndpointType>> = {
   Pod: "POD",
@@ -191,7 +189,7 @@ const ENDPOINT_TYPES: Readonly<Record<string, TransferEndpointType>> = {
   ExternalEntity: "EXTERNAL",
 }
 
-const toEndpoint = (wire: typeof WireEndpoint.Type): TransferEndpoint => ({
+const toEndpoint = (wire: Decoded<typeof WireEndpoint>): TransferEndpoint => ({
   type: Object.hasOwn(ENDPOINT_TYPES, wire.__typename)
     ? (ENDPOINT_TYPES[wire.__typename] ?? wire.__typename)
     : wire.__typename,
@@ -200,8 +198,8 @@ const toEndpoint = (wire: typeof WireEndpoint.Type): TransferEndpoint => ({
   icon: wire.icon,
 })
 
-export const WireTransfer = Schema.Struct({
-  id: Schema.String,
+export const WireTransfer = struct({
+  id: text,
   type: Text,
   status: Text,
   errorReason: Text,
@@ -213,10 +211,10 @@ export const WireTransfer = Schema.Struct({
   amount: Money,
   source: nullish(WireEndpoint),
   destination: nullish(WireEndpoint),
-  ruleDetails: nullish(Schema.Struct({ triggerType: Text, triggerCron: Text })),
+  ruleDetails: nullish(struct({ triggerType: Text, triggerCron: Text })),
 })
 
-export const toTransfer = (wire: typeof WireTransfer.Type): Transfer => ({
+export const toTransfer = (wire: Decoded<typeof WireTransfer>): Transfer => ({
   id: wire.id,
   type: wire.type,
   status: wire.status,
@@ -232,17 +230,17 @@ export const toTransfer = (wire: typeof WireTransfer.Type): Transfer => ({
 })
 
 /** Whether a rule made a transfer, and not a person or a program. */
-export const isMadeByRule = (wire: typeof WireTransfer.Type): boolean =>
+export const isMadeByRule = (wire: Decoded<typeof WireTransfer>): boolean =>
   wire.activityType === "RULE" || wire.ruleDetails !== null
 
-export const WirePaymentStep = Schema.Struct({
+export const WirePaymentStep = struct({
   status: Text,
   createdAt: nullish(Instant),
   completedAt: nullish(Instant),
   expectedCompletionDate: Text,
 })
 
-export const toPaymentStep = (wire: typeof WirePaymentStep.Type | null): PaymentStep | null =>
+export const toPaymentStep = (wire: Decoded<typeof WirePaymentStep> | null): PaymentStep | null =>
   wire === null
     ? null
     : {
@@ -252,13 +250,13 @@ export const toPaymentStep = (wire: typeof WirePaymentStep.Type | null): Payment
         expectedCompletion: wire.expectedCompletionDate,
       }
 
-export const WireLinkedAccount = Schema.Struct({
-  id: Schema.String,
+export const WireLinkedAccount = struct({
+  id: text,
   name: Text,
   pendingDisconnectCode: Text,
 })
 
-export const WireLimits = Schema.Struct({
+export const WireLimits = struct({
   dailyCreditLimit: Amount,
   remainingDailyCreditLimit: Amount,
   remainingMonthlyCreditLimit: Amount,

@@ -1,5 +1,5 @@
 /** The bodies of the contract, and the models that they become. */
-import type { PaymentStep, Transfer, TransferEndpoint } from "../model/Transfer.js"
+
 import {
   array,
   type Decoder,
@@ -14,7 +14,8 @@ import {
   optional,
   text,
   time,
-} from "./Decode.js"
+} from "../internal/Decode.js"
+import type { PaymentStep, Transfer, TransferEndpoint } from "../model/Transfer.js"
 import type * as Models from "./Models.js"
 
 const maybeText = nullable(text)

@@ -17,9 +17,9 @@ import {
   TransferRejectedError,
   UnexpectedResponseError,
 } from "../Errors.js"
+import { type Decoder, Misfit } from "../internal/Decode.js"
 import { excerpt, scrub } from "../internal/Scrub.js"
 import * as Bodies from "./Bodies.js"
-import { type Decoder, Misfit } from "./Decode.js"
 import type { Answer } from "./Http.js"
 
 /** What was asked for, for errors to name. */

@@ -4,8 +4,8 @@
  * it has tried again already, and trying all of it again would be impolite to the service.
  */
 import type { SequenceError } from "../Errors.js"
+import type { Decoder } from "../internal/Decode.js"
 import type { Backoff, Call, Wait } from "./Call.js"
-import type { Decoder } from "./Decode.js"
 import { type Asked, type Failures, tagOf } from "./Failures.js"
 import type { Answer, Http, Lost, Request } from "./Http.js"
 

@@ -1,9 +1,9 @@
 /** The client: every route of the contract as a method. */
 import { ConfigError, NotFoundError } from "../Errors.js"
+import type { Decoder } from "../internal/Decode.js"
 import type { ActivityPage, ActivitySummary, Transfer } from "../model/Transfer.js"
 import * as Bodies from "./Bodies.js"
 import { type Backoff, backoff, type Call, run, wait } from "./Call.js"
-import type { Decoder } from "./Decode.js"
 import * as Failures from "./Failures.js"
 import * as Http from "./Http.js"
 import type * as Models from "./Models.js"

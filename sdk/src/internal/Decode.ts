@@ -31,6 +31,33 @@ export const object =
     return build((key, decoder) => decoder(value[key], path === "" ? key : `${path}.${key}`))
   }
 
+/** The decoders of an object's fields. */
+export type Fields = Readonly<Record<string, Decoder<unknown>>>
+
+/** What a decoder gives. */
+export type Decoded<D> = D extends Decoder<infer A> ? A : never
+
+/** Decodes an object field by field, and can be extended by its fields. */
+export interface StructDecoder<F extends Fields>
+  extends Decoder<{ readonly [Key in keyof F]: Decoded<F[Key]> }> {
+  readonly fields: F
+}
+
+/** An object with these fields under the same names. Fields that are not named may be there, and are dropped. */
+export function struct<F extends Fields>(fields: F): StructDecoder<F>
+export function struct(fields: Fields): StructDecoder<Fields> {
+  const entries = Object.entries(fields)
+  const decode: Decoder<Record<string, unknown>> = (value, path) => {
+    if (!isRecord(value)) throw new Misfit(path, "an object")
+    const decoded: Record<string, unknown> = {}
+    for (const [key, decoder] of entries) {
+      decoded[key] = decoder(value[key], path === "" ? key : `${path}.${key}`)
+    }
+    return decoded
+  }
+  return Object.assign(decode, { fields })
+}
+
 /** A list of equal things. */
 export const array =
   <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> =>
@@ -50,6 +77,15 @@ export const optional =
   <A>(decoder: Decoder<A>): Decoder<A | null> =>
   (value, path) =>
     value === undefined ? null : decoder(value, path)
+
+/** Something that may be null or left out, and is null in either case. */
+export const nullish =
+  <A>(decoder: Decoder<A>): Decoder<A | null> =>
+  (value, path) =>
+    value === undefined || value === null ? null : decoder(value, path)
+
+/** Anything at all, as it is. */
+export const anything: Decoder<unknown> = (value) => value
 
 /** A text. */
 export const text: Decoder<string> = (value, path) => {
