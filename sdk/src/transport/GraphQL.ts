@@ -25,6 +25,7 @@ import {
   type UnexpectedResponseError,
 } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
+import * as Spans from "../internal/Spans.js"
 import * as Answers from "./Answers.js"
 import * as GraphQLHttp from "./GraphQLHttp.js"
 import * as SharedReads from "./SharedReads.js"
@@ -165,8 +166,19 @@ const requests = Metric.counter("tsequence_requests_total", {
 })
 const turnWait = Metric.timer("tsequence_turn_wait", "How long requests waited for their turn")
 
-const count = (operation: string, outcome: string) =>
-  Metric.increment(Metric.tagged(Metric.tagged(requests, "operation", operation), "outcome", outcome))
+const counters = new Map<string, typeof requests>()
+
+/** Making a counter costs more than counting, and there are few: operations are the SDK's own but for `execute`. */
+const counterOf = (operation: string, outcome: string): typeof requests => {
+  const key = `${outcome} ${operation}`
+  const known = counters.get(key)
+  if (known !== undefined) return known
+  const counter = Metric.tagged(Metric.tagged(requests, "operation", operation), "outcome", outcome)
+  counters.set(key, counter)
+  return counter
+}
+
+const count = (operation: string, outcome: string) => Metric.increment(counterOf(operation, outcome))
 
 /** What becomes of a request on its way. */
 interface Course<E> {
@@ -404,12 +416,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
         return yield* shared
           .get(key, deadline, maxAge, read, view)
           .pipe(inTime(operation, timeout, () => view.isSent()))
-      }).pipe(
-        Effect.withSpan("GraphQL.query", {
-          attributes: { operation: operation.name },
-          captureStackTrace: false,
-        }),
-      )
+      }).pipe(Spans.within("GraphQL.query", { operation: operation.name }))
 
     const freshQuery: Service["freshQuery"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
       Effect.gen(function* () {
@@ -420,12 +427,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
           sent = now
         }
         return yield* runQuery(call, setSent).pipe(inTime(operation, timeout, () => sent))
-      }).pipe(
-        Effect.withSpan("GraphQL.query", {
-          attributes: { operation: operation.name },
-          captureStackTrace: false,
-        }),
-      )
+      }).pipe(Spans.within("GraphQL.query", { operation: operation.name }))
 
     const mutation: Service["mutation"] = (operation, variables, flag, mutationOptions = {}) =>
       Effect.gen(function* () {
@@ -433,12 +435,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
         const deadline = yield* deadlineIn(timeout)
         const call: Call = { lane: "payment", operation, variables, deadline: () => deadline }
         return yield* runMutation(call, flag, beforeSend).pipe(inTime(operation, timeout, () => flag.sent))
-      }).pipe(
-        Effect.withSpan("GraphQL.mutation", {
-          attributes: { operation: operation.name },
-          captureStackTrace: false,
-        }),
-      )
+      }).pipe(Spans.within("GraphQL.mutation", { operation: operation.name }))
 
     return { timeout: defaultTimeout, query, freshQuery, mutation }
   })

@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import { GraphQLClient } from "graphql-request"
 import { NetworkError, TimeoutError, UnexpectedResponseError } from "../Errors.js"
 import { scrub } from "../internal/Scrub.js"
+import * as Spans from "../internal/Spans.js"
 import { USER_AGENT } from "../internal/Version.js"
 import { Fetch } from "./Fetch.js"
 
@@ -203,6 +204,12 @@ export const make = (options: Options) =>
       const answers: Array<Answer> = []
       const client = new GraphQLClient(apiUrl, {
         errorPolicy: "all",
+        // It would parse the whole document at each request to find the name that is known here.
+        excludeOperationName: true,
+        jsonSerializer: {
+          stringify: (body) => JSON.stringify({ ...body, operationName: request.operation }),
+          parse: JSON.parse,
+        },
         headers: {
           ...origin,
           authorization: `Bearer ${Redacted.value(request.token)}`,
@@ -243,10 +250,7 @@ export const make = (options: Options) =>
                 timeout: attemptTimeout,
               }),
           }),
-          Effect.withSpan("GraphQL.request", {
-            attributes: { operation, "request.id": requestId },
-            captureStackTrace: false,
-          }),
+          Spans.within("GraphQL.request", { operation, "request.id": requestId }),
         )
       })
   })
