@@ -1,0 +1,82 @@
+// What becomes of speed as things grow: lines in the trail when a client starts, transfers that are paged through.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { startSandbox } from "tsequence-sandbox"
+import { connect } from "./clients.mjs"
+import { ratioRow } from "./figures.mjs"
+import { trailOf } from "./trail.mjs"
+
+/** Milliseconds until a client that starts on this folder knows what is left of the day. */
+const startOn = async (sandbox, dataDir) => {
+  const client = connect(sandbox, { dataDir, safeguards: true })
+  const begun = performance.now()
+  await client.safeguards.getDailyLimit()
+  const time = performance.now() - begun
+  await client.close()
+  return time
+}
+
+const starts = async (sandbox, lines, rounds) => {
+  const folder = mkdtempSync(join(tmpdir(), "tsequence-bench-"))
+  try {
+    const { trail, head } = trailOf(lines)
+    writeFileSync(join(folder, ".audit.jsonl"), trail)
+    writeFileSync(join(folder, ".audit.head.json"), head)
+    const times = []
+    for (let round = 0; round < rounds; round++) times.push(await startOn(sandbox, folder))
+    return times
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Milliseconds a transfer, through all pages to the end. */
+const pageThrough = async (transfers) => {
+  const sandbox = await startSandbox({ transfers })
+  const client = connect(sandbox)
+  try {
+    const begun = performance.now()
+    let count = 0
+    for await (const _ of client.activity({ pageSize: 100 })) count += 1
+    if (count !== transfers) throw new Error(`${count} of ${transfers} transfers came`)
+    return (performance.now() - begun) / transfers
+  } finally {
+    await client.close()
+    await sandbox.close()
+  }
+}
+
+export const measure = async ({ isQuick }) => {
+  const sandbox = await startSandbox()
+  const rows = []
+  try {
+    const sizes = isQuick ? [1_000, 10_000] : [1_000, 100_000, 1_000_000]
+    const few = await starts(sandbox, sizes[0], 5)
+    for (const size of sizes.slice(1)) {
+      const many = await starts(sandbox, size, size > 100_000 ? 2 : 5)
+      rows.push(
+        ratioRow({
+          what: `start on a trail of ${size.toLocaleString("en-US")} lines / of 1,000`,
+          ours: many,
+          theirs: few,
+          unit: "ms",
+        }),
+      )
+    }
+    const [small, large] = isQuick ? [1_000, 10_000] : [1_000, 100_000]
+    await pageThrough(small)
+    rows.push(
+      ratioRow({
+        what: `a transfer of ${large.toLocaleString("en-US")} paged through / of ${small.toLocaleString("en-US")}`,
+        ours: [await pageThrough(large)],
+        theirs: [await pageThrough(small)],
+        unit: "ms",
+        most: 1.5,
+      }),
+    )
+  } finally {
+    await sandbox.close()
+  }
+  return rows
+}
