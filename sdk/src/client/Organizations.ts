@@ -112,15 +112,16 @@ const undecided = (count: number) =>
 export const make = (options: Options): Effect.Effect<Service, never, GraphQL> =>
   Effect.map(GraphQL, (graphql) => {
     // Whoever shares an answer shares its decoding, and gets objects of their own.
-    const decoded = new WeakMap<object, Decoded>()
+    let newest: { readonly data: unknown; readonly decoded: Decoded } | undefined
 
-    const decodeOnce = (data: unknown) => {
-      if (typeof data !== "object" || data === null) return decode(data)
-      const known = decoded.get(data)
-      return known === undefined
-        ? Effect.tap(decode(data), (fresh) => Effect.sync(() => decoded.set(data, fresh)))
-        : Effect.succeed(known)
-    }
+    const decodeOnce = (data: unknown) =>
+      newest !== undefined && newest.data === data
+        ? Effect.succeed(newest.decoded)
+        : Effect.tap(decode(data), (decoded) =>
+            Effect.sync(() => {
+              newest = { data, decoded }
+            }),
+          )
 
     const all: Service["all"] = (callOptions) =>
       graphql.query(operation, {}, callOptions).pipe(Effect.flatMap(decodeOnce), Effect.map(toOrganizations))

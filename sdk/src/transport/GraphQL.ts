@@ -407,15 +407,14 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
     const query: Service["query"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
       Effect.gen(function* () {
         const deadline = yield* deadlineIn(timeout)
-        const view: SharedReads.View = { isSent: () => false }
         const key = `${operation.document}\n${JSON.stringify(variables)}`
         const read = (flight: SharedReads.Flight) => {
           const call: Call = { lane: "read", operation, variables, deadline: flight.deadline }
           return Effect.map(runQuery(call, flight.setSent), ({ data }) => data)
         }
-        return yield* shared
-          .get(key, deadline, maxAge, read, view)
-          .pipe(inTime(operation, timeout, () => view.isSent()))
+        return yield* shared.get(key, deadline, maxAge, read, (isSent) =>
+          Answers.callTimedOut(operation.name, timeout, isSent),
+        )
       }).pipe(Spans.within("GraphQL.query", { operation: operation.name }))
 
     const freshQuery: Service["freshQuery"] = (operation, variables, { timeout = defaultTimeout } = {}) =>

@@ -10,6 +10,7 @@ import { GraphQLClient } from "graphql-request"
 import { NetworkError, TimeoutError, UnexpectedResponseError } from "../Errors.js"
 import { scrub } from "../internal/Scrub.js"
 import * as Spans from "../internal/Spans.js"
+import * as Timers from "../internal/Timers.js"
 import { USER_AGENT } from "../internal/Version.js"
 import { Fetch } from "./Fetch.js"
 
@@ -229,28 +230,41 @@ export const make = (options: Options) =>
       return answer
     }
 
+    const fail = (thrown: unknown, { operation, token }: Request, requestId: string): ExchangeError =>
+      thrown instanceof UnexpectedResponseError
+        ? thrown
+        : networkError(thrown, { operation, requestId, secrets: [Redacted.value(token)] })
+
+    const timedOut = ({ operation }: Request, requestId: string) =>
+      new TimeoutError(`No answer to ${operation} within ${attemptTimeout} ms`, {
+        operation,
+        requestId,
+        sent: true,
+        timeout: attemptTimeout,
+      })
+
     return (request: Request): Effect.Effect<Answer, ExchangeError> =>
       Effect.suspend(() => {
-        const { operation } = request
         const requestId = `tsequence-${crypto.randomUUID()}`
-        return Effect.tryPromise({
-          try: (signal) => exchange(request, requestId, signal),
-          catch: (thrown) =>
-            thrown instanceof UnexpectedResponseError
-              ? thrown
-              : networkError(thrown, { operation, requestId, secrets: [Redacted.value(request.token)] }),
-        }).pipe(
-          Effect.timeoutFail({
-            duration: attemptTimeout,
-            onTimeout: () =>
-              new TimeoutError(`No answer to ${operation} within ${attemptTimeout} ms`, {
-                operation,
-                requestId,
-                sent: true,
-                timeout: attemptTimeout,
-              }),
-          }),
-          Spans.within("GraphQL.request", { operation, "request.id": requestId }),
-        )
+        // A timer of the runtime's, as the request is: two fibers that race each other cost more than all else here.
+        return Effect.async<Answer, ExchangeError>((resume) => {
+          const controller = new AbortController()
+          const timer = setTimeout(() => {
+            resume(Effect.fail(timedOut(request, requestId)))
+            controller.abort()
+          }, Timers.within(attemptTimeout))
+          const settle = (result: Effect.Effect<Answer, ExchangeError>) => {
+            clearTimeout(timer)
+            resume(result)
+          }
+          exchange(request, requestId, controller.signal).then(
+            (answer) => settle(Effect.succeed(answer)),
+            (thrown: unknown) => settle(Effect.fail(fail(thrown, request, requestId))),
+          )
+          return Effect.sync(() => {
+            clearTimeout(timer)
+            controller.abort()
+          })
+        }).pipe(Spans.within("GraphQL.request", { operation: request.operation, "request.id": requestId }))
       })
   })

@@ -2,12 +2,12 @@
  * Reads that many callers ask for at the same time go out once. A caller that goes away does not hurt the
  * others; when the last one has gone, a read that still waits is given up.
  */
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
 import * as Monotonic from "../internal/Monotonic.js"
+import * as Timers from "../internal/Timers.js"
 
 /** What a read knows of those who wait for it. */
 export interface Flight {
@@ -15,11 +15,6 @@ export interface Flight {
   readonly deadline: () => number
   /** Says whether a request is under way, whose answer will show a state of now or later. */
   readonly setSent: (sent: boolean) => void
-}
-
-/** A caller's view of the read that it waits for. */
-export interface View {
-  isSent: () => boolean
 }
 
 /**
@@ -34,14 +29,15 @@ export interface SharedReads<A, E> {
    * @param key - equal for equal reads
    * @param deadline - when this caller gives up, in milliseconds of the monotonic clock
    * @param maxAge - how old, in milliseconds, an earlier answer may be to be used again; 0: not at all
-   * @param view - is told where to see whether the request is under way
+   * @param onTimeout - what the caller fails with at its deadline, by whether the request was under way; without,
+   *   it waits on
    */
   readonly get: (
     key: string,
     deadline: number,
     maxAge: number,
     read: (flight: Flight) => Effect.Effect<A, E>,
-    view?: View,
+    onTimeout?: (isSent: boolean) => E,
   ) => Effect.Effect<A, E>
   /** Money moved, or may have: no later caller gets what was asked for before now. */
   readonly outdate: () => void
@@ -51,7 +47,8 @@ interface Shared<A, E> {
   callers: number
   deadline: number
   sent: boolean
-  readonly answer: Deferred.Deferred<A, E>
+  /** Those who wait for the answer. */
+  readonly waiting: Set<(answer: Exit.Exit<A, E>) => void>
   fiber: Fiber.Fiber<unknown, unknown> | undefined
 }
 
@@ -91,11 +88,33 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
             if (maxAge > 0 && flights.get(key) === shared) keep(key, answer, at)
           }),
         ),
-        Effect.ensuring(Effect.sync(() => forget(key, shared))),
         Effect.interruptible,
-        Effect.intoDeferred(shared.answer),
+        Effect.onExit((answer) =>
+          Effect.sync(() => {
+            forget(key, shared)
+            for (const tell of shared.waiting) tell(answer)
+          }),
+        ),
         Effect.forkIn(scope),
       )
+
+    /** Waits with a timer of the runtime's: fibers that race each other cost more than all else here. */
+    const wait = (shared: Shared<A, E>, patience: number, onTimeout: ((isSent: boolean) => E) | undefined) =>
+      Effect.async<A, E>((resume) => {
+        const timer =
+          onTimeout === undefined
+            ? undefined
+            : setTimeout(() => resume(Effect.fail(onTimeout(shared.sent))), Timers.within(patience))
+        const tell = (answer: Exit.Exit<A, E>) => {
+          clearTimeout(timer)
+          resume(answer)
+        }
+        shared.waiting.add(tell)
+        return Effect.sync(() => {
+          clearTimeout(timer)
+          shared.waiting.delete(tell)
+        })
+      })
 
     const board = (key: string, deadline: number) => {
       const flying = flights.get(key)
@@ -104,7 +123,7 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
         callers: 0,
         deadline,
         sent: false,
-        answer: Deferred.unsafeMake(FiberId.none),
+        waiting: new Set(),
         fiber: undefined,
       }
       flights.set(key, shared)
@@ -120,15 +139,13 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
         return Fiber.interruptFork(shared.fiber)
       })
 
-    const get: SharedReads<A, E>["get"] = (key, deadline, maxAge, read, view) =>
+    const get: SharedReads<A, E>["get"] = (key, deadline, maxAge, read, onTimeout) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
+          const now = yield* Monotonic.now
           const earlier = kept.get(key)
-          if (maxAge > 0 && earlier !== undefined && (yield* Monotonic.now) - earlier.at <= maxAge) {
-            return earlier.answer
-          }
+          if (maxAge > 0 && earlier !== undefined && now - earlier.at <= maxAge) return earlier.answer
           const { shared, isNew } = board(key, deadline)
-          if (view !== undefined) view.isSent = () => shared.sent
           shared.callers += 1
           shared.deadline = Math.max(shared.deadline, deadline)
           if (isNew) {
@@ -140,7 +157,9 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
             }
             shared.fiber = yield* launch(key, shared, maxAge, read(flight))
           }
-          return yield* restore(Deferred.await(shared.answer)).pipe(Effect.ensuring(leave(key, shared)))
+          return yield* restore(wait(shared, deadline - now, onTimeout)).pipe(
+            Effect.ensuring(leave(key, shared)),
+          )
         }),
       )
 
