@@ -26,8 +26,9 @@ const number = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3
 /**
  * A row of the table. What is compared with a target is the ratio of the medians of `ours` and `theirs`; where the
  * target is missed by less than the ratio varied from round to round, it is a matter of noise, and said to be.
+ * `held` is for a target that has not been reached yet: the most that the ratio may be meanwhile.
  */
-export const ratioRow = ({ what, ours, theirs, unit, most, least }) => {
+export const ratioRow = ({ what, ours, theirs, unit, most, least, held }) => {
   const [mine, other] = [spread(ours), spread(theirs)]
   const ratios = ours.map((value, index) => value / theirs[Math.min(index, theirs.length - 1)])
   const { low, high } = spread(ratios)
@@ -41,6 +42,7 @@ export const ratioRow = ({ what, ours, theirs, unit, most, least }) => {
     high: Math.max(high, ratio),
     most,
     least,
+    held,
   })
 }
 
@@ -58,11 +60,18 @@ export const plainRow = ({ what, value, unit = "", most, least, theirs = "" }) =
   })
 
 const judge = (row) => {
-  const { ratio, low, high, most, least } = row
+  const { ratio, low, high, most, least, held } = row
   const isMet = (most === undefined || ratio <= most) && (least === undefined || ratio >= least)
   const mayBeMet = (most === undefined || low <= most) && (least === undefined || high >= least)
   const target = most === undefined ? (least === undefined ? "" : `≥ ${least}`) : `≤ ${most}`
-  return { ...row, target, result: target === "" ? "" : isMet ? "pass" : mayBeMet ? "noise" : "MISS" }
+  return { ...row, target, result: resultOf(target, isMet, mayBeMet, held !== undefined && low <= held) }
+}
+
+const resultOf = (target, isMet, mayBeMet, isHeld) => {
+  if (target === "") return ""
+  if (isMet) return "pass"
+  if (mayBeMet) return "noise"
+  return isHeld ? "not reached" : "MISS"
 }
 
 /** The table for people. */
