@@ -2,6 +2,7 @@
 // and the whole public surface in one file. Both ship in the package.
 import { readFile, writeFile } from "node:fs/promises"
 import { basename, join } from "node:path"
+import { pages } from "../../scripts/docs/pages.mjs"
 import { entryPoints } from "./reach.mjs"
 
 const sdk = join(import.meta.dirname, "..")
@@ -9,17 +10,20 @@ const root = join(sdk, "..")
 
 const titleOf = (markdown) => /^# (.+)$/m.exec(markdown)?.[1] ?? ""
 
-/** The first paragraph after the title, on one line. */
-const summaryOf = (markdown) =>
-  /^# .+\n+((?:(?!```|#|\||- ).+\n)+)/m.exec(markdown)?.[1].trim().replaceAll(/\s+/g, " ") ?? ""
-
-/** What begins a page of reference. */
-const headOf = async (types) => {
-  const [, text = ""] = /\/\*\*\n(.*?)\n \*\n? \* @module/s.exec(await readFile(types, "utf8")) ?? []
-  return text
-    .replaceAll(/^ \* ?/gm, "")
-    .replaceAll(/\s+/g, " ")
+const plain = (text) =>
+  text
     .trim()
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/\[([^\]]+)\]\([^)]*\)/g, "$1")
+
+/** The first paragraph after the title, on one line. */
+const summaryOf = (markdown) => plain(/^# .+\n+((?:(?!```|#|\||- ).+\n)+)/m.exec(markdown)?.[1] ?? "")
+
+/** What the entry point says of itself. */
+const headOf = async (types) => {
+  const source = types.replace("/dist/", "/src/").replace(".d.ts", ".ts")
+  const [, text = ""] = /\/\*\*\n(.*?)\n \*\n? \* @module/s.exec(await readFile(source, "utf8")) ?? []
+  return plain(text.replaceAll(/^ \* ?/gm, ""))
 }
 
 const reportOf = async (types) => {
@@ -29,9 +33,8 @@ const reportOf = async (types) => {
 
 /** Everything in the order of the site: the README, the guides, then each entry point. */
 const read = async () => {
-  const { projectDocuments } = JSON.parse(await readFile(join(root, "typedoc.json"), "utf8"))
-  const pages = await Promise.all(
-    ["README.md", ...projectDocuments].map(async (path) => {
+  const guides = await Promise.all(
+    ["README.md", ...Object.keys(pages)].map(async (path) => {
       const text = await readFile(join(root, path), "utf8")
       return { title: titleOf(text), summary: summaryOf(text), text: text.trim() }
     }),
@@ -43,12 +46,12 @@ const read = async () => {
       return { title: name, file, summary: head, text: `# ${name}\n\n${head}\n\n${await reportOf(types)}` }
     }),
   )
-  return { pages, points }
+  return { guides, points }
 }
 
 /** Writes both files. */
 export const writeLlms = async () => {
-  const [{ pages, points }, { description }] = await Promise.all([
+  const [{ guides, points }, { description }] = await Promise.all([
     read(),
     readFile(join(sdk, "package.json"), "utf8").then(JSON.parse),
   ])
@@ -57,11 +60,11 @@ export const writeLlms = async () => {
     `> ${description}`,
     "All of it stands in [llms-full.txt](llms-full.txt), in this order. Amounts are whole cents. A transfer that ends with `TransferOutcomeUnknownError` may have moved money and must not simply be sent again.",
     "## Guides",
-    pages.map(({ title, summary }) => `- ${title}: ${summary}`).join("\n"),
+    guides.map(({ title, summary }) => `- ${title}: ${summary}`).join("\n"),
     "## Entry points",
     points.map(({ title, file, summary }) => `- [${title}](${file}): ${summary}`).join("\n"),
   ]
   await writeFile(join(sdk, "llms.txt"), `${contents.join("\n\n")}\n`)
-  const full = [...pages, ...points].map(({ text }) => text)
+  const full = [...guides, ...points].map(({ text }) => text)
   await writeFile(join(sdk, "llms-full.txt"), `${full.join("\n\n---\n\n")}\n`)
 }
