@@ -7,8 +7,7 @@ import { entryPoints } from "./sdk/scripts/reach.mjs"
 
 const root = import.meta.dirname
 
-const sourceOf = ({ types }) =>
-  relative(root, types).replace("/dist/", "/src/").replace(".d.ts", ".ts")
+const sourceOf = ({ types }) => relative(root, types).replace("/dist/", "/src/").replace(".d.ts", ".ts")
 
 const [readme, ...documents] = stage(root, pages)
 

@@ -1,15 +1,13 @@
 // Builds the site into a folder of its own, lets no warning pass, and follows every link in it.
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
-import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { followLinks } from "./docs/links.mjs"
 
-const typedoc = createRequire(import.meta.url).resolve("typedoc/bin/typedoc")
 const folder = mkdtempSync(join(tmpdir(), "tsequence-site-"))
 try {
-  execFileSync(process.execPath, [typedoc, "--out", folder], { stdio: "inherit" })
+  execFileSync("npm", ["run", "--silent", "docs", "--", "--out", folder], { stdio: "inherit" })
   const { followed, pages, dead } = followLinks(folder)
   for (const { file, link } of dead) console.error(`${file}: ${link} leads nowhere`)
   if (dead.length > 0) process.exitCode = 1

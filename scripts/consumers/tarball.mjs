@@ -33,6 +33,21 @@ const mapProblems = (folder, file) => {
   )
 }
 
+/** Guides and entry points that the texts for language models do not tell of. */
+const textProblems = (folder, points) => {
+  const [short, full] = ["llms.txt", "llms-full.txt"].map((name) => readFileSync(join(folder, name), "utf8"))
+  const lines = [...short.matchAll(/^- (.+): ?(.*)$/gm)]
+  const named = lines.map(([, title]) => /^\[(.+)\]/.exec(title)?.[1] ?? title)
+  return [
+    ...lines
+      .filter(([, , summary]) => summary === "")
+      .map(([, title]) => `llms.txt says nothing of ${title}`),
+    ...points.filter(({ name }) => !named.includes(name)).map(({ name }) => `llms.txt does not name ${name}`),
+    ...named.filter((name) => !full.includes(`# ${name}\n`)).map((name) => `llms-full.txt lacks ${name}`),
+    ...(named.length > points.length + 10 ? [] : ["llms.txt names hardly any guide"]),
+  ]
+}
+
 /** Everything that is wrong with an unpacked SDK. */
 export const problemsWith = async (folder) => {
   const { scripts = {}, sideEffects } = json(join(folder, "package.json"))
@@ -52,5 +67,6 @@ export const problemsWith = async (folder) => {
     ),
     ...(await unreachable(folder)).map((file) => `dist/${file} cannot be imported by anybody`),
     ...code.flatMap((file) => mapProblems(folder, file)),
+    ...textProblems(folder, points),
   ]
 }

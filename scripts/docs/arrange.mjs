@@ -22,9 +22,8 @@ export const CATEGORIES = [
   "Names for declarations",
 ]
 
-// The first that fits. A tag is exported beside its namespace since declarations cannot name what is inside.
+// For what has no `@category`: the first that fits.
 const RULES = [
-  { category: "Names for declarations", fits: ({ name }) => name.endsWith("Tag") },
   { category: "Errors", fits: ({ file }) => file.endsWith("/Errors.ts") },
   { category: "Money", fits: ({ name }) => /^(formatCents|parseDollars|MAX_AMOUNT_CENTS)$/.test(name) },
   { category: "Client", fits: ({ name }) => /^Sequence(Client|Rest)?$/.test(name) },
@@ -39,17 +38,24 @@ const own = (reflection) =>
 
 const capitalized = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 
+/** A function's docstring is its signature's. */
+const commentsOf = (reflection) =>
+  [reflection, ...(reflection.signatures ?? [])].flatMap(({ comment }) => comment ?? [])
+
 const categoryOf = (reflection) => {
-  const tagged = reflection.comment?.getTag("@category")?.content[0]?.text.trim()
-  if (tagged !== undefined) return capitalized(tagged)
+  // A tag is exported beside its namespace since declarations cannot name what is inside.
+  if (reflection.name.endsWith("Tag")) return "Names for declarations"
+  const [tag] = commentsOf(reflection).flatMap((comment) => comment.getTag("@category") ?? [])
+  if (tag !== undefined) return capitalized(tag.content[0].text.trim())
   const file = reflection.sources?.[0]?.fullFileName ?? ""
   return RULES.find(({ fits }) => fits({ name: reflection.name, kind: reflection.kind, file })).category
 }
 
 const put = (reflection, category) => {
-  reflection.comment ??= new Comment()
-  reflection.comment.removeTags("@category")
-  reflection.comment.blockTags.push(new CommentTag("@category", [{ kind: "text", text: category }]))
+  for (const comment of commentsOf(reflection)) comment.removeTags("@category")
+  const holder = reflection.signatures?.[0] ?? reflection
+  holder.comment ??= new Comment()
+  holder.comment.blockTags.push(new CommentTag("@category", [{ kind: "text", text: category }]))
 }
 
 /** Whether it is a value that an entry point exports as a type alone: nobody can use it from there. */

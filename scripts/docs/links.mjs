@@ -4,7 +4,9 @@ import { dirname, join, normalize, relative } from "node:path"
 import { inflateSync } from "node:zlib"
 
 const attributes = (html, name) =>
-  [...html.matchAll(new RegExp(`\\s${name}="([^"]*)"`, "g"))].map(([, value]) => value.replaceAll("&amp;", "&"))
+  [...html.matchAll(new RegExp(`\\s${name}="([^"]*)"`, "g"))].map(([, value]) =>
+    value.replaceAll("&amp;", "&"),
+  )
 
 const isElsewhere = (link) => /^(https?:|mailto:|data:)/.test(link)
 

@@ -14,7 +14,9 @@ const linesOf = (html) => {
   const code = /<code[^>]*>(.*)<\/code>/s.exec(html)?.[1] ?? ""
   return code
     .split("<br/>")
-    .map((line, i) => `<span class="line" id="L${i + 1}"><a href="#L${i + 1}">${i + 1}</a>${line || " "}</span>`)
+    .map(
+      (line, i) => `<span class="line" id="L${i + 1}"><a href="#L${i + 1}">${i + 1}</a>${line || " "}</span>`,
+    )
     .join("")
 }
 
@@ -63,7 +65,9 @@ export const load = (app) => {
       for (const path of [...sources].sort()) {
         const language = LANGUAGES[path.split(".").at(-1)] ?? "txt"
         const fence = "`".repeat(12)
-        const html = context.markdown(`${fence}${language}\n${readFileSync(path, "utf8").trimEnd()}\n${fence}`)
+        const html = context.markdown(
+          `${fence}${language}\n${readFileSync(path, "utf8").trimEnd()}\n${fence}`,
+        )
         const file = join(outputDirectory, pageOf(path))
         const base = `${relative(dirname(file), outputDirectory)}/`
         mkdirSync(dirname(file), { recursive: true })
