@@ -2,6 +2,7 @@
 // installs the SDK's into empty projects of all kinds, and uses it in each against a sandbox, over HTTP.
 import { execFile, execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cp } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -24,8 +25,27 @@ const pack = (workspace) => {
   return join(tarballs, readdirSync(tarballs)[0])
 }
 
-const install = (cwd, ...packages) =>
-  execute("npm", ["install", "--silent", "--no-audit", "--no-fund", "--prefer-offline", ...packages], { cwd })
+const npmInstall = async (packages) => {
+  const cwd = mkdtempSync(join(folder, "installed-"))
+  writeFileSync(join(cwd, "package.json"), JSON.stringify({ name: "project", private: true }))
+  const args = ["install", "--silent", "--no-audit", "--no-fund", "--prefer-offline", ...packages]
+  await execute("npm", args, { cwd })
+  return cwd
+}
+
+const installed = new Map()
+
+/** Installs packages into a folder; what was installed before is copied. */
+const install = async (cwd, packages) => {
+  const key = packages.join(" ")
+  if (!installed.has(key)) installed.set(key, npmInstall(packages))
+  const from = await installed.get(key)
+  await Promise.all(
+    ["package-lock.json", "node_modules"].map((name) =>
+      cp(join(from, name), join(cwd, name), { recursive: true }),
+    ),
+  )
+}
 
 /** Packages that would run a script of their own when they are installed. */
 const withInstallScript = (cwd) => {
@@ -38,7 +58,7 @@ const use = async (name, { type, files, packages = [], run: runProject }, { tarb
   const cwd = mkdtempSync(join(folder, "project-"))
   writeFileSync(join(cwd, "package.json"), JSON.stringify({ name: "project", private: true, type }))
   for (const [path, content] of Object.entries(files)) writeFileSync(join(cwd, path), content)
-  await install(cwd, tarball, ...packages)
+  await install(cwd, [tarball, ...packages])
   const scripts = withInstallScript(cwd)
   if (scripts.length > 0)
     throw new Error(`${name}: would run scripts of ${scripts.join(", ")} at installation`)
