@@ -71,6 +71,48 @@ describe("the guides' programs", () => {
   )
 })
 
+/** What the examples of docstrings take for granted. */
+const given = (path: string) => {
+  const client = path.includes("/rest/") ? "SequenceRest" : "Sequence"
+  const from = path.includes("/rest/") ? "tsequence/rest" : "tsequence"
+  return `import { formatCents, isSequenceError } from "tsequence"
+    import { ${client} } from "${from}"
+    declare const sequence: ${client}
+    declare const main: { readonly id: string; readonly kind: "POD" }
+    declare const month: string\n`
+}
+
+describe("docstrings", () => {
+  it("show code that compiles", { timeout: 120_000 }, () => {
+    const beside = mkdtempSync(join(root, "examples/.docstrings-"))
+    try {
+      const sources = readdirSync(join(root, "sdk/src"), { recursive: true, encoding: "utf8" })
+      const examples = sources
+        .filter((name) => name.endsWith(".ts"))
+        .flatMap((name) => {
+          const path = `sdk/src/${name}`
+          const blocks = [...read(path).matchAll(/^ *\* ```ts\n(.*?)^ *\* ```$/gms)]
+          return blocks.map(([, block = ""]) => ({ path, code: block.replaceAll(/^ *\* ?/gm, "") }))
+        })
+      expect(examples.length).toBeGreaterThan(8)
+      for (const [i, { path, code }] of examples.entries()) {
+        const program = /^import /m.test(code) ? code : `${given(path)}${code}`
+        writeFileSync(join(beside, `${path.replaceAll(/\W/g, "-")}-${i}.ts`), program)
+      }
+      // An example shows a value without using it.
+      const compilerOptions = { noEmit: true, composite: false, noUnusedLocals: false }
+      writeFileSync(
+        join(beside, "tsconfig.json"),
+        JSON.stringify({ extends: "../../tsconfig.base.json", compilerOptions }),
+      )
+      const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc")
+      execFileSync(process.execPath, [tsc, "-p", beside], { stdio: "inherit" })
+    } finally {
+      rmSync(beside, { recursive: true, force: true })
+    }
+  })
+})
+
 describe("the guide for users of PySequence", () => {
   it("names methods that are there", () => {
     const table = read("docs/migrating.md").split("## Names side by side")[1]?.split("\n\nFields")[0] ?? ""
