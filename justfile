@@ -59,7 +59,7 @@ check:
 check-deployment:
     npm run check:deployment
 
-# writes the reference of the SDK to docs/reference
+# builds the site, reference and guides, into site/
 docs:
     npm run docs
 

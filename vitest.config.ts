@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Two cores is what continuous integration has.
     maxWorkers: 2,
+    // The guides' programs, which mostly wait for their turn.
+    maxConcurrency: 10,
     // Workspaces are used as they are built, like any installed package.
     server: { deps: { external: [/\/(sdk|apps\/[^/]+)\/dist\//] } },
     restoreMocks: true,

@@ -5,7 +5,15 @@ import { fileURLToPath } from "node:url"
 
 const modules = join(dirname(fileURLToPath(import.meta.url)), "../node_modules")
 
-const LICENCE_FILES = ["LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "license", "LICENSE-MIT", "License.md"]
+const LICENCE_FILES = [
+  "LICENSE",
+  "LICENSE.md",
+  "LICENSE.txt",
+  "LICENCE",
+  "license",
+  "LICENSE-MIT",
+  "License.md",
+]
 
 const textOf = async (folder) => {
   for (const name of LICENCE_FILES) {

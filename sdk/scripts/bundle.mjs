@@ -5,6 +5,8 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { keepOwnSources } from "./maps.mjs"
+import { unreachable } from "./reach.mjs"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
 const dist = join(root, "dist")
@@ -42,6 +44,18 @@ const { metafile } = await build({
   metafile: true,
   logLevel: "warning",
 })
+
+for (const output of Object.keys(metafile.outputs)) {
+  if (!output.endsWith(".map")) continue
+  await writeFile(output, keepOwnSources(await readFile(output, "utf8")))
+}
+
+// What nobody can import stays out of the tarball: modules whose code went into the bundle, and types of insides.
+const unused = await unreachable(root)
+await writeFile(
+  join(dist, ".npmignore"),
+  unused.flatMap((file) => [`/${file}`, `/${file}.map`, ""]).join("\n"),
+)
 
 // MIT asks for its notice to go where the code goes.
 const bundled = new Set(

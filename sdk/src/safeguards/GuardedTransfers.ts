@@ -76,7 +76,7 @@ export interface Service {
     request: TransferRequest,
     options?: TransferOptions,
   ) => Effect.Effect<GuardedReceipt, GuardedTransferError>
-  /** As {@link transfer}, with every value settled before. */
+  /** As `transfer`, with every value settled before. */
   readonly transferResolved: (
     transfer: ResolvedTransfer,
     options?: TransferOptions,

@@ -1,0 +1,84 @@
+// The empty projects that the packed SDK is installed into, and what each of them does with it. None has a package
+// besides what its `packages` say: nothing that the SDK calls optional is there.
+import { readFileSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import { build } from "esbuild"
+
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc")
+
+const program = (path) => readFileSync(new URL(path, import.meta.url), "utf8")
+
+// The checks of libraries are on: the types must hold without the project's indulgence.
+const compilerOptions = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  declaration: true,
+  target: "es2022",
+  lib: ["esnext", "dom", "dom.iterable", "dom.asynciterable"],
+  types: [],
+  outDir: "out",
+}
+
+const typescript = ({ type, options }) => ({
+  type,
+  files: {
+    "use.ts": program("typescript/use.ts"),
+    "tsconfig.json": JSON.stringify({
+      compilerOptions: { ...compilerOptions, ...options },
+      files: ["use.ts"],
+    }),
+  },
+  run: async ({ node }) => {
+    await node([tsc, "-p", "."])
+    // What `bundler` leaves is for a bundler; it runs here since all imports name packages.
+    return node(["out/use.js"])
+  },
+})
+
+const bundle = async ({ folder, node }) => {
+  await build({
+    entryPoints: [join(folder, "use.mjs")],
+    outfile: join(folder, "bundled/use.mjs"),
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    // What esbuild leaves of CommonJS in an ES module asks for Node's own modules with `require`.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url)',
+    },
+    logLevel: "warning",
+  })
+  writeFileSync(join(folder, "bundled/package.json"), JSON.stringify({ type: "module" }))
+  return node(["use.mjs"], join(folder, "bundled"))
+}
+
+const esm = { "use.mjs": program("esm/use.mjs") }
+
+export const projects = {
+  "JavaScript, ES modules": {
+    type: "module",
+    files: esm,
+    run: ({ node }) => node(["use.mjs"]),
+  },
+  "JavaScript, require": {
+    type: "commonjs",
+    files: { "use.cjs": program("commonjs/use.cjs") },
+    run: ({ node }) => node(["use.cjs"]),
+  },
+  "TypeScript, node16": typescript({ type: "module", options: { module: "node16" } }),
+  "TypeScript, nodenext from CommonJS": typescript({ type: "commonjs", options: { module: "nodenext" } }),
+  "TypeScript, bundler": typescript({
+    type: "module",
+    options: { module: "esnext", moduleResolution: "bundler" },
+  }),
+  "esbuild, one file": { type: "module", files: esm, run: bundle },
+  "beside Effect 4": {
+    type: "module",
+    packages: ["effect@4"],
+    files: esm,
+    run: ({ node }) => node(["use.mjs"]),
+  },
+}

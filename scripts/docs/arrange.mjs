@@ -1,0 +1,83 @@
+// Puts the reference into the order in which people look for things: what a thing is for, by its docstring's `@category`
+// or else by the module that it stands in.
+import { Comment, CommentTag, ReflectionKind } from "typedoc"
+
+/** The part of the sidebar that holds the entry points. */
+export const REFERENCE = "Reference"
+
+/** What things are for, first to last. */
+export const CATEGORIES = [
+  "Client",
+  "Services",
+  "Layers",
+  "Constructors",
+  "Options",
+  "Errors",
+  "Guards",
+  "Money",
+  "Models",
+  "Safeguards",
+  "Combinators",
+  "Schemas",
+  "Names for declarations",
+]
+
+// For what has no `@category`: the first that fits.
+const RULES = [
+  { category: "Errors", fits: ({ file }) => file.endsWith("/Errors.ts") },
+  { category: "Money", fits: ({ name }) => /^(formatCents|parseDollars|MAX_AMOUNT_CENTS)$/.test(name) },
+  { category: "Client", fits: ({ name }) => /^Sequence(Client|Rest)?$/.test(name) },
+  { category: "Options", fits: ({ name }) => /(Options|Credentials|TokenStore|Logger|Settings)$/.test(name) },
+  { category: "Services", fits: ({ kind }) => kind === ReflectionKind.Namespace },
+  { category: "Safeguards", fits: ({ file }) => /\/(safeguards\/|SequenceSafeguards)/.test(file) },
+  { category: "Models", fits: () => true },
+]
+
+const own = (reflection) =>
+  reflection.sources?.filter(({ fullFileName }) => !fullFileName.includes("/node_modules/"))
+
+const capitalized = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+
+/** A function's docstring is its signature's. */
+const commentsOf = (reflection) =>
+  [reflection, ...(reflection.signatures ?? [])].flatMap(({ comment }) => comment ?? [])
+
+const categoryOf = (reflection) => {
+  // A tag is exported beside its namespace since declarations cannot name what is inside.
+  if (reflection.name.endsWith("Tag")) return "Names for declarations"
+  const [tag] = commentsOf(reflection).flatMap((comment) => comment.getTag("@category") ?? [])
+  if (tag !== undefined) return capitalized(tag.content[0].text.trim())
+  const file = reflection.sources?.[0]?.fullFileName ?? ""
+  return RULES.find(({ fits }) => fits({ name: reflection.name, kind: reflection.kind, file })).category
+}
+
+const put = (reflection, category) => {
+  for (const comment of commentsOf(reflection)) comment.removeTags("@category")
+  const holder = reflection.signatures?.[0] ?? reflection
+  holder.comment ??= new Comment()
+  holder.comment.blockTags.push(new CommentTag("@category", [{ kind: "text", text: category }]))
+}
+
+/** Whether it is a value that an entry point exports as a type alone: nobody can use it from there. */
+const isOnlyTyped = (reflection) =>
+  reflection.parent?.name === "tsequence" && categoryOf(reflection) === "Schemas"
+
+/** Before TypeDoc makes its categories. */
+export const arrange = (project) => {
+  for (const reflection of Object.values(project.reflections)) {
+    // What comes from other packages, such as the fields of Effect's tags, has no source of ours to show.
+    if (own(reflection)?.length === 0) delete reflection.sources
+    if (reflection.kind === ReflectionKind.Module) put(reflection, REFERENCE)
+    else if (reflection.parent?.kindOf(ReflectionKind.SomeModule) && !reflection.isDocument?.()) {
+      if (isOnlyTyped(reflection)) project.removeReflection(reflection)
+      else put(reflection, categoryOf(reflection))
+    }
+  }
+}
+
+/** After TypeDoc has made its categories: guides in the order of the list, not of the alphabet. */
+export const inOrder = (project) => {
+  for (const { title, children } of project.categories ?? []) {
+    if (title !== REFERENCE) children.sort((a, b) => a.id - b.id)
+  }
+}
