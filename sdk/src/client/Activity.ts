@@ -22,7 +22,9 @@ import { type CallOptions, GraphQL, type RequestError } from "../transport/Graph
 import { decoder, Money } from "./Decode.js"
 import { Organizations } from "./Organizations.js"
 import type { OrganizationOptions } from "./Pods.js"
-import { toPaymentStep, toTransfer, WirePaymentStep, WireTransfer } from "./Wire.js"
+import { type TransferOnWire, toPaymentStep, toTransfer, WirePaymentStep, WireTransfer } from "./Wire.js"
+
+export type { EndpointOnWire, TransferOnWire } from "./Wire.js"
 
 const pageOperation = {
   name: "ActivityLogV2Transfers",
@@ -35,7 +37,10 @@ const WirePage = struct({
 })
 
 /** A page as the service sends it. */
-export type WireActivityPage = Decoded<typeof WirePage>
+export interface WireActivityPage {
+  readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean }
+  readonly edges: ReadonlyArray<{ readonly node: TransferOnWire }>
+}
 
 const decodePage = decoder(
   pageOperation.name,

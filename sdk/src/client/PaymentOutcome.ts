@@ -4,13 +4,13 @@
  */
 
 import type { GraphQLErrorEntry } from "../Errors.js"
-import { array, type Decoded, struct, text } from "../internal/Decode.js"
+import { array, struct, text } from "../internal/Decode.js"
 import { scrub } from "../internal/Scrub.js"
 import type { Pod } from "../model/Pod.js"
 import { errorsOf, hasData } from "../transport/Answers.js"
 import type { Answer } from "../transport/GraphQLHttp.js"
 import { decodeOrNull } from "./Decode.js"
-import { toPod, WirePod, WireTransfer } from "./Wire.js"
+import { type TransferOnWire, toPod, WirePod, WireTransfer } from "./Wire.js"
 
 /** What became of a payment. */
 export type PaymentOutcome =
@@ -19,7 +19,7 @@ export type PaymentOutcome =
       readonly _tag: "Accepted"
       readonly organization: { readonly id: string; readonly pods: ReadonlyArray<Pod> } | null
       /** The newest transfers after it, newest first. */
-      readonly newest: ReadonlyArray<Decoded<typeof WireTransfer>>
+      readonly newest: ReadonlyArray<TransferOnWire>
     }
   /** The service refused it, for the reason given. No money moved. */
   | { readonly _tag: "Rejected"; readonly reason: string }

@@ -15,7 +15,6 @@ import {
   TransferRejectedError,
 } from "../Errors.js"
 import { CreatePaymentDocument } from "../generated/operations.js"
-import type { Decoded } from "../internal/Decode.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import * as Names from "../internal/Names.js"
 import { MAX_AMOUNT_CENTS } from "../model/Money.js"
@@ -30,7 +29,7 @@ import { type CallOptions, GraphQL, type RequestError, type SentFlag } from "../
 import { Activity } from "./Activity.js"
 import { type Organization, Organizations } from "./Organizations.js"
 import * as PaymentOutcome from "./PaymentOutcome.js"
-import { isMadeByRule, toTransfer, type WireTransfer } from "./Wire.js"
+import { isMadeByRule, type TransferOnWire, toTransfer } from "./Wire.js"
 
 const operation = { name: "CreatePayment", document: CreatePaymentDocument.toString() }
 
@@ -179,7 +178,7 @@ const TOLERANCE = 5_000
 /** How far off our own clock may be, where the service's is not known. */
 const LIKELY_CLOCK_ERROR = 120_000
 
-const matches = (wire: Decoded<typeof WireTransfer>, transfer: ResolvedTransfer, since: number): boolean => {
+const matches = (wire: TransferOnWire, transfer: ResolvedTransfer, since: number): boolean => {
   const { source, destination, amountCents, createdAt } = toTransfer(wire)
   return (
     amountCents === transfer.amountCents &&
@@ -256,11 +255,7 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
         }
       })
 
-    const claim = (
-      candidates: ReadonlyArray<Decoded<typeof WireTransfer>>,
-      transfer: ResolvedTransfer,
-      since: number,
-    ) => {
+    const claim = (candidates: ReadonlyArray<TransferOnWire>, transfer: ResolvedTransfer, since: number) => {
       const found = candidates.find((wire) => matches(wire, transfer, since) && !claimed.has(wire.id))
       if (found !== undefined) claimed.add(found.id)
       return found

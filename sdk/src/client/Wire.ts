@@ -189,7 +189,7 @@ const ENDPOINT_TYPES: Readonly<Record<string, TransferEndpointType>> = {
   ExternalEntity: "EXTERNAL",
 }
 
-const toEndpoint = (wire: Decoded<typeof WireEndpoint>): TransferEndpoint => ({
+const toEndpoint = (wire: EndpointOnWire): TransferEndpoint => ({
   type: Object.hasOwn(ENDPOINT_TYPES, wire.__typename)
     ? (ENDPOINT_TYPES[wire.__typename] ?? wire.__typename)
     : wire.__typename,
@@ -197,6 +197,31 @@ const toEndpoint = (wire: Decoded<typeof WireEndpoint>): TransferEndpoint => ({
   name: wire.name,
   icon: wire.icon,
 })
+
+/** An end of a transfer as the service sends it. */
+export interface EndpointOnWire {
+  readonly __typename: string
+  readonly id: string | null
+  readonly name: string | null
+  readonly icon: string | null
+}
+
+/** A transfer as the service sends it, its amount in cents. */
+export interface TransferOnWire {
+  readonly id: string
+  readonly type: string | null
+  readonly status: string | null
+  readonly errorReason: string | null
+  readonly description: string | null
+  readonly direction: string | null
+  readonly activityType: string | null
+  readonly createdAt: Date | null
+  readonly updatedAt: Date | null
+  readonly amount: number
+  readonly source: EndpointOnWire | null
+  readonly destination: EndpointOnWire | null
+  readonly ruleDetails: { readonly triggerType: string | null; readonly triggerCron: string | null } | null
+}
 
 export const WireTransfer = struct({
   id: text,
@@ -214,7 +239,7 @@ export const WireTransfer = struct({
   ruleDetails: nullish(struct({ triggerType: Text, triggerCron: Text })),
 })
 
-export const toTransfer = (wire: Decoded<typeof WireTransfer>): Transfer => ({
+export const toTransfer = (wire: TransferOnWire): Transfer => ({
   id: wire.id,
   type: wire.type,
   status: wire.status,
@@ -230,7 +255,7 @@ export const toTransfer = (wire: Decoded<typeof WireTransfer>): Transfer => ({
 })
 
 /** Whether a rule made a transfer, and not a person or a program. */
-export const isMadeByRule = (wire: Decoded<typeof WireTransfer>): boolean =>
+export const isMadeByRule = (wire: TransferOnWire): boolean =>
   wire.activityType === "RULE" || wire.ruleDetails !== null
 
 export const WirePaymentStep = struct({
