@@ -15,43 +15,47 @@ import { AuthenticationError, ConfigError, type StorageError } from "./Errors.js
 import { type Options, toLoginOptions } from "./Options.js"
 import { Fetch } from "./transport/Fetch.js"
 
-/** The store, without the token that is there: whoever asks for one has to get another. */
-const makeAnew = Effect.map(TokenStore.TokenStore, (store) => {
-  let failure: StorageError | undefined
-  const note = (next: StorageError | undefined) =>
-    Effect.sync(() => {
-      failure = next
-    })
-  const anew: TokenStore.Service = {
-    ...store,
-    load: Effect.succeed(undefined),
-    save: (tokens) =>
-      Effect.tapBoth(store.save(tokens), { onFailure: note, onSuccess: () => note(undefined) }),
-  }
-  // Whoever works on would do so with the token in memory; here it would be lost.
-  const saved = Effect.suspend(() => (failure === undefined ? Effect.void : Effect.fail(failure)))
-  return { anew, saved }
+/** A store that remembers codes and failures like the one below it, and leaves the tokens there alone. */
+const aside = (store: TokenStore.Service): TokenStore.Service => ({
+  ...store,
+  load: Effect.succeed(undefined),
+  save: () => Effect.void,
+  clear: Effect.void,
+  // Whose the tokens are changes only with the tokens.
+  saveState: (next) =>
+    Effect.flatMap(store.loadState, (before) =>
+      store.saveState({ ...next, tenant: before?.tenant, account: before?.account, seed: before?.seed }),
+    ),
 })
 
 /**
- * Logs in with the credentials of the options, whatever is stored, and keeps what that gave. Lifts the pause after
- * failed logins first: a person asks, and knows better. Fails with `ConfigError` where there are no credentials.
+ * Logs in with the credentials of the options, whatever is stored. Lifts the pause after failed logins first: a
+ * person asks, and knows better. Fails with `ConfigError` where there are no credentials.
+ *
+ * @returns the tokens, for {@link keep}
  *
  * @category combinators
  */
 export const withPassword = (
   options: Options,
-): Effect.Effect<void, AccessTokens.AccessTokenError, TokenStore.TokenStore> =>
+): Effect.Effect<Got, AccessTokens.AccessTokenError, TokenStore.TokenStore> =>
   Effect.gen(function* () {
     const settings = { ...toLoginOptions(options), accessToken: undefined, refreshToken: undefined }
     if (settings.credentials === undefined) {
       return yield* Effect.fail(new ConfigError(["Email and password are needed to log in with a password."]))
     }
     yield* AccessTokens.liftCooldown
-    const { anew, saved } = yield* makeAnew
-    const login = Effect.flatMap(AccessTokens.make(settings), (tokens) => tokens.get)
-    yield* Effect.scoped(Effect.provideService(login, TokenStore.TokenStore, anew))
-    yield* saved
+    let tokens: TokenStore.Tokens | undefined
+    const store: TokenStore.Service = {
+      ...aside(yield* TokenStore.TokenStore),
+      save: (got) =>
+        Effect.sync(() => {
+          tokens = got
+        }),
+    }
+    const login = Effect.flatMap(AccessTokens.make(settings), (made) => made.get)
+    const accessToken = yield* Effect.scoped(Effect.provideService(login, TokenStore.TokenStore, store))
+    return tokens ?? { accessToken }
   })
 
 /**
@@ -119,7 +123,7 @@ const DAY = 24 * 3_600_000
 /**
  * Keeps tokens that were got elsewhere, as if a login had given them.
  *
- * @param options - say for which tenant and client they are
+ * @param options - say for which tenant and client they are, and whose where they hold credentials
  *
  * @category combinators
  */
@@ -128,7 +132,7 @@ export const keep = (
   { accessToken, refreshToken, expiresAt }: Got,
 ): Effect.Effect<void, ConfigError | AuthenticationError | StorageError, TokenStore.TokenStore> =>
   Effect.gen(function* () {
-    const { identity } = yield* Settings.check({ ...toLoginOptions(options), credentials: undefined })
+    const { identity } = yield* Settings.check(toLoginOptions(options))
     const token = TokenText.clean(accessToken)
     if (token === undefined) return yield* Effect.fail(unusable())
     const store = yield* TokenStore.TokenStore
@@ -137,7 +141,9 @@ export const keep = (
       const state = (yield* store.loadState) ?? LoginState.empty()
       // Never may the files say that one account's token is another's, wherever this ends early.
       if (!LoginState.owns(state, identity)) yield* store.clear
-      const owner = { ...LoginState.withOwner(state, identity), account: undefined }
+      const noted = LoginState.withOwner(state, identity)
+      // In a browser of their own, nobody can tell who logged in.
+      const owner = identity.email === undefined ? { ...noted, account: undefined } : noted
       yield* store.saveState(LoginState.withoutFailures(owner, identity))
       yield* store.save({ accessToken: token, refreshToken, expiresAt: end })
     })

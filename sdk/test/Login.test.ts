@@ -71,27 +71,57 @@ const readPods = async (): Promise<number> => {
   }
 }
 
+/** Logs in and keeps what that gave. */
+const logIn = (given: Options) => Effect.flatMap(Login.withPassword(given), (got) => Login.keep(given, got))
+
 describe("withPassword", () => {
   it("logs in, and clients on the folder need no credentials from then on", async () => {
     expect(fromFolder).toThrow(/SEQUENCE_EMAIL is not set/)
-    await succeed(Login.withPassword(options()))
+    await succeed(logIn(options()))
     expect(await readPods()).toBe(8)
     expect(logins()).toBe(1)
   })
 
   it("logs in anew where a good token is stored", async () => {
-    await succeed(Login.withPassword(options()))
+    await succeed(logIn(options()))
     const first = await stored()
-    await succeed(Login.withPassword(options()))
+    await succeed(logIn(options()))
     expect(await stored()).not.toBe(first)
     expect(logins()).toBe(2)
   })
 
   it("leaves the stored token alone where it fails", async () => {
-    await succeed(Login.withPassword(options()))
+    await succeed(logIn(options()))
     const before = await stored()
     expect(await fail(Login.withPassword(wrongPassword()))).toMatchObject({ reason: "InvalidCredentials" })
     expect(await stored()).toBe(before)
+    expect(await readPods()).toBe(8)
+  })
+
+  it("leaves the stored token alone until the new one is kept, and who it belongs to", async () => {
+    await succeed(logIn(options()))
+    const before = await stored()
+    const elsewhere = options({ auth: { ...options().auth, clientId: "another" } })
+    await run(Login.withPassword(elsewhere))
+    await succeed(Login.withPassword(options()))
+    expect(await stored()).toBe(before)
+    expect(await readPods()).toBe(8)
+  })
+
+  it("is one account's: another email on the same folder does not use it", async () => {
+    await succeed(logIn(options()))
+    const { SEQUENCE_TOTP: _, ...rest } = sandbox.env
+    const other = Sequence.fromEnv(
+      { politeness: { minDelay: 0, jitter: 0 }, logger: false },
+      {
+        ...rest,
+        SEQUENCE_TOTP: "JBSWY3DPEHPK3PXP",
+        SEQUENCE_EMAIL: "bob@example.com",
+        SEQUENCE_DATA_DIR: folder,
+      },
+    )
+    await expect(other.getPods()).rejects.toMatchObject({ reason: "InvalidCredentials" })
+    await other.close()
     expect(await readPods()).toBe(8)
   })
 
@@ -109,7 +139,7 @@ describe("withPassword", () => {
 
   it("fails where the token cannot be kept", async () => {
     await mkdir(join(folder, ".tokens.json"))
-    expect(await fail(Login.withPassword(options()))).toBeInstanceOf(StorageError)
+    expect(await fail(logIn(options()))).toBeInstanceOf(StorageError)
   })
 })
 
@@ -184,7 +214,7 @@ describe("begin", () => {
 
 describe("keep", () => {
   it("replaces the token of another account", async () => {
-    await succeed(Login.withPassword(options()))
+    await succeed(logIn(options()))
     const accessToken = Redacted.make(sandbox.issueTokens().accessToken)
     await succeed(Login.keep(options({ auth: { ...options().auth, clientId: "another" } }), { accessToken }))
     expect(JSON.parse(await stored())).toMatchObject({ access_token: Redacted.value(accessToken) })
@@ -193,7 +223,7 @@ describe("keep", () => {
   })
 
   it("refuses what no request could carry, and keeps what is there", async () => {
-    await succeed(Login.withPassword(options()))
+    await succeed(logIn(options()))
     const before = await stored()
     const failure = await fail(Login.keep(options(), { accessToken: Redacted.make("two words") }))
     expect(failure._tag).toBe("AuthenticationError")
@@ -203,7 +233,7 @@ describe("keep", () => {
 
 describe("forget", () => {
   it("leaves nothing to log in with", async () => {
-    await succeed(Login.withPassword(options()))
+    await succeed(logIn(options()))
     await succeed(Login.forget)
     expect(fromFolder).toThrow(ConfigError)
   })

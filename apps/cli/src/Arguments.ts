@@ -1,7 +1,7 @@
-/** Command lines as people type them, for a parser that wants options before names and ids. */
+/** Command lines as people type them, for a parser that wants options before names and ids, and help alone. */
 
 /** Options without a value, of the commands that take a name or an id; a test compares them with their help. */
-export const FLAGS: ReadonlySet<string> = new Set(["--json", "--sandbox", "--not-sent", "--help", "-h"])
+export const FLAGS: ReadonlySet<string> = new Set(["--json", "--sandbox", "--not-sent"])
 
 /** Where the commands are that take a name or an id. */
 const WITH_OPERAND: ReadonlyArray<ReadonlyArray<string>> = [
@@ -13,11 +13,17 @@ const WITH_OPERAND: ReadonlyArray<ReadonlyArray<string>> = [
 const startsWith = (args: ReadonlyArray<string>, start: ReadonlyArray<string>): boolean =>
   start.every((word, index) => args[index] === word)
 
-/**
- * Moves options before names and ids: `pods groceries --json` is as good as `pods --json groceries`. What follows
- * `--` stays where it is.
- */
-export const optionsFirst = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+/** Help is asked for wherever it stands: what stands beside it must not be carried out, nor found fault with. */
+const helpAlone = (args: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
+  const end = args.indexOf("--")
+  const given = end < 0 ? args : args.slice(0, end)
+  if (!given.includes("--help") && !given.includes("-h")) return undefined
+  const firstOption = given.findIndex((one) => one.startsWith("-"))
+  const operand = WITH_OPERAND.find((start) => startsWith(given, start))
+  return [...given.slice(0, Math.min(firstOption, operand?.length ?? firstOption)), "--help"]
+}
+
+const optionsFirst = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const command = WITH_OPERAND.find((start) => startsWith(args, start))
   if (command === undefined) return args
   const [options, operands]: [Array<string>, Array<string>] = [[], []]
@@ -30,3 +36,10 @@ export const optionsFirst = (args: ReadonlyArray<string>): ReadonlyArray<string>
   }
   return [...command, ...options, ...operands, ...rest]
 }
+
+/**
+ * What the parser is given: `pods groceries --json` is as good as `pods --json groceries`. What follows `--` stays
+ * where it is.
+ */
+export const normalize = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
+  helpAlone(args) ?? optionsFirst(args)

@@ -63,6 +63,9 @@ export interface Failure {
   readonly message: string
 }
 
+/** A failure as a document for programs. */
+export const toJson = (tag: string, message: string): string => JSON.stringify({ error: { tag, message } })
+
 /** Judges something that was thrown. */
 export const judge = (thrown: unknown): Failure => {
   if (isAbort(thrown)) return { code: CODES.interrupted, tag: "Interrupted", message: "Stopped." }

@@ -56,3 +56,15 @@ export const text = (version: string): string =>
 /** Whether arguments ask for it. */
 export const isAskedFor = (args: ReadonlyArray<string>): boolean =>
   args.length === 0 || (args.length === 1 && ["--help", "-h", "help"].includes(args[0] ?? ""))
+
+/**
+ * What the parser says of a command line, in words for its author: where the options of a command do not fit, the
+ * parser goes on to look for a command of another name.
+ */
+export const complaint = (args: ReadonlyArray<string>, said: string): string => {
+  const [command = ""] = args
+  const isKnown = COMMANDS.some(([, all]) => all.some(([usage]) => usage.split(/[ |]/)[0] === command))
+  return isKnown && said.startsWith("Invalid subcommand for tsequence")
+    ? `Something in this command line does not fit, or has no value: tsequence ${command} --help lists the options.`
+    : said
+}

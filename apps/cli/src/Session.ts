@@ -1,12 +1,15 @@
 /** What a command runs in: its environment, its screen, a client made for it, and Ctrl-C. */
 import { mkdirSync } from "node:fs"
+import { join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { ConfigError, type SafeguardsClient, Sequence, type SequenceOptions } from "tsequence"
 import type { SandboxOptions } from "tsequence-sandbox"
 import * as Exit from "./Exit.js"
+import type { Ask } from "./terminal/Ask.js"
 import type { Interrupts } from "./terminal/Interrupts.js"
 import type { Screen } from "./terminal/Screen.js"
+import * as Text from "./terminal/Text.js"
 
 /** The process, as commands see it. */
 export interface Service {
@@ -19,9 +22,6 @@ export interface Service {
   readonly finish: (code: Exit.Code) => void
 }
 
-/** Asks a question and returns the line that was typed. */
-export type Ask = (question: string, options?: { readonly isSecret?: boolean }) => Promise<string | undefined>
-
 /** The process that a command runs in. */
 export class Session extends Context.Tag("tsequence-cli/Session")<Session, Service>() {}
 
@@ -31,15 +31,28 @@ export interface Common {
   readonly sandbox: boolean
 }
 
-/** Runs a command: what it returns is the exit code, and what it throws is told to the person. */
+/** A result that could not be written is no result; what was done with money is done all the same. */
+const written = ({ screen }: Service, code: Exit.Code, movesMoney: boolean): Exit.Code => {
+  const failure = screen.failure()
+  if (failure === undefined) return code
+  screen.note(`The result could not be written: ${failure}`)
+  return movesMoney ? code : Exit.CODES.failed
+}
+
+/**
+ * Runs a command: what it returns is the exit code, and what it throws is told to the person.
+ *
+ * @param movesMoney - its exit code tells of money, whatever becomes of its output
+ */
 export const perform = (
   common: Common,
   body: (session: Service) => Promise<Exit.Code>,
+  { movesMoney = false }: { readonly movesMoney?: boolean } = {},
 ): Effect.Effect<void, never, Session> =>
   Effect.flatMap(Session, (session) =>
     Effect.promise(async () => {
       try {
-        session.finish(await body(session))
+        session.finish(written(session, await body(session), movesMoney))
       } catch (thrown) {
         session.finish(await explain(session, common, thrown))
       }
@@ -55,12 +68,14 @@ const adviceFor = (tag: string, message: string): string | undefined => {
   return undefined
 }
 
-const explain = async ({ screen }: Service, { json }: Common, thrown: unknown): Promise<Exit.Code> => {
+const explain = async (session: Service, { json }: Common, thrown: unknown): Promise<Exit.Code> => {
+  const { screen } = session
   // Nobody reads any more: there is nobody to tell.
-  if (Exit.isAbort(thrown) && screen.closed.aborted) return Exit.CODES.done
+  if (Exit.isAbort(thrown) && screen.closed.aborted) return written(session, Exit.CODES.done, false)
   const { code, tag, message } = Exit.judge(thrown)
-  if (json) await screen.line(JSON.stringify({ error: { tag, message } }))
-  screen.note(screen.style.red(message))
+  if (json) await screen.line(Exit.toJson(tag, message))
+  // Only a list of problems has lines; what others say must not look like one of ours.
+  screen.note(screen.style.red(thrown instanceof ConfigError ? Text.lines(message) : Text.plain(message)))
   const advice = adviceFor(tag, message)
   if (advice !== undefined) screen.note(advice)
   return code
@@ -79,7 +94,7 @@ export const politeness = (environment: NodeJS.ProcessEnv): SequenceOptions["pol
   jitter: whole(environment, "SEQUENCE_JITTER_MS"),
 })
 
-/** The folder that sandboxes keep their files in, unless the environment names another. */
+/** The folder that sandboxes keep their files in, inside the data folder: made-up money must not meet real limits. */
 const SANDBOX_FOLDER = ".sandbox"
 
 /** A sandbox for the length of a command, and the environment that points at it. */
@@ -87,7 +102,7 @@ const startSandbox = async (session: Service, options: SandboxOptions) => {
   const { startSandbox: start } = await import("tsequence-sandbox")
   const sandbox = await start(options)
   session.screen.note(session.screen.style.dim("A sandbox with made-up money answers."))
-  const SEQUENCE_DATA_DIR = session.environment.SEQUENCE_DATA_DIR ?? SANDBOX_FOLDER
+  const SEQUENCE_DATA_DIR = join(session.environment.SEQUENCE_DATA_DIR?.trim() || ".", SANDBOX_FOLDER)
   mkdirSync(SEQUENCE_DATA_DIR, { recursive: true, mode: 0o700 })
   const environment: NodeJS.ProcessEnv = {
     SEQUENCE_MAX_TRANSFER_CENTS: session.environment.SEQUENCE_MAX_TRANSFER_CENTS,
@@ -151,8 +166,8 @@ export interface Connection {
 }
 
 const logger = ({ note }: Screen): SequenceOptions["logger"] => ({
-  warn: (message: string) => note(`warning: ${message}`),
-  error: (message: string) => note(`error: ${message}`),
+  warn: (message: string) => note(`warning: ${Text.plain(message)}`),
+  error: (message: string) => note(`error: ${Text.plain(message)}`),
   debug: () => {},
   info: () => {},
 })

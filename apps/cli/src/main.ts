@@ -13,20 +13,25 @@ import { Session } from "./Session.js"
 import * as Ask from "./terminal/Ask.js"
 import * as Interrupts from "./terminal/Interrupts.js"
 import * as Screen from "./terminal/Screen.js"
+import * as Text from "./terminal/Text.js"
 
 const manifest: { readonly version: string } = createRequire(import.meta.url)("../package.json")
 
 const interrupts = Interrupts.make(Exit.CODES.interrupted)
 const screen = Screen.make(process.stdout, process.stderr, process.env)
+const questions = Ask.make(interrupts)
 const session: Session["Type"] = {
   environment: process.env,
   screen,
   interrupts,
-  ask: Ask.make(interrupts),
+  ask: questions.ask,
   finish: (code) => {
     process.exitCode = code
   },
 }
+
+const [runtime = "", script = "", ...args] = process.argv
+let complaint = ""
 
 /** Help and complaints about the command line go where everything else goes, with colours only in a terminal. */
 const console = (fallback: Console.Console): Console.Console => ({
@@ -35,7 +40,11 @@ const console = (fallback: Console.Console): Console.Console => ({
     Effect.promise(() =>
       screen.line(screen.width === undefined ? stripVTControlCharacters(String(text)) : String(text)),
     ),
-  error: (text) => Effect.sync(() => screen.note(stripVTControlCharacters(String(text)).trim())),
+  error: (text) =>
+    Effect.sync(() => {
+      complaint = Help.complaint(args, stripVTControlCharacters(String(text)).trim())
+      screen.note(Text.lines(complaint))
+    }),
 })
 
 const layer = Layer.mergeAll(
@@ -44,12 +53,13 @@ const layer = Layer.mergeAll(
   Layer.succeed(Session, session),
 )
 
-const [runtime = "", script = "", ...args] = process.argv
+const misused = Effect.promise(async () => {
+  session.finish(Exit.CODES.usage)
+  if (args.includes("--json")) await screen.line(Exit.toJson("UsageError", complaint))
+})
 
-const parsed = Program.run(manifest.version)([runtime, script, ...Arguments.optionsFirst(args)]).pipe(
-  Effect.catchIf(ValidationError.isValidationError, () =>
-    Effect.sync(() => session.finish(Exit.CODES.usage)),
-  ),
+const parsed = Program.run(manifest.version)([runtime, script, ...Arguments.normalize(args)]).pipe(
+  Effect.catchIf(ValidationError.isValidationError, () => misused),
   Effect.provide(layer),
 )
 
@@ -58,4 +68,5 @@ const program = Help.isAskedFor(args)
   : Effect.consoleWith((fallback) => Effect.withConsole(parsed, console(fallback)))
 
 await Effect.runPromise(program)
+questions.close()
 process.exit()

@@ -77,11 +77,31 @@ describe("login", () => {
     expect(logins()).toBe(1)
   })
 
+  it("keeps no token that the service refuses, and none that was good before is lost", async () => {
+    await world.run(["login"], { SEQUENCE_ACCESS_TOKEN: "" })
+    const file = join(world.folder, ".tokens.json")
+    const before = await readFile(file, "utf8")
+    world.sandbox.faults({ path: "/api/graphql", status: 401, times: 9 })
+    expect((await world.run(["login"], { SEQUENCE_ACCESS_TOKEN: "" })).code).toBe(5)
+    expect(await readFile(file, "utf8")).toBe(before)
+  })
+
+  it("takes several lines that are pasted at once, and shows no secret among them", async () => {
+    const { SEQUENCE_EMAIL, SEQUENCE_PASSWORD } = world.environment
+    const running = world.terminal(["login"], 120, WITHOUT)
+    await running.says("Email: ")
+    running.child.stdin?.write(`${SEQUENCE_EMAIL}\r${SEQUENCE_PASSWORD}\r\r`)
+    const { code, output } = await running.ended
+    expect(code).toBe(0)
+    await expectNoSecret(output)
+  })
+
   it("prints one document with --json", async () => {
     const { output } = await world.run(["login", "--json"], { SEQUENCE_ACCESS_TOKEN: "" })
     const { SEQUENCE_ORG_ID, SEQUENCE_KYC_ID } = world.environment
     expect(JSON.parse(output)).toEqual({
       expiresAt: expect.any(String),
+      isTried: true,
       environment: expect.objectContaining({ SEQUENCE_ORG_ID, SEQUENCE_KYC_ID }),
       organizations: [{ organizationId: SEQUENCE_ORG_ID, kycIds: [SEQUENCE_KYC_ID] }],
     })

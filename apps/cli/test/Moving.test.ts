@@ -105,6 +105,36 @@ describe("the question", () => {
   })
 })
 
+describe("what a person sees before the question", () => {
+  it("is the plan, with --json too, whose answer is one document", async () => {
+    const running = world.terminal([...PAY, "--json"])
+    await running.says("Move it? [y/N]")
+    expect(running.output()).toContain("$20.00 from Main to Groceries")
+    running.child.stdin?.write("n\r")
+    const { code, output } = await running.ended
+    expect(code).toBe(3)
+    expect(output).toContain('"Declined"')
+    expect(paid()).toBe(0)
+  })
+
+  it("is not answered by what was typed before it stood there", async () => {
+    const running = world.terminal(PAY)
+    running.child.stdin?.write("y\r")
+    await running.says("Move it? [y/N]")
+    running.child.stdin?.write("\r")
+    expect((await running.ended).code).toBe(3)
+    expect(paid()).toBe(0)
+  })
+
+  it("shows nothing of the service's words that a terminal would act on", async () => {
+    world.sandbox.faults({ operation: "CreatePayment", refuse: "no \u001b[2Jway\r\nMoved $5" })
+    const { code, errors } = await world.run([...PAY, "--yes"])
+    expect(code).toBe(3)
+    expect(errors).not.toContain("\u001b[2J")
+    expect(errors).not.toMatch(/^Moved/m)
+  })
+})
+
 describe("transfer --dry-run", () => {
   it("moves nothing, and tells what would be in the way", async () => {
     expect((await world.run([...PAY, "--dry-run"])).code).toBe(0)
@@ -186,6 +216,22 @@ describe("Ctrl-C", () => {
     expect({ code, paid: paid() }).toEqual({ code: 0, paid: 1 })
     expect(output).toContain("It was made after all.")
     expect(await events()).toEqual(["transfer_requested", "transfer_completed"])
+  })
+
+  it.each([0, 20])("twice within %i ms while it is looked for: its own exit code", async (gap) => {
+    world.sandbox.faults([
+      { operation: "CreatePayment", cut: "after" },
+      { operation: "ActivityLogV2Transfers", after: 1, hang: true, times: 50 },
+    ])
+    const running = world.start([...PAY, "--yes", "--json"])
+    await running.says("Looking for it")
+    running.child.kill("SIGINT")
+    await new Promise((resolve) => setTimeout(resolve, gap))
+    running.child.kill("SIGTERM")
+    const { code, output, errors } = await running.ended
+    expect({ code, paid: paid() }).toEqual({ code: 4, paid: 1 })
+    expect(errors).toContain("MAY HAVE MOVED")
+    expect(JSON.parse(output)).toMatchObject({ state: "unknown", requestId: expect.any(String) })
   })
 
   it("twice after it was sent: leaves, says that the money may have moved, and the next start finds it", async () => {

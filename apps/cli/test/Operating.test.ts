@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { FLAGS, optionsFirst } from "../src/Arguments.js"
+import { FLAGS, normalize } from "../src/Arguments.js"
 import { makeWorld, type World } from "./support.js"
 
 let world: World
@@ -80,7 +80,7 @@ describe("doctor", () => {
     ["configuration", { SEQUENCE_ORG_ID: "" }, "SEQUENCE_ORG_ID"],
     ["service", { SEQUENCE_ORG_ID: "another" }, "Check SEQUENCE_ORG_ID"],
     ["service", { SEQUENCE_API_URL: "http://127.0.0.1:65535/" }, "Check the network"],
-    ["data folder", { SEQUENCE_DATA_DIR: "/nowhere" }, "SEQUENCE_DATA_DIR"],
+    ["data folder", { SEQUENCE_DATA_DIR: "/dev/null/nowhere" }, "SEQUENCE_DATA_DIR"],
   ])("says what is wrong with the %s, and what to do (%j)", async (check, environment, advice) => {
     const { code, of } = await findings(environment)
     expect(code).toBe(6)
@@ -129,11 +129,23 @@ describe("arguments", () => {
       ["pods", "--json", "--", "--odd"],
     ],
     [
+      ["transfer", "--from", "A", "--help", "--yes"],
+      ["transfer", "--help"],
+    ],
+    [
+      ["transfers", "resolve", "id", "-h"],
+      ["transfers", "resolve", "--help"],
+    ],
+    [
+      ["pods", "Main", "--help"],
+      ["pods", "--help"],
+    ],
+    [
       ["transfer", "--from", "A", "--yes"],
       ["transfer", "--from", "A", "--yes"],
     ],
   ])("of %j are read as %j", (given, read) => {
-    expect(optionsFirst(given)).toEqual(read)
+    expect(normalize(given)).toEqual(read)
   })
 
   it("knows which options of commands with a name or an id have no value", async () => {
@@ -144,7 +156,7 @@ describe("arguments", () => {
         if (name !== undefined) flags.add(name)
       }
     }
-    expect([...flags].sort()).toEqual([...FLAGS].filter((flag) => !["--help", "-h"].includes(flag)).sort())
+    expect([...flags].sort()).toEqual([...FLAGS].sort())
   })
 
   it("are completed by bash", async () => {
@@ -152,6 +164,32 @@ describe("arguments", () => {
     const script = `${output}\nCOMP_WORDS=(tsequence po); COMP_CWORD=1; _tsequence_bash_completions tsequence po tsequence; echo "\${COMPREPLY[@]}"`
     const { stdout } = await promisify(execFile)("bash", ["-c", script])
     expect(stdout.trim()).toBe("pods")
+  })
+})
+
+describe("a mistyped command line", () => {
+  it("is told so as one document with --json, and by the right name", async () => {
+    for (const args of [
+      ["transfer", "--dry-runn", "--json"],
+      ["limits", "--json", "--key"],
+      ["pods", "--json", "--bogus"],
+    ]) {
+      const { code, output, errors } = await world.run(args)
+      expect(code).toBe(2)
+      expect(JSON.parse(output)).toMatchObject({ error: { tag: "UsageError" } })
+      expect(errors).not.toContain("subcommand")
+    }
+    expect((await world.run(["transfer", "--from", "Main", "--help"])).code).toBe(0)
+    expect((await world.run(["audit", "show", "--day", "yesterday"])).code).toBe(2)
+  })
+})
+
+describe("the sandbox", () => {
+  it("keeps its files apart from real ones", async () => {
+    const { code } = await world.run(["transfer", "--sandbox", ...PAY.slice(1)])
+    expect(code).toBe(0)
+    expect(await world.run(["audit", "show", "--json"])).toMatchObject({ output: "[]\n" })
+    expect((await world.run(["logout", "--sandbox"], { SEQUENCE_DATA_DIR: "" })).code).toBe(0)
   })
 })
 

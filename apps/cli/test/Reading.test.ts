@@ -38,7 +38,10 @@ describe("pods", () => {
   it("finds one by the only name that contains the text, and says when there is none", async () => {
     expect((await world.run(["pods", "groc"])).output).toMatch(/Groceries +\$/)
     const none = await world.run(["pods", "--json", "nowhere"])
-    expect(none).toEqual({ code: 1, output: "null\n", errors: expect.stringContaining('"nowhere"') })
+    expect(none).toMatchObject({ code: 1, errors: expect.stringContaining('"nowhere"') })
+    expect(JSON.parse(none.output)).toMatchObject({ error: { tag: "NotFoundError" } })
+    const several = await world.run(["pods", "e"])
+    expect(several).toMatchObject({ code: 2, errors: expect.stringContaining("Groceries") })
   })
 
   it("shows no unknown balance as zero, nor a total without it", async () => {
@@ -162,6 +165,14 @@ describe("activity", () => {
     expect({ code, output }).toEqual({ code: 2, output: "" })
     expect(errors).toContain(message)
     expect(errors).not.toMatch(/at .*\.js:/)
+  })
+})
+
+describe("a result that cannot be written", () => {
+  it("is a failure", async () => {
+    const { code, errors } = await world.into("/dev/full", ["pods", "--json"])
+    expect(code).toBe(1)
+    expect(errors).toContain("ENOSPC")
   })
 })
 

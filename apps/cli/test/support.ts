@@ -1,6 +1,6 @@
 /** The command as a person or a script runs it: a process of its own, against a sandbox over HTTP. */
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, open, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -56,6 +56,8 @@ export interface World extends AsyncDisposable {
   readonly environment: Record<string, string>
   readonly start: (args: ReadonlyArray<string>, environment?: Record<string, string>) => Running
   readonly run: (args: ReadonlyArray<string>, environment?: Record<string, string>) => Promise<Ended>
+  /** Runs it with its output in a file. */
+  readonly into: (file: string, args: ReadonlyArray<string>) => Promise<Ended>
   /** Runs it in a terminal of this many columns. Both outputs come as one. */
   readonly terminal: (
     args: ReadonlyArray<string>,
@@ -91,6 +93,15 @@ export const makeWorld = async (options: SandboxOptions = {}): Promise<World> =>
     environment,
     start,
     run: (args, more) => start(args, more).ended,
+    into: async (file, args) => {
+      await using output = await open(file, "w")
+      const child = spawn(process.execPath, [MAIN, ...args], {
+        env: environment,
+        cwd: folder,
+        stdio: ["ignore", output.fd, "pipe"],
+      })
+      return watch(child).ended
+    },
     terminal: (args, columns = 120, more = {}) => {
       const command = [process.execPath, MAIN, ...args].map(quote).join(" ")
       // util-linux's script gives the command a terminal of its own.

@@ -61,7 +61,15 @@ export const launch = async (executablePath: string | undefined): Promise<Browse
   const reasons: Array<string> = []
   for (const candidate of candidates(executablePath)) {
     try {
-      return await chromium.launch({ ...candidate, headless: false, chromiumSandbox: !isSuperuser() })
+      return await chromium.launch({
+        ...candidate,
+        headless: false,
+        chromiumSandbox: !isSuperuser(),
+        // Signals are for the program to answer: it may have money on its way.
+        handleSIGINT: false,
+        handleSIGTERM: false,
+        handleSIGHUP: false,
+      })
     } catch (thrown) {
       reasons.push(reasonOf(thrown))
     }

@@ -52,15 +52,15 @@ const look = async (
     return await Run.run(session, Effect.provide(all, Sequence.layer(client)))
   } catch (thrown) {
     if (thrown instanceof AuthenticationError || Exit.isAbort(thrown)) throw thrown
-    session.screen.note(`The token could not be tried: ${Exit.judge(thrown).message}`)
+    session.screen.note(`The token could not be tried: ${Text.plain(Exit.judge(thrown).message)}`)
     return undefined
   }
 }
 
-/** Keeps the token where the method did not, and tells when it ends. */
+/** Keeps the token, and tells when it ends. */
 const keep = async (session: Session.Service, { options, got }: Methods.LoggedIn): Promise<Date> => {
   const { dataDir } = options
-  if (got !== undefined) await Run.withStore(session, dataDir, Login.keep(options, got))
+  await Run.withStore(session, dataDir, Login.keep(options, got))
   const load = Effect.flatMap(TokenStore.TokenStore, (store) => store.load)
   const tokens = await Run.withStore(session, dataDir, load)
   return new Date(tokens?.expiresAt ?? 0)
@@ -115,7 +115,8 @@ const tell = async (
   if (given.json) {
     const organizations = found.map(({ organizationId, kycIds }) => ({ organizationId, kycIds }))
     const environment = Object.fromEntries(values)
-    return screen.line(Text.json({ expiresAt, environment, organizations }))
+    const isTried = result.found !== undefined
+    return screen.line(Text.json({ expiresAt, isTried, environment, organizations }))
   }
   screen.note(
     screen.style.green(`Logged in. The token lasts until ${Text.time(expiresAt)} (New York); it is in`) +
@@ -134,6 +135,16 @@ const warnOfSeeds = ({ screen }: Session.Service, environment: NodeJS.ProcessEnv
   }
 }
 
+/** Nobody can tell who logged in in a browser: whoever names an account must know whose token it is. */
+const warnOfAccount = ({ screen }: Session.Service, environment: NodeJS.ProcessEnv): void => {
+  if ((environment.SEQUENCE_EMAIL ?? "") === "") return
+  screen.note(
+    screen.style.yellow(
+      "SEQUENCE_EMAIL is set: programs take this login for that account's. Be sure that it is.",
+    ),
+  )
+}
+
 const introduce = ({ screen }: Session.Service, environment: NodeJS.ProcessEnv): void =>
   screen.note(`Its user is ${environment.SEQUENCE_EMAIL} with the password ${environment.SEQUENCE_PASSWORD}`)
 
@@ -148,6 +159,7 @@ export const login = Command.make("login", options, (given) =>
       const expiresAt = await keep(session, loggedIn)
       await tell(session, given, loggedIn, { expiresAt, found })
       if (!given.sandbox) warnOfSeeds(session, environment)
+      if (!given.sandbox && byPerson) warnOfAccount(session, environment)
       return Exit.CODES.done
     }
     // A person has no means to make the sandbox's one-time codes.

@@ -10,8 +10,8 @@ import * as Values from "./Values.js"
 export interface LoggedIn {
   /** What it went by. */
   readonly options: Values.LoginOptions
-  /** The tokens, where they are not kept yet. */
-  readonly got: Login.Got | undefined
+  /** The tokens, which are not kept yet. */
+  readonly got: Login.Got
 }
 
 /** Logs in over HTTP, asking for what the environment lacks. */
@@ -21,8 +21,7 @@ export const byPassword = async (
 ): Promise<LoggedIn> => {
   const options = await Values.forPassword(session, environment)
   session.screen.note("Logging in …")
-  await Run.withStore(session, options.dataDir, Login.withPassword(options))
-  return { options, got: undefined }
+  return { options, got: await Run.withStore(session, options.dataDir, Login.withPassword(options)) }
 }
 
 /** Opens a window, and waits until the person has logged in there. */

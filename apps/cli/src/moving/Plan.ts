@@ -33,6 +33,17 @@ export const amountOf = (text: string): number => {
   throw new Exit.UsageError("--amount must be more than zero.")
 }
 
+/** The service's own bound. */
+const LONGEST_NOTE = 200
+
+/** Checks a note; throws where it cannot be sent. */
+export const noteOf = (text: string): string => {
+  if (text.length > LONGEST_NOTE)
+    throw new Exit.UsageError(`--note has more than ${LONGEST_NOTE} characters.`)
+  if (Text.plain(text) !== text) throw new Exit.UsageError("--note holds characters that cannot be shown.")
+  return text
+}
+
 /** Looks an end up by its id, or by its name: exact, else the only one that contains the text. */
 export const find = ({ pods, ports, accounts }: Accounts, key: string): End => {
   const all: ReadonlyArray<End> = [...pods, ...ports, ...accounts]
@@ -89,6 +100,9 @@ export const show = ({ note, style }: Screen, plan: Plan): void => {
 
 /** What is plainly in the way, a sentence each; the service and the safeguards decide. */
 export const obstacles = ({ source, amountCents, limit, heldBy }: Plan): ReadonlyArray<string> => [
+  ...(source.kind === "ACCOUNT" && source.canBeSource === false
+    ? [`${Text.plain(source.name)} cannot be the source of a transfer.`]
+    : []),
   ...(source.balanceCents !== null && source.balanceCents < amountCents
     ? [`${Text.plain(source.name)} holds only ${Text.money(source.balanceCents)}.`]
     : []),

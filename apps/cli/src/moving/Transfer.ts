@@ -70,12 +70,20 @@ const planOf = async (
   if (source.id === destination.id) throw new Exit.UsageError("--from and --to are the same.")
   const limit = await sequence.safeguards.getDailyLimit()
   const heldBy = Plan.heldBy(await sequence.safeguards.getUnresolved(), { source, destination, amountCents })
-  return { source, destination, amountCents, note: given.note, instant: given.instant, limit, heldBy }
+  return {
+    source,
+    destination,
+    amountCents,
+    note: Plan.noteOf(given.note),
+    instant: given.instant,
+    limit,
+    heldBy,
+  }
 }
 
 /** Whether the person agrees; `undefined` where nobody can be asked. */
 const confirm = async ({ ask }: Session.Service): Promise<boolean | undefined> => {
-  const answer = await ask("Move it? [y/N] ")
+  const answer = await ask("Move it? [y/N] ", { isFresh: true })
   return answer === undefined ? undefined : /^y(es)?$/i.test(answer.trim())
 }
 
@@ -133,6 +141,16 @@ const onRecord = async ({ another }: Session.Connection, requestId: string): Pro
   }
 }
 
+const UNKNOWN: Outcome.Outcome = { state: "unknown", transferId: null, error: null }
+
+/** From now on, whoever stops the process for good is told what is known of the transfer at that moment. */
+const stand = ({ interrupts, screen }: Session.Service, { json }: Given, result: Result): void =>
+  interrupts.onSecond(() => {
+    if (json) void screen.line(Text.json(result))
+    screen.note(Text.plain(result.message))
+    return CODE_OF[result.state]
+  })
+
 /** Follows a transfer up whose answer did not come, or was not waited for. */
 const followUp = async (
   session: Session.Service,
@@ -142,21 +160,16 @@ const followUp = async (
 ): Promise<Result> => {
   const { screen, interrupts } = session
   const { requestId } = error
-  if (requestId === undefined)
-    return { ...ofOutcome("", { state: "unknown", transferId: null, error: null }), requestId: null }
+  if (requestId === undefined) return { ...ofOutcome("", UNKNOWN), requestId: null }
+  stand(session, given, ofOutcome(requestId, UNKNOWN))
   if (interrupts.signal.aborted) {
     screen.note("It was sent already. Waiting for its answer; Ctrl-C again leaves without it.")
-    const stopListening = interrupts.onSecond(() => {
-      screen.note(MESSAGE_OF.unknown)
-      return Exit.CODES.unknown
-    })
     // Closing waits for what is on its way, and puts it on the record.
     await connection.sequence.close()
-    stopListening()
     return ofOutcome(requestId, await onRecord(connection, requestId))
   }
-  screen.note(screen.style.yellow(error.message))
-  screen.note(`Looking for it in the activity for up to ${given.watch} seconds …`)
+  screen.note(screen.style.yellow(Text.plain(error.message)))
+  screen.note(`Looking for it in the activity, for at most ${given.watch} s …`)
   const outcome = await Outcome.watch(connection.sequence, requestId, given.watch * 1_000, interrupts.signal)
   return ofOutcome(requestId, outcome)
 }
@@ -173,13 +186,20 @@ const send = async (
   if (source === undefined || destination === undefined) throw new Exit.UsageError("An end is missing.")
   // A reader that goes away must not stop a payment half way: only Ctrl-C does, and only before it is sent.
   const { signal } = session.interrupts
+  // Until it is known that nothing was sent, something may have been.
+  stand(session, given, { ...ofOutcome("", UNKNOWN), requestId: null })
   try {
     const request = { source, destination, amountCents, instant, description }
     return ofReceipt(plan, await sequence.transfer(request, { signal }))
   } catch (thrown) {
-    if (Exit.isAbort(thrown)) throw new Exit.Stopped("Stopped before it was sent: no money moved.")
-    if (!(thrown instanceof TransferOutcomeUnknownError)) throw thrown
-    return await followUp(session, connection, given, thrown)
+    if (thrown instanceof TransferOutcomeUnknownError)
+      return await followUp(session, connection, given, thrown)
+    // After any other failure nothing moved.
+    const failure = Exit.isAbort(thrown)
+      ? new Exit.Stopped("Stopped before it was sent: no money moved.")
+      : thrown
+    session.interrupts.onSecond(() => Exit.judge(failure).code)
+    throw failure
   }
 }
 
@@ -193,7 +213,7 @@ const tell = async ({ screen }: Session.Service, { json }: Given, result: Result
     not_found: style.yellow,
     unknown: style.yellow,
   }
-  const text = colour[result.state](result.message)
+  const text = colour[result.state](Text.plain(result.message))
   await (result.state === "accepted" ? screen.line(text) : screen.note(text))
   if (result.transferId !== null)
     await screen.line(
@@ -218,7 +238,7 @@ const run = async (
 ): Promise<Exit.Code> => {
   const { screen, interrupts } = session
   const plan = await planOf(request, given, connection)
-  if (!given.json) Plan.show(screen, plan)
+  Plan.show(screen, plan)
   for (const problem of Plan.obstacles(plan)) screen.note(screen.style.yellow(problem))
   if (given.dryRun) return dryRun(session, given, plan)
   if (!given.yes) {
@@ -227,21 +247,27 @@ const run = async (
       throw new Exit.UsageError("Nobody can be asked here. Add --yes to move the money without a question.")
     }
     if (agreed !== true) {
+      if (given.json) await screen.line(Exit.toJson("Declined", "Nothing was moved."))
       screen.note("Nothing was moved.")
       return interrupts.signal.aborted ? Exit.CODES.interrupted : Exit.CODES.refused
     }
   }
   const result = await send(session, connection, given, plan)
+  interrupts.onSecond(() => CODE_OF[result.state])
   await tell(session, given, result)
   return CODE_OF[result.state]
 }
 
 export const transfer = Command.make("transfer", options, (given) =>
-  Session.perform(given, async (session) => {
-    if (given.watch < 0) throw new Exit.UsageError("--watch must be a number of seconds.")
-    const request = requestOf(given)
-    return Session.withClient(session, given, { safeguards: true }, (connection) =>
-      run(session, connection, given, request),
-    )
-  }),
+  Session.perform(
+    given,
+    async (session) => {
+      if (given.watch < 0) throw new Exit.UsageError("--watch must be a number of seconds.")
+      const request = requestOf(given)
+      return Session.withClient(session, given, { safeguards: true }, (connection) =>
+        run(session, connection, given, request),
+      )
+    },
+    { movesMoney: true },
+  ),
 ).pipe(Command.withDescription("Move money, within the limits; shows what will happen, and asks"))

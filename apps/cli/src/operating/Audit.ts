@@ -53,8 +53,10 @@ const show = Command.make(
     ),
   },
   (options) =>
-    Session.perform(options, (session) =>
-      Session.withFiles(session, options, async (safeguards) => {
+    Session.perform(options, async (session) => {
+      if (Option.isSome(options.day) && !Text.isDay(options.day.value))
+        throw new Exit.UsageError("--day must be a day such as 2026-01-31.")
+      return Session.withFiles(session, options, async (safeguards) => {
         const { screen } = session
         const entries = await safeguards.getAuditEntries({
           day: Option.getOrUndefined(options.day),
@@ -65,8 +67,8 @@ const show = Command.make(
         else if (entries.length === 0) screen.note("The trail has no entry that fits.")
         else await screen.line(Table.draw(screen, COLUMNS, entries.map(row)))
         return Exit.CODES.done
-      }),
-    ),
+      })
+    }),
 ).pipe(Command.withDescription("Show the trail, oldest first"))
 
 const verify = Command.make("verify", common, (options) =>

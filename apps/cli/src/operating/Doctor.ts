@@ -43,7 +43,7 @@ export const doctor = Command.make("doctor", { ...common, offline }, (options) =
       else {
         const colour = { ok: style.green, warning: style.yellow, failed: style.red }
         for (const { check, state, detail } of findings) {
-          await line(`${colour[state](MARK[state])}  ${check.padEnd(15)} ${detail}`)
+          await line(`${colour[state](MARK[state])}  ${check.padEnd(15)} ${Text.plain(detail)}`)
         }
       }
       return isSound ? Exit.CODES.done : Exit.CODES.unsound

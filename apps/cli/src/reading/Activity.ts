@@ -151,14 +151,9 @@ const formatOf = ({ json, jsonl, csv }: Given): Format => {
   return only ?? "table"
 }
 
-const isDay = (text: string): boolean => {
-  const at = new Date(`${text}T00:00:00Z`)
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
-}
-
 const day = (option: string, given: Option.Option<string>): string | undefined => {
   if (Option.isNone(given)) return undefined
-  if (isDay(given.value)) return given.value
+  if (Text.isDay(given.value)) return given.value
   throw new Exit.UsageError(`${option} must be a day such as 2026-01-31.`)
 }
 

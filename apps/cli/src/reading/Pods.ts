@@ -1,7 +1,8 @@
 /** `tsequence pods`: what is in each pod. */
 import { Args, Command } from "@effect/cli"
 import { Option } from "effect"
-import type { Pod } from "tsequence"
+import { AmbiguousNameError, NotFoundError, type Pod } from "tsequence"
+import { Names } from "tsequence/effect"
 import { common, operand } from "../CommonOptions.js"
 import * as Exit from "../Exit.js"
 import * as Session from "../Session.js"
@@ -33,6 +34,21 @@ const show = async (screen: Screen, pods: ReadonlyArray<Pod>): Promise<void> => 
   await screen.line(Table.draw(screen, COLUMNS, [...rows, ...total]))
 }
 
+const find = (all: ReadonlyArray<Pod>, key: string): Pod => {
+  const found = Names.match(all, key)
+  switch (found._tag) {
+    case "One":
+      return found.value
+    case "None":
+      throw new NotFoundError(`No pod is called "${key}". \`tsequence pods\` lists them.`, {
+        kind: "pod",
+        key,
+      })
+    default:
+      throw new AmbiguousNameError(key, found.values)
+  }
+}
+
 const name = operand("name", "Only this pod: its name, or the only one that contains the text").pipe(
   Args.optional,
 )
@@ -46,12 +62,7 @@ export const pods = Command.make("pods", { ...common, name }, (options) =>
         await (options.json ? screen.line(Text.json(all)) : show(screen, all))
         return Exit.CODES.done
       }
-      const pod = await sequence.getPodBalance(options.name.value, { signal })
-      if (pod === undefined) {
-        screen.note(`No pod is called "${options.name.value}". \`tsequence pods\` lists them.`)
-        if (options.json) await screen.line("null")
-        return Exit.CODES.failed
-      }
+      const pod = find(await sequence.getPods({ signal }), options.name.value)
       await (options.json ? screen.line(Text.json(pod)) : show(screen, [pod]))
       return Exit.CODES.done
     }),

@@ -1,31 +1,113 @@
 /** Questions to a person at the terminal. */
-import { createInterface } from "node:readline/promises"
+import { createInterface, type Interface } from "node:readline"
 import { Writable } from "node:stream"
-import type { Ask } from "../Session.js"
 import type { Interrupts } from "./Interrupts.js"
 
-/** Makes questions, which are answered with `undefined` where nobody is there; they go to standard error, so that the result stays clean. */
-export const make =
-  (interrupts: Interrupts): Ask =>
-  async (question, { isSecret = false } = {}) => {
-    if (!process.stdin.isTTY || interrupts.signal.aborted) return undefined
-    process.stderr.write(question)
-    const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
-    const lines = createInterface({
-      input: process.stdin,
-      output: isSecret ? silent : process.stderr,
-      terminal: true,
+/** How a question is asked. */
+export interface Asking {
+  /** Shows nothing of what is typed. */
+  readonly isSecret?: boolean
+  /** Takes no answer that was typed before the question stood there: what it leads to must have been seen. */
+  readonly isFresh?: boolean
+}
+
+/** Asks a question and returns the line that was typed; `undefined` where nobody is there. */
+export type Ask = (question: string, asking?: Asking) => Promise<string | undefined>
+
+/** How long keys that were pressed before take to arrive, in milliseconds. */
+const TYPED_AHEAD = 60
+
+/**
+ * One reader for all questions: what is pasted in one go answers them one after another, and nothing is shown while
+ * no question wants it to be.
+ */
+class Reader {
+  readonly #lines: Array<string> = []
+  readonly #interface: Interface
+  #isMuted = true
+  #isClosed = false
+  #take: ((line: string) => void) | undefined
+
+  constructor() {
+    const output = new Writable({
+      write: (chunk, _encoding, done) => {
+        if (!this.#isMuted) process.stderr.write(chunk)
+        done()
+      },
     })
+    this.#interface = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 })
     // In raw mode Ctrl-C is a key: pass it on as what it means.
-    lines.on("SIGINT", () => process.emit("SIGINT"))
+    this.#interface.on("SIGINT", () => process.emit("SIGINT"))
+    this.#interface.on("line", (line) => this.#receive(line))
     // Ctrl-D: no answer, but somebody was there.
-    const closed = new Promise<string>((resolve) => lines.on("close", () => resolve("")))
-    const { signal } = interrupts
-    const answer = lines.question(isSecret ? "" : question, { signal }).catch(() => undefined)
-    try {
-      return await Promise.race([answer, closed])
-    } finally {
-      lines.close()
-      if (isSecret || signal.aborted) process.stderr.write("\n")
-    }
+    this.#interface.on("close", () => {
+      this.#isClosed = true
+      process.stderr.write("\n")
+      this.#take?.("")
+    })
   }
+
+  #receive(line: string): void {
+    const take = this.#take
+    this.#isMuted = true
+    this.#take = undefined
+    if (take === undefined) this.#lines.push(line)
+    else take(line)
+  }
+
+  async ask(question: string, { isSecret = false, isFresh = false }: Asking, signal: AbortSignal) {
+    if (isFresh) await this.#forget()
+    process.stderr.write(question)
+    let isEchoed = false
+    const line = await new Promise<string | undefined>((resolve) => {
+      const early = this.#isClosed ? "" : this.#lines.shift()
+      if (early !== undefined || signal.aborted) return resolve(early)
+      const stop = () => resolve(undefined)
+      signal.addEventListener("abort", stop)
+      this.#take = (typed) => {
+        signal.removeEventListener("abort", stop)
+        isEchoed = !isSecret
+        resolve(typed)
+      }
+      this.#isMuted = isSecret
+    })
+    this.#take = undefined
+    this.#isMuted = true
+    // Only what was typed and shown has moved the cursor to the next line.
+    if (!this.#isClosed && !isEchoed) process.stderr.write("\n")
+    return line
+  }
+
+  /** Waits for keys that are on their way, and throws them away. */
+  async #forget(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, TYPED_AHEAD))
+    this.#lines.length = 0
+    this.#interface.write(null, { ctrl: true, name: "e" })
+    this.#interface.write(null, { ctrl: true, name: "u" })
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#interface.removeAllListeners("close")
+    this.#interface.close()
+  }
+}
+
+/** Asks, and gives the terminal back. */
+export interface Questions {
+  readonly ask: Ask
+  readonly close: () => void
+}
+
+/** Makes questions; they go to standard error, so that the result stays clean. */
+export const make = (interrupts: Interrupts): Questions => {
+  let reader: Reader | undefined
+  return {
+    ask: async (question, asking = {}) => {
+      if (!process.stdin.isTTY || interrupts.signal.aborted) return undefined
+      reader ??= new Reader()
+      return reader.ask(question, asking, interrupts.signal)
+    },
+    close: () => reader?.close(),
+  }
+}

@@ -4,8 +4,12 @@
 export interface Interrupts {
   /** Aborted by the first one. */
   readonly signal: AbortSignal
-  /** What the second one ends the process with, where that matters; call the result to take it back. */
-  readonly onSecond: (farewell: () => number) => () => void
+  /**
+   * Says what the second one does, which ends the process at once: from now on to its end, or until said otherwise.
+   *
+   * @param farewell - gives the exit code
+   */
+  readonly onSecond: (farewell: () => number) => void
 }
 
 /**
@@ -15,17 +19,16 @@ export interface Interrupts {
  */
 export const make = (usual: number): Interrupts => {
   const first = new AbortController()
-  const farewells: Array<() => number> = []
+  let farewell = () => usual
   const receive = (): void => {
-    if (first.signal.aborted) process.exit(farewells.at(-1)?.() ?? usual)
+    if (first.signal.aborted) process.exit(farewell())
     first.abort()
   }
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, receive)
   return {
     signal: first.signal,
-    onSecond: (farewell) => {
-      farewells.push(farewell)
-      return () => void farewells.splice(farewells.indexOf(farewell), 1)
+    onSecond: (next) => {
+      farewell = next
     },
   }
 }

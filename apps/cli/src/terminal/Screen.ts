@@ -16,8 +16,10 @@ export interface Screen {
   /** Columns of the terminal that the result goes to; `undefined` where it goes elsewhere. */
   readonly width: number | undefined
   readonly style: Style
-  /** Aborted once nobody reads the result any more. */
+  /** Aborted once the result can no longer be written, be it that nobody reads it any more. */
   readonly closed: AbortSignal
+  /** Why the result could not be written, where that is not just a reader's going away. */
+  readonly failure: () => string | undefined
 }
 
 /** Colours a text; leaves it as it is where no terminal shows it or nobody wants colours. */
@@ -47,8 +49,12 @@ const wantsColour = (output: Stream, environment: NodeJS.ProcessEnv): boolean =>
 /** Makes the screen of a process. */
 export const make = (output: Stream, errors: Stream, environment: NodeJS.ProcessEnv): Screen => {
   const closing = new AbortController()
-  // `tsequence activity | head` closes the pipe; that is no failure of ours.
-  output.on("error", () => closing.abort())
+  let failure: string | undefined
+  output.on("error", (error: NodeJS.ErrnoException) => {
+    // `tsequence activity | head` closes the pipe; that is no failure of ours.
+    if (error.code !== "EPIPE") failure = error.code ?? error.message
+    closing.abort()
+  })
   errors.on("error", () => {})
   let isProgressShown = false
   const progress = (text: string): void => {
@@ -71,5 +77,6 @@ export const make = (output: Stream, errors: Stream, environment: NodeJS.Process
     width: output.isTTY === true ? (output.columns ?? 80) : undefined,
     style: styles(wantsColour(output, environment)),
     closed: closing.signal,
+    failure: () => failure,
   }
 }

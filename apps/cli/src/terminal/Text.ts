@@ -8,6 +8,9 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 export const plain = (text: string | null | undefined): string =>
   (text ?? "").replace(UNPRINTABLE, "\u{FFFD}")
 
+/** A text of several lines, each safe to show. */
+export const lines = (text: string): string => text.split("\n").map(plain).join("\n")
+
 /** An amount, or that it is not known. */
 export const money = (cents: number | null | undefined): string =>
   cents === null || cents === undefined ? "unknown" : formatCents(cents)
@@ -30,7 +33,7 @@ export const end = (
 export const json = (value: unknown): string => JSON.stringify(value, undefined, 2)
 
 // A spreadsheet takes text that begins like this for a formula.
-const FORMULA = /^[=+\-@\t\r]/
+const FORMULA = /^\s*[=+\-@|\uFF0B\uFF0D\uFF1D\uFF20\t\r]/u
 
 const cell = (value: string): string => {
   const safe = FORMULA.test(value) ? `'${value}` : value
@@ -40,3 +43,9 @@ const cell = (value: string): string => {
 /** A row of comma-separated values; numbers stay numbers, and no text is taken for a formula. */
 export const csv = (values: ReadonlyArray<string | number | null>): string =>
   values.map((value) => (typeof value === "string" ? cell(value) : (value ?? ""))).join(",")
+
+/** Whether a text is a calendar day, such as `2026-01-31`. */
+export const isDay = (text: string): boolean => {
+  const at = new Date(`${text}T00:00:00Z`)
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
+}

@@ -92,6 +92,9 @@ export const finish = (
 ): Effect.Effect<Grants.Grant, FinishError> =>
   Effect.gen(function* () {
     const params = paramsOf(end.url)
+    if (params.get("state") === null) {
+      return yield* Effect.fail(unexpected("The login ended with an answer that is not complete (no state)."))
+    }
     if (params.get("state") !== attempt.state) {
       return yield* Effect.fail(
         unexpected("The login ended with an answer to another login (its state differs)."),
