@@ -183,19 +183,22 @@ export const make = (options: Options): Effect.Effect<Service, never, Scope.Scop
     }
   })
 
-const PROBLEM = "must be an address such as postgresql://user:password@host:5432/database"
-
-/**
- * Tells what is wrong with an address; `undefined` for one that may be good. Says nothing of what it holds.
- *
- * @category guards
- */
-export const problemWithUrl = (url: string): string | undefined =>
-  /^postgres(ql)?:\/\/\S+$/.test(url) ? undefined : PROBLEM
-
 /**
  * The database at an address. Nothing is asked of it before it is used.
  *
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<Database> => Layer.scoped(Database, make(options))
+
+const shared = new WeakMap<Redacted.Redacted<string>, Layer.Layer<Database>>()
+
+/**
+ * As {@link layer}, and the same one for the same address: whatever a program provides it to shares its connections.
+ *
+ * @category layers
+ */
+export const layerShared = (url: Redacted.Redacted<string>): Layer.Layer<Database> => {
+  const known = shared.get(url) ?? layer({ url })
+  shared.set(url, known)
+  return known
+}
