@@ -7,6 +7,7 @@
  */
 
 export * as Answers from "./postgres/Answers.js"
+export * as Carry from "./postgres/Carry.js"
 export type { Database as DatabaseTag } from "./postgres/Database.js"
 export * as Database from "./postgres/Database.js"
 export type { Options as LeaseOptions } from "./postgres/Lease.js"

@@ -2,6 +2,7 @@
 import { Command } from "@effect/cli"
 import { transfer } from "./moving/Transfer.js"
 import { audit } from "./operating/Audit.js"
+import { data } from "./operating/Data.js"
 import { doctor } from "./operating/Doctor.js"
 import { limits } from "./operating/Limits.js"
 import { transfers } from "./operating/Transfers.js"
@@ -24,6 +25,7 @@ const root = Command.make("tsequence").pipe(
     transfers,
     limits,
     audit,
+    data,
     doctor,
   ]),
 )

@@ -47,8 +47,16 @@ export type Use<A> = (sql: SqlClient) => Effect.Effect<A, SqlError | StorageErro
 export interface Service {
   /** Runs statements, each on its own. */
   readonly run: <A>(doing: "read" | "write", use: Use<A>) => Effect.Effect<A, StorageError>
-  /** Runs statements as one: all of them happen and survive a power cut, or none. Cannot be interrupted. */
-  readonly transaction: <A>(use: Use<A>) => Effect.Effect<A, StorageError>
+  /**
+   * Runs statements as one: all of them happen and survive a power cut, or none. Cannot be interrupted.
+   *
+   * @param first - statements to begin with, in one go with what every transaction begins with
+   * @param use - is given the rows of each of these
+   */
+  readonly transaction: <Row extends object, A>(
+    first: string,
+    use: (sql: SqlClient, results: ReadonlyArray<ReadonlyArray<Row>>) => ReturnType<Use<A>>,
+  ) => Effect.Effect<A, StorageError>
 }
 
 /**
@@ -62,9 +70,10 @@ export class Database extends Context.Tag("tsequence/Database")<Database, Servic
 const REST = 3_000
 
 /** Before anything else in a transaction: what must hold whatever the server's defaults are. */
-const BEGINNING = `
-  set transaction isolation level read committed;
-  select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`
+const BEGINNING = [
+  "set transaction isolation level read committed",
+  "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'",
+]
 
 const makePool = ({ url, connectTimeout = 5_000, statementTimeout = 4_000, maxConnections = 5 }: Options) =>
   Effect.acquireRelease(
@@ -178,8 +187,17 @@ export const make = (options: Options): Effect.Effect<Service, never, Scope.Scop
 
     return {
       run,
-      transaction: (use) =>
-        run("write", (sql) => sql.withTransaction(Effect.zipRight(sql.unsafe(BEGINNING), use(sql)))),
+      transaction: <Row extends object, A>(
+        first: string,
+        use: (sql: SqlClient, results: ReadonlyArray<ReadonlyArray<Row>>) => ReturnType<Use<A>>,
+      ) =>
+        run("write", (sql) =>
+          sql.withTransaction(
+            Effect.flatMap(sql.unsafe<ReadonlyArray<Row>>([...BEGINNING, first].join("; ")), (results) =>
+              use(sql, results.slice(BEGINNING.length)),
+            ),
+          ),
+        ),
     }
   })
 

@@ -14,7 +14,7 @@ import type { Service as Database } from "./Database.js"
  * @category options
  */
 export interface Options {
-  /** How long a lease lasts where its holder is not heard of. @default 15000 */
+  /** How long a lease lasts where its holder is not heard of. @default 8000 */
   readonly length?: number | undefined
   /** How often one who waits looks. @default 50 */
   readonly poll?: number | undefined
@@ -40,7 +40,7 @@ const seconds = (milliseconds: number) => milliseconds / 1_000
 export const make = (
   database: Database,
   name: string,
-  { length = 15_000, poll = 50 }: Options = {},
+  { length = 8_000, poll = 50 }: Options = {},
 ): Lease => {
   const take = (holder: string) =>
     database.run("write", (sql) =>

@@ -14,7 +14,7 @@ import { Database, type Service as DatabaseService } from "./Database.js"
 import { LOCKS } from "./Locks.js"
 import { tableOwners } from "./OwnerTable.js"
 import { PLACE } from "./Problems.js"
-import { bytesOf, type Row, readFrom, readHead, TrailTable } from "./TrailTable.js"
+import { bytesOf, type News, type Row, readFrom, readHead, TrailTable } from "./TrailTable.js"
 
 /**
  * How the storage behaves.
@@ -24,11 +24,13 @@ import { bytesOf, type Row, readFrom, readHead, TrailTable } from "./TrailTable.
 export interface Options {
   /** The zone of calendar days. @default "America/New_York" */
   readonly timeZone?: string | undefined
-  /** The longest that a transfer waits for others of this process to be put on record, in milliseconds. @default 10000 */
+  /** The longest that a transfer waits for others of this process to be put on record, in milliseconds. @default 30000 */
   readonly patience?: number | undefined
 }
 
 const refused = (why: string) => new StorageError(`Transfers are refused: ${why}`, { path: PLACE })
+
+const LOCK = `select pg_advisory_xact_lock(${LOCKS.space}, ${LOCKS.trail})`
 
 const busy = () =>
   new StorageError("Could not write the database: too many wait for it, or it does not answer.", {
@@ -42,7 +44,7 @@ const busy = () =>
  */
 export const make = (options: Options = {}): Effect.Effect<Service, never, Database> =>
   Effect.gen(function* () {
-    const { timeZone = "America/New_York", patience = 10_000 } = options
+    const { timeZone = "America/New_York", patience = 30_000 } = options
     const database = yield* Database
     const trail = new TrailTable(timeZone)
     const turn = yield* Effect.makeSemaphore(1)
@@ -77,15 +79,16 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Datab
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
         alone(
           Effect.map(
-            database.transaction((sql) =>
-              Effect.gen(function* () {
-                yield* sql`select pg_advisory_xact_lock(${LOCKS.space}::int, ${LOCKS.trail}::int)`
-                yield* trail.refresh(sql)
-                const error = guarded ? refusal(now) : undefined
-                if (error !== undefined) return yield* Effect.fail(error)
-                const all = drafts(snapshot(now))
-                return all.length === 0 ? [] : yield* trail.write(sql, all, now)
-              }),
+            Effect.suspend(() =>
+              database.transaction(`${LOCK}; ${trail.news}`, (sql, [, ...news]: News) =>
+                Effect.gen(function* () {
+                  yield* trail.refresh(sql, news)
+                  const error = guarded ? refusal(now) : undefined
+                  if (error !== undefined) return yield* Effect.fail(error)
+                  const all = drafts(snapshot(now))
+                  return all.length === 0 ? [] : yield* trail.write(sql, all, now)
+                }),
+              ),
             ),
             (rows: ReadonlyArray<Row>) => {
               trail.take(rows)
@@ -95,7 +98,11 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Datab
         ),
       )
 
-    const refresh = alone(database.run("read", (sql) => trail.refresh(sql)))
+    const refresh = alone(
+      database.run("read", (sql) =>
+        Effect.flatMap(sql.unsafe<News[number]>(trail.news), (news) => trail.refresh(sql, news)),
+      ),
+    )
 
     const loaded = database.run("read", (sql) =>
       Effect.gen(function* () {

@@ -27,38 +27,48 @@ const PAGE = 5_000
 
 const NOTHING = new Uint8Array()
 
-interface Stored {
-  readonly number: number
-  readonly line: string | null
-  readonly bytes: Uint8Array | null
+/** A row of either of the two statements of {@link newsAfter}. */
+interface Stored extends Partial<HeadRow> {
+  readonly number?: number
+  readonly line?: string | null
+  readonly bytes?: Uint8Array | null
 }
 
-const readPage = (sql: SqlClient, from: number) =>
-  Effect.map(
-    sql<Stored>`
-      select number::float8 as number, line, bytes from tsequence.trail
-      where number >= ${from} order by number limit ${PAGE}`,
-    (rows): ReadonlyArray<Row> =>
-      rows.map(({ number, line, bytes }) => ({ number, bytes: bytes ?? Buffer.from(line ?? "") })),
-  )
+/** What two statements gave. */
+export type News = ReadonlyArray<ReadonlyArray<Stored>>
+
+const HEAD = `select seq::float8 as seq, hash, moved_at as "movedAt" from tsequence.trail_head`
+
+const page = (from: number) =>
+  `select number::float8 as number, line, bytes from tsequence.trail where number >= ${Math.trunc(from)} order by number limit ${PAGE}`
+
+const toRows = (rows: ReadonlyArray<Stored>): ReadonlyArray<Row> =>
+  rows.map(({ number = 0, line, bytes }) => ({ number, bytes: bytes ?? Buffer.from(line ?? "") }))
+
+const toHead = ([row]: ReadonlyArray<Stored>): HeadRow | undefined =>
+  row?.seq === undefined || row.hash === undefined
+    ? undefined
+    : { seq: row.seq, hash: row.hash, movedAt: row.movedAt ?? null }
 
 /** Reads all lines from a number on. */
 export const readFrom = (sql: SqlClient, from: number): Effect.Effect<ReadonlyArray<Row>, SqlError> =>
   Effect.gen(function* () {
     const rows: Array<Row> = []
     while (true) {
-      const page = yield* readPage(sql, (rows.at(-1)?.number ?? from - 1) + 1)
-      rows.push(...page)
-      if (page.length < PAGE) return rows
+      const more = toRows(yield* sql.unsafe<Stored>(page((rows.at(-1)?.number ?? from - 1) + 1)))
+      rows.push(...more)
+      if (more.length < PAGE) return rows
     }
   })
 
 /** Reads which line was noted as the newest. */
 export const readHead = (sql: SqlClient): Effect.Effect<HeadRow | undefined, SqlError> =>
-  Effect.map(
-    sql<HeadRow>`select seq::float8 as seq, hash, moved_at as "movedAt" from tsequence.trail_head`,
-    ([row]) => row,
-  )
+  Effect.map(sql.unsafe<Stored>(HEAD), toHead)
+
+const toValues = ({ number, bytes }: Row) =>
+  isUtf8(bytes) && !bytes.includes(0)
+    ? { number, line: Buffer.from(bytes).toString("utf8"), bytes: null }
+    : { number, line: null, bytes }
 
 /** Appends lines, and notes the newest. Where others came first the numbers clash, and nothing is written. */
 export const insert = (
@@ -67,19 +77,16 @@ export const insert = (
   head: Head | undefined,
 ): Effect.Effect<void, SqlError> =>
   Effect.gen(function* () {
-    for (let at = 0; at < rows.length; at += PAGE) {
-      const values = rows.slice(at, at + PAGE).map(({ number, bytes }) => {
-        const isText = isUtf8(bytes) && !bytes.includes(0)
-        return isText
-          ? { number, line: Buffer.from(bytes).toString("utf8"), bytes: null }
-          : { number, line: null, bytes }
-      })
-      yield* sql`insert into tsequence.trail ${sql.insert(values)}`
+    for (let at = PAGE; at < rows.length; at += PAGE) {
+      yield* sql`insert into tsequence.trail ${sql.insert(rows.slice(at, at + PAGE).map(toValues))}`
     }
-    if (head === undefined) return
-    yield* sql`
-      insert into tsequence.trail_head (seq, hash) values (${head.seq}, ${head.hash})
-      on conflict (id) do update set seq = excluded.seq, hash = excluded.hash`
+    const first = sql`insert into tsequence.trail ${sql.insert(rows.slice(0, PAGE).map(toValues))}`
+    yield* head === undefined
+      ? first
+      : sql`
+          with added as (${first})
+          insert into tsequence.trail_head (seq, hash) values (${head.seq}, ${head.hash})
+          on conflict (id) do update set seq = excluded.seq, hash = excluded.hash`
   })
 
 /** The bytes of a file with these lines. */
@@ -122,13 +129,20 @@ export class TrailTable {
     return this.#problems.find((problem) => stops(problem, now))
   }
 
+  /** Two statements that read what was added since, for {@link refresh}. */
+  get news(): string {
+    // The note of the newest line before the lines: one that is noted by then is among them.
+    return `${HEAD}; ${page(this.#last?.number ?? 1)}`
+  }
+
   /** Takes in what was added since, or everything anew where the last line no longer stands where it stood. */
-  refresh(sql: SqlClient): Effect.Effect<void, SqlError> {
+  refresh(sql: SqlClient, [head = [], lines = []]: News): Effect.Effect<void, SqlError> {
     return Effect.gen(this, function* () {
-      // Before the lines: one that is noted by then is among them.
-      this.#noted = yield* readHead(sql)
-      const rows = yield* readFrom(sql, this.#last?.number ?? 1)
-      yield* this.#isSame(rows[0]) ? this.#take(rows) : this.#startOver(sql)
+      const first = toRows(lines)
+      const last = first.at(-1)
+      const more = last === undefined || first.length < PAGE ? [] : yield* readFrom(sql, last.number + 1)
+      this.#noted = toHead(head)
+      yield* this.#isSame(first[0]) ? this.#take([...first, ...more]) : this.#startOver(sql)
       if (this.#reader.forks.size > 0) yield* this.#rereadForked(sql)
       this.#noteAccepts()
       const isBehind = this.#isBehind()

@@ -262,9 +262,8 @@ describeWithPostgres("with PostgreSQL", () => {
         (storage, url) =>
           Effect.gen(function* () {
             const held = yield* Database.make({ url: Redacted.make(url()) })
-            yield* held.transaction((sql) =>
+            yield* held.transaction("select pg_advisory_xact_lock(720177401, 2)", () =>
               Effect.gen(function* () {
-                yield* sql`select pg_advisory_xact_lock(720177401, 2)`
                 expect(yield* refusalOf(storage)).toContain("others held it for too long")
               }),
             )

@@ -130,7 +130,13 @@ export const startPostgres = async (): Promise<Postgres> => {
   const signal = (name: NodeJS.Signals) => {
     const pid = server?.pid
     if (pid === undefined) return
-    for (const one of [pid, ...childrenOf(pid)]) process.kill(one, name)
+    for (const one of [pid, ...childrenOf(pid)]) {
+      try {
+        process.kill(one, name)
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
   }
 
   const end = async (name: NodeJS.Signals) => {
