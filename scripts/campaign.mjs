@@ -84,7 +84,9 @@ const campaigns = {
   tampering: () => runTests(root, ["tampering.test.ts"], { CAMPAIGN_TRIALS: trials ?? "10000" }).status,
   cost: () => runTests(root, ["cost.test.ts"], { CAMPAIGN: "1" }).status,
   postgres: () =>
-    runTests(root, ["apps/api/test/Postgres.test.ts"], { CAMPAIGN_TRIALS: trials ?? "50" }).status,
+    runTests(root, ["sdk/test/postgres/crash.test.ts", "apps/api/test/Postgres.test.ts"], {
+      CAMPAIGN_TRIALS: trials ?? "50",
+    }).status,
   mutants: () => runMutants(trials),
 }
 

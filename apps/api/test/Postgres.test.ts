@@ -130,18 +130,26 @@ describeWithPostgres("three servers on one database", () => {
     expect(limit).toMatchObject({ spentCents: 10 * AMOUNT, reservedCents: 0, remainingCents: 0 })
   }, 120_000)
 
-  it("log in once for all, and keep their distance together, as the service sees it", async () => {
-    const three = await start(3, { SEQUENCE_MIN_DELAY_MS: "150", SEQUENCE_ACCESS_TOKEN: "" })
+  it("renew a token once for all, and keep their distance together, as the service sees it", async () => {
+    const three = await start(3, {
+      SEQUENCE_MIN_DELAY_MS: "150",
+      SEQUENCE_ACCESS_TOKEN: "",
+      // Used a second time, it would end every token that came from it.
+      SEQUENCE_REFRESH_TOKEN: sandbox.issueTokens().refreshToken,
+    })
     const paths = ["/api/pods", "/api/activity?first=1", "/api/activity/summary", "/api/accounts"]
-    await Promise.all(three.flatMap(({ get }) => paths.map((path) => get(path))))
+    const askAll = async () => {
+      const replies = await Promise.all(three.flatMap(({ get }) => paths.map((path) => get(path))))
+      expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]))
+    }
+    await askAll()
+    sandbox.expireTokens()
+    await askAll()
     const seen = sandbox.requests()
-    const logins = seen.filter(({ path, method }) => method === "GET" && path.startsWith("/authorize"))
-    expect(logins.map(({ path }) => path.split("?")[0]).filter((path) => path === "/authorize")).toHaveLength(
-      1,
-    )
+    expect(seen.filter(({ path }) => path.startsWith("/oauth/token"))).toHaveLength(2)
+    expect(seen.filter(({ path }) => path.startsWith("/authorize"))).toEqual([])
     const asked = seen.filter(({ operation }) => operation !== undefined)
-    expect(asked.length).toBeGreaterThan(6)
-    expect(new Set(asked.map(({ authorization }) => authorization.tokenId)).size).toBe(1)
+    expect(asked.length).toBeGreaterThan(12)
     for (const [i, { startedAt }] of asked.entries()) {
       const before = asked[i - 1]
       if (before !== undefined) expect(startedAt - (before.endedAt ?? startedAt)).toBeGreaterThanOrEqual(149)

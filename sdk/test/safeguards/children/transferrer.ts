@@ -1,6 +1,7 @@
 /**
  * A process that makes guarded transfers, and can be told to die at any of its steps: before or after a call of
- * the file system, in the middle of a write, before a request, after its answer.
+ * the file system, in the middle of a write, before and after a transaction begins or is committed, before a
+ * request, after its answer.
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,6 +10,8 @@ import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import type { ResolvedTransfer } from "../../../src/client/Transfers.js"
+import * as Database from "../../../src/postgres/Database.js"
+import * as PostgresStorage from "../../../src/postgres/PostgresStorage.js"
 import * as Sequence from "../../../src/Sequence.js"
 import * as FileStorage from "../../../src/safeguards/FileStorage.js"
 import * as FileSystem from "../../../src/safeguards/FileSystem.js"
@@ -22,6 +25,8 @@ export interface Orders {
   readonly env: Readonly<Record<string, string>>
   readonly token: string
   readonly folder: string
+  /** A database in place of the folder. */
+  readonly databaseUrl?: string
   readonly ends: Pick<ResolvedTransfer, "source" | "destination">
   readonly amountCents: number
   /** How many at once. */
@@ -94,11 +99,37 @@ const client = Sequence.layerEnv(
   orders.env,
 ).pipe(Layer.provide(Layer.succeed(Fetch, (input, init) => around(() => fetch(input, init)))))
 
-const storage = FileStorage.layer(orders.folder, {
+const aroundEffect = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.sync(step).pipe(
+    Effect.zipRight(effect),
+    Effect.tap(() => Effect.sync(step)),
+  )
+
+/** A database, each transaction of which is four steps: before and after it, and what it does. */
+const mortalDatabase = (url: string) =>
+  Layer.scoped(
+    Database.Database,
+    Effect.map(Database.make({ url: Redacted.make(url) }), (database) => ({
+      ...database,
+      transaction: (first, use) =>
+        aroundEffect(
+          database.transaction(first, (sql, results: Parameters<typeof use>[1]) =>
+            aroundEffect(use(sql, results)),
+          ),
+        ),
+    })),
+  )
+
+const files = FileStorage.layer(orders.folder, {
   fileSystem: mortal,
   lock: orders.lock,
   ...(!orders.hasLock && { withLock: (use) => use(Effect.succeed(true)) }),
 })
+
+const storage =
+  orders.databaseUrl === undefined
+    ? files
+    : Layer.provide(PostgresStorage.layer(), mortalDatabase(orders.databaseUrl))
 
 const runtime = ManagedRuntime.make(
   Safeguards.layerStorage({ ...orders.options, service: "sandbox" }).pipe(
