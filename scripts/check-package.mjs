@@ -46,6 +46,13 @@ const files = {
     if (refused !== "NetworkError") throw new Error("the REST client ended with " + refused)
     if (safeguards.Safeguards.serviceOf(sandbox.env.SEQUENCE_API_URL) !== "sandbox") throw new Error("not a sandbox")
     console.log("ESM: moved money within limits, on record")
+    const databaseUrl = "postgresql://user:canary@127.0.0.1:9/none"
+    const without = new Sequence({ accessToken: "a", organizationId: "o", kycId: "k", databaseUrl, logger: false })
+    const missing = await without.getPods().catch((error) => error)
+    await without.close()
+    if (!(missing instanceof ConfigError) || !missing.message.includes("npm install @effect/sql-pg")) throw missing
+    if (missing.message.includes("canary")) throw new Error("the address of the database was told")
+    console.log("ESM: says which packages a database needs")
   `,
   "use.cjs": `
     const { Sequence, ConfigError } = require("tsequence")

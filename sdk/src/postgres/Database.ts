@@ -182,6 +182,8 @@ export const make = (options: Options): Effect.Effect<Service, never, Scope.Scop
         Effect.mapInputContext((context: Context.Context<never>) =>
           Context.omit(TransactionConnection)(context),
         ),
+        // Traces are about requests to the service, not about every look at a lease.
+        Effect.withTracerEnabled(false),
         Effect.uninterruptible,
       )
 
