@@ -10,8 +10,6 @@ import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import type { ResolvedTransfer } from "../../../src/client/Transfers.js"
-import * as Database from "../../../src/postgres/Database.js"
-import * as PostgresStorage from "../../../src/postgres/PostgresStorage.js"
 import * as Sequence from "../../../src/Sequence.js"
 import * as FileStorage from "../../../src/safeguards/FileStorage.js"
 import * as FileSystem from "../../../src/safeguards/FileSystem.js"
@@ -106,8 +104,11 @@ const aroundEffect = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   )
 
 /** A database, each transaction of which is four steps: before and after it, and what it does. */
-const mortalDatabase = (url: string) =>
-  Layer.scoped(
+const inDatabase = async (url: string) => {
+  // What files alone need is loaded sooner.
+  const Database = await import("../../../src/postgres/Database.js")
+  const PostgresStorage = await import("../../../src/postgres/PostgresStorage.js")
+  const mortalDatabase = Layer.scoped(
     Database.Database,
     Effect.map(Database.make({ url: Redacted.make(url) }), (database) => ({
       ...database,
@@ -119,6 +120,8 @@ const mortalDatabase = (url: string) =>
         ),
     })),
   )
+  return Layer.provide(PostgresStorage.layer(), mortalDatabase)
+}
 
 const files = FileStorage.layer(orders.folder, {
   fileSystem: mortal,
@@ -126,10 +129,7 @@ const files = FileStorage.layer(orders.folder, {
   ...(!orders.hasLock && { withLock: (use) => use(Effect.succeed(true)) }),
 })
 
-const storage =
-  orders.databaseUrl === undefined
-    ? files
-    : Layer.provide(PostgresStorage.layer(), mortalDatabase(orders.databaseUrl))
+const storage = orders.databaseUrl === undefined ? files : await inDatabase(orders.databaseUrl)
 
 const runtime = ManagedRuntime.make(
   Safeguards.layerStorage({ ...orders.options, service: "sandbox" }).pipe(
