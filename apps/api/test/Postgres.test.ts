@@ -227,7 +227,9 @@ describeWithPostgres("three servers on one database", () => {
 
   /** What a server that waits for nobody makes of the database, once it knows all that can be known. */
   const settle = async () => {
-    const configuration = await Effect.runPromise(Configuration.read(environment()))
+    const configuration = await Effect.runPromise(
+      Configuration.read(environment({ SEQUENCE_LOG_LEVEL: "error" })),
+    )
     const safeguards = { ...configuration.safeguards, ...IMPATIENT }
     const server = await startServer({ ...configuration, safeguards })
     const { get } = clientOf(`http://127.0.0.1:${server.port}`)

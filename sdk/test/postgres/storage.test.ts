@@ -224,6 +224,30 @@ describeWithPostgres("with PostgreSQL", () => {
         }),
       ))
 
+    it.each([
+      ["is full", "raise exception 'could not extend file' using errcode = 'disk_full'", "its disk is full"],
+      ["is slow", "perform pg_sleep(20)", "took too long"],
+    ])("that %s refuses, with the reason, and can be read", (_name, body, reason) =>
+      withThree(
+        (storage, url) =>
+          Effect.gen(function* () {
+            yield* Effect.promise(() =>
+              postgres.sql(
+                url(),
+                `create function hinder() returns trigger language plpgsql as $$ begin ${body}; return new; end $$;
+                 create trigger hinder before insert on tsequence.trail for each row execute function hinder()`,
+              ),
+            )
+            expect(yield* refusalOf(storage)).toContain(reason)
+            expect((yield* storage.entries).length).toBe(3)
+            yield* Effect.promise(() => postgres.sql(url(), "drop function hinder() cascade"))
+            expect(yield* fits(storage)).toBe(true)
+            expect((yield* storage.verify).problems).toEqual([])
+          }),
+        impatient,
+      ),
+    )
+
     it("that crashes refuses, and goes on when it is back", () =>
       withThree((storage, url) =>
         Effect.gen(function* () {
