@@ -1,11 +1,17 @@
 /** Servers as processes of their own, as they run in production. */
-import { spawn } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { type Api, clientOf } from "./support.js"
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url))
+
+/** None outlives the tests, not even one that never came to listen. */
+const children = new Set<ChildProcess>()
+process.once("exit", () => {
+  for (const child of children) child.kill("SIGKILL")
+})
 
 /** A server that runs in a process of its own. */
 export interface ServerProcess extends Pick<Api, "get" | "post"> {
@@ -20,6 +26,7 @@ export interface ServerProcess extends Pick<Api, "get" | "post"> {
 export const startProcess = async (environment: Readonly<Record<string, string>>): Promise<ServerProcess> => {
   const env = { PATH: process.env.PATH, SEQUENCE_LOG_LEVEL: "info", ...environment }
   const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "pipe"] })
+  children.add(child)
   const output: Array<string> = []
   const port = await new Promise<number>((resolve, reject) => {
     child.once("exit", () => reject(new Error(output.join("\n"))))

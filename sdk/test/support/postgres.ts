@@ -63,6 +63,12 @@ const user = (): { readonly uid: number; readonly gid: number } | undefined => {
   return { uid, gid }
 }
 
+/** None outlives the tests. */
+const servers = new Set<ChildProcess>()
+process.once("exit", () => {
+  for (const server of servers) server.kill("SIGQUIT")
+})
+
 /** A server that runs. */
 export interface Postgres {
   /** Makes an empty database, and gives its address for a role that may do everything, or another. */
@@ -117,6 +123,7 @@ export const startPostgres = async (): Promise<Postgres> => {
     const args = ["-D", data, "-k", folder, ...settings.flatMap((one) => ["-c", one])]
     const started = spawn(join(bin, "postgres"), args, { ...options, stdio: ["ignore", "ignore", "pipe"] })
     server = started
+    servers.add(started)
     await new Promise<void>((resolve, reject) => {
       let log = ""
       started.stderr.setEncoding("utf8").on("data", (text: string) => {
