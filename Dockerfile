@@ -43,6 +43,7 @@ USER node
 FROM manifests AS api
 RUN npm ci --omit=dev --workspace tsequence-api
 COPY --from=build /app/sdk/dist sdk/dist
+COPY --from=build /app/sdk/migrations sdk/migrations
 COPY --from=build /app/apps/api/dist apps/api/dist
 RUN rm -rf examples apps/sandbox apps/bot node_modules/tsequence-sandbox node_modules/tsequence-bot \
     node_modules/tsequence-examples node_modules/.bin .npmrc package-lock.json \
@@ -58,6 +59,7 @@ CMD ["node", "apps/api/dist/main.js"]
 FROM manifests AS bot-files
 RUN npm ci --omit=dev --workspace tsequence-bot
 COPY --from=build /app/sdk/dist sdk/dist
+COPY --from=build /app/sdk/migrations sdk/migrations
 COPY --from=build /app/apps/bot/dist apps/bot/dist
 RUN rm -rf examples apps/sandbox apps/api apps/bot/dist/try node_modules/tsequence-sandbox node_modules/tsequence-api \
     node_modules/tsequence-examples node_modules/.bin .npmrc package-lock.json \

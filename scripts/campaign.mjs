@@ -1,4 +1,4 @@
-// Runs the long proofs of the safeguards: `npm run campaign -- crash|model|race|tampering|cost|mutants [trials]`.
+// Runs the long proofs of the safeguards: `npm run campaign -- crash|model|race|tampering|cost|postgres|mutants [trials]`.
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -11,12 +11,16 @@ const vitest = join(root, "node_modules/vitest/vitest.mjs")
 const folder = "sdk/test/safeguards"
 
 const runTests = (cwd, files, env, stdio = "inherit") =>
-  spawnSync(process.execPath, [vitest, "run", "--bail=1", ...files.map((file) => `${folder}/${file}`)], {
-    cwd,
-    stdio,
-    env: { ...process.env, ...env },
-    encoding: "utf8",
-  })
+  spawnSync(
+    process.execPath,
+    [vitest, "run", "--bail=1", ...files.map((file) => (file.includes("/") ? file : `${folder}/${file}`))],
+    {
+      cwd,
+      stdio,
+      env: { ...process.env, ...env },
+      encoding: "utf8",
+    },
+  )
 
 /** A copy of the repository in which sources can be spoiled. */
 const copyTree = () => {
@@ -79,6 +83,10 @@ const campaigns = {
   race: () => runTests(root, ["race.test.ts"], { CAMPAIGN_RUNS: trials ?? "20" }).status,
   tampering: () => runTests(root, ["tampering.test.ts"], { CAMPAIGN_TRIALS: trials ?? "10000" }).status,
   cost: () => runTests(root, ["cost.test.ts"], { CAMPAIGN: "1" }).status,
+  postgres: () =>
+    runTests(root, ["sdk/test/postgres/crash.test.ts", "apps/api/test/Postgres.test.ts"], {
+      CAMPAIGN_TRIALS: trials ?? "50",
+    }).status,
   mutants: () => runMutants(trials),
 }
 

@@ -37,7 +37,7 @@ const tryOut = async (target, variables, { stages, at, folder }) => {
   const stage = stages.find(({ name }) => name === target)
   const settings = settingsOf(stages, stage)
   const dataDir = join(folder, `${target}-data`)
-  mkdirSync(dataDir)
+  mkdirSync(dataDir, { recursive: true })
   const app = at(target, settings.workdir)
   const before = contents(app).files
   const problems = await serve({ target, settings, folder: app, dataDir, variables })
@@ -57,6 +57,8 @@ const tryStages = async (stages, files, folder) => {
     const { files: held, bytes } = contents(app)
     note(`${target}: ${held.length} files, ${(bytes / 1e6).toFixed(1)} MB, besides Node itself`)
     problems.push(...unwanted(app, lock).map((problem) => `${target}: ${problem}`))
+    if (!held.includes("sdk/migrations/0001_tables.sql"))
+      problems.push(`${target}: the migrations are missing`)
   }
   const bot = settingsOf(
     stages,
@@ -69,6 +71,9 @@ const tryStages = async (stages, files, folder) => {
     // Spares the login, which may have to wait for a fresh one-time code.
     const token = { SEQUENCE_ACCESS_TOKEN: sandbox.issueTokens().accessToken }
     problems.push(...(await tryOut("prod", { ...sandbox.env, ...token }, { stages, at, folder })))
+    // A database that is away: its packages must be there all the same, and reads go on.
+    const away = { SEQUENCE_DATABASE_URL: "postgresql://nobody:nothing@127.0.0.1:9/none" }
+    problems.push(...(await tryOut("prod", { ...sandbox.env, ...token, ...away }, { stages, at, folder })))
     // Without an account it brings a sandbox of its own.
     problems.push(...(await tryOut("dev", {}, { stages, at, folder })))
   } finally {

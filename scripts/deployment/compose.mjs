@@ -39,15 +39,33 @@ const hardened = {
     Number.parseInt(service.stop_grace_period, 10) > 8,
 }
 
+const problemsOfOther = ({ image = "", ports, environment }) => [
+  ...(/:[\w.-]*\d/.test(image) ? [] : [`image ${image} names no version`]),
+  ...(ports === undefined ? [] : ["it is reached from outside"]),
+  ...named(environment).flatMap(([name]) =>
+    /PASSWORD$|SECRET|TOKEN/.test(name) ? [`${name} is a secret in plain sight`] : [],
+  ),
+]
+
+const problemsOfSecrets = (root, secrets) => {
+  const ignored = readFileSync(join(root, ".gitignore"), "utf8").split("\n")
+  return Object.values(secrets).flatMap(({ file }) =>
+    ignored.includes(file) ? [] : [`secret ${file} is not in .gitignore`],
+  )
+}
+
 const problemsOfService = (root, service, { volumes, settings, variables, required }) => {
   const problems = Object.entries(hardened).flatMap(([problem, holds]) => (holds(service) ? [] : [problem]))
+  for (const [name] of volumesOf(service))
+    if (!(name in volumes)) problems.push(`volume ${name} is not declared`)
+  // Another's image, such as a database's: its settings are its own.
+  if (service.build === undefined) return [...problems, ...problemsOfOther(service)]
   if (!existsSync(join(root, service.build?.context ?? ".", service.build?.dockerfile ?? "Dockerfile"))) {
     problems.push("its build has no Dockerfile")
   }
   const target = settings(service.build?.target)
   if (target === undefined) return [...problems, `the Dockerfile has no target ${service.build?.target}`]
   const places = volumesOf(service)
-  for (const [name] of places) if (!(name in volumes)) problems.push(`volume ${name} is not declared`)
   for (const { source, read_only } of bindsOf(service)) {
     if (!existsSync(join(root, source))) problems.push(`${source} is not there to be mounted`)
     if (read_only !== true) problems.push(`${source} can be written from inside`)
@@ -87,7 +105,12 @@ const problemsOfEnvFiles = (root, service) => {
 export const lintCompose = (root, name, { settings, variables, required = variables }) => {
   const file = join(root, name)
   const problems = lint(file)
-  const { services = {}, volumes = {} } = parse(readFileSync(file, "utf8")) ?? {}
+  const {
+    services = {},
+    volumes = {},
+    secrets = {},
+  } = parse(readFileSync(file, "utf8"), { merge: true }) ?? {}
+  problems.push(...problemsOfSecrets(root, secrets))
   for (const [id, service] of Object.entries(services)) {
     const found = [
       ...problemsOfService(root, service, { volumes, settings, variables, required }),

@@ -26,6 +26,7 @@ export const pages = {
   "docs/bot.md": run,
   "apps/sandbox/README.md": run,
   "docs/deployment.md": run,
+  "docs/postgres.md": run,
   "docs/operating.md": run,
   "docs/security.md": understand,
   "docs/architecture.md": understand,

@@ -39,7 +39,7 @@ const { metafile } = await build({
   sourcemap: true,
   sourcesContent: false,
   legalComments: "inline",
-  external: ["ky", "otplib", "tough-cookie", "htmlparser2"],
+  external: ["ky", "otplib", "tough-cookie", "htmlparser2", "pg", "pg-connection-string", "pg-cursor"],
   plugins: [sharedErrors],
   metafile: true,
   logLevel: "warning",

@@ -19,6 +19,7 @@ const NAMES: OptionNames = {
   totp: "SEQUENCE_TOTP",
   credentials:
     "SEQUENCE_EMAIL with SEQUENCE_PASSWORD and SEQUENCE_TOTP, SEQUENCE_REFRESH_TOKEN, or SEQUENCE_ACCESS_TOKEN",
+  databaseUrl: "SEQUENCE_DATABASE_URL",
 }
 
 const WHAT_IT_IS: Readonly<Record<string, string>> = {
@@ -142,6 +143,7 @@ export const read = (
     appUrl: get("SEQUENCE_APP_URL"),
     authUrl: get("SEQUENCE_AUTH_URL"),
     dataDir: get("SEQUENCE_DATA_DIR"),
+    databaseUrl: secret(get("SEQUENCE_DATABASE_URL")?.trim()),
     ...given,
   }
   const absent = missing((name) => (overridden(name, overrides) ? "" : get(name)), loginNeeded)

@@ -56,6 +56,7 @@ export const layer = (
         ...limits,
         timeZone,
         dataDir: options.dataDir,
+        databaseUrl: options.databaseUrl,
         service: Safeguards.serviceOf(options.apiUrl ?? DEFAULTS.apiUrl),
         timeout: options.timeout,
         attemptTimeout: options.attemptTimeout,

@@ -2,6 +2,7 @@
 import * as Redacted from "effect/Redacted"
 import type { Credentials, Options as LoginOptions, Provider } from "./auth/AccessTokens.js"
 import { parseTotp } from "./auth/Totp.js"
+import { problemWithUrl as problemWithDatabase } from "./internal/Postgres.js"
 import { USER_AGENT } from "./internal/Version.js"
 import type { RetryOptions } from "./transport/GraphQL.js"
 import type { PolitenessOptions } from "./transport/Turns.js"
@@ -83,7 +84,21 @@ export interface Options extends ClientOptions {
   readonly accessToken?: Redacted.Redacted<string> | undefined
   /** A refresh token to start with. */
   readonly refreshToken?: Redacted.Redacted<string> | undefined
+  /**
+   * PostgreSQL database that takes the place of the files in `dataDir`, such as `postgresql://user:password@host/name`:
+   * processes on several machines share it. Needs further packages; with `dataDir: false` it is not used.
+   */
+  readonly databaseUrl?: Redacted.Redacted<string> | undefined
 }
+
+/** The database that options name, unless they keep everything in memory. */
+export const databaseOf = ({
+  dataDir,
+  databaseUrl,
+}: {
+  readonly dataDir?: string | false | undefined
+  readonly databaseUrl?: Redacted.Redacted<string> | undefined
+}): Redacted.Redacted<string> | undefined => (dataDir === false ? undefined : databaseUrl)
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"])
 
@@ -122,6 +137,7 @@ export interface OptionNames {
   readonly redirectUri: string
   readonly totp: string
   readonly credentials: string
+  readonly databaseUrl: string
 }
 
 /** Names of the options where they are written in code. */
@@ -133,6 +149,7 @@ const CODE_NAMES: OptionNames = {
   redirectUri: "auth.redirectUri",
   totp: "credentials.totp",
   credentials: "credentials, accessToken, refreshToken or tokenProvider",
+  databaseUrl: "databaseUrl",
 }
 
 const problemWithTotp = (options: Options, name: string): string | undefined => {
@@ -192,6 +209,9 @@ export const problemsWith = (options: Options, names: OptionNames = CODE_NAMES):
     options.apiUrl === undefined ? undefined : problemWithUrl(names.apiUrl, options.apiUrl),
     options.appUrl === undefined ? undefined : problemWithUrl(names.appUrl, options.appUrl),
     options.authUrl === undefined ? undefined : problemWithUrl(names.authUrl, options.authUrl),
+    options.databaseUrl === undefined
+      ? undefined
+      : problemWithDatabase(names.databaseUrl, Redacted.value(options.databaseUrl)),
     problemWithNumber({ name: "politeness.minDelay", value: options.politeness?.minDelay }),
     problemWithNumber({ name: "politeness.jitter", value: options.politeness?.jitter }),
     problemWithNumber({

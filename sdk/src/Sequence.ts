@@ -14,7 +14,8 @@ import * as Pods from "./client/Pods.js"
 import * as Transfers from "./client/Transfers.js"
 import * as Environment from "./Environment.js"
 import { ConfigError } from "./Errors.js"
-import { DEFAULTS, needsStore, type Options, problemsWith, toLoginOptions } from "./Options.js"
+import * as Postgres from "./internal/Postgres.js"
+import { DEFAULTS, databaseOf, needsStore, type Options, problemsWith, toLoginOptions } from "./Options.js"
 import * as GraphQL from "./transport/GraphQL.js"
 import * as Turns from "./transport/Turns.js"
 
@@ -156,8 +157,7 @@ export const layerAccessTokens = (
  */
 export const layerGraphQL = (
   options: Options,
-): Layer.Layer<GraphQL.GraphQL, never, AccessTokens.AccessTokens> => {
-  const folder = folderOf(options)
+): Layer.Layer<GraphQL.GraphQL, ConfigError, AccessTokens.AccessTokens> => {
   const appUrl = options.appUrl ?? DEFAULTS.appUrl
   return GraphQL.layer({
     apiUrl: options.apiUrl ?? DEFAULTS.apiUrl,
@@ -166,11 +166,19 @@ export const layerGraphQL = (
     timeout: options.timeout,
     retry: options.retry,
     maxAge: options.maxAge,
-  }).pipe(
-    Layer.provide(
-      folder === undefined ? Turns.layer(options.politeness) : Turns.layerFile(folder, options.politeness),
-    ),
-  )
+  }).pipe(Layer.provide(layerTurns(options)))
+}
+
+/**
+ * The turns that options ask for.
+ *
+ * @category layers
+ */
+export const layerTurns = (options: Options): Layer.Layer<Turns.Turns, ConfigError> => {
+  const database = databaseOf(options)
+  if (database !== undefined) return Postgres.layerTurns(database, options.politeness)
+  const folder = folderOf(options)
+  return folder === undefined ? Turns.layer(options.politeness) : Turns.layerFile(folder, options.politeness)
 }
 
 /**
@@ -178,7 +186,9 @@ export const layerGraphQL = (
  *
  * @category layers
  */
-export const layerTokenStore = (options: Options): Layer.Layer<TokenStore.TokenStore> => {
+export const layerTokenStore = (options: Options): Layer.Layer<TokenStore.TokenStore, ConfigError> => {
+  const database = databaseOf(options)
+  if (database !== undefined) return Postgres.layerTokenStore(database)
   const folder = folderOf(options)
   return folder === undefined ? TokenStore.layerMemory : TokenStore.layerFile(folder)
 }
@@ -193,7 +203,7 @@ export const layerTokenStore = (options: Options): Layer.Layer<TokenStore.TokenS
  */
 export const layer = (
   options: Options,
-  tokenStore: Layer.Layer<TokenStore.TokenStore> = layerTokenStore(options),
+  tokenStore: Layer.Layer<TokenStore.TokenStore, ConfigError> = layerTokenStore(options),
 ): Layer.Layer<Sequence | Services | AccessTokens.AccessTokens, ConfigError> =>
   Layer.suspend(() => {
     const problems = problemsWith(options)

@@ -55,6 +55,12 @@ export interface SequenceOptions extends ClientOptions {
    * PySequence share; with `dataDir: false` they last as long as the process. @default false
    */
   readonly safeguards?: boolean | SequenceSafeguardOptions | undefined
+  /**
+   * PostgreSQL database that takes the place of the files in `dataDir`, such as `postgresql://user:password@host/name`:
+   * programs on several machines share it. Needs the packages that an error names where they are missing; with
+   * `dataDir: false` it is not used.
+   */
+  readonly databaseUrl?: string | undefined
   /** The zone of the calendar days that daily limits go by. @default "America/New_York" */
   readonly timeZone?: string | undefined
   /** Takes log lines; `false`: none. Default: warnings and errors go to standard error. */
@@ -70,7 +76,7 @@ export const isGuarded = (
 
 /** The services' options, without what only the Promise API has. */
 export const toOptions = (options: SequenceOptions): Options => {
-  const { credentials, accessToken, refreshToken, ...more } = options
+  const { credentials, accessToken, refreshToken, databaseUrl, ...more } = options
   const { tokenStore: _s, fetch: _f, logger: _l, safeguards, timeZone: _z, ...rest } = more
   return {
     ...rest,
@@ -78,6 +84,7 @@ export const toOptions = (options: SequenceOptions): Options => {
     dataDir: rest.dataDir ?? (isGuarded(safeguards) ? "." : undefined),
     accessToken: secret(accessToken),
     refreshToken: secret(refreshToken),
+    databaseUrl: secret(databaseUrl),
     credentials:
       credentials === undefined
         ? undefined
@@ -97,11 +104,13 @@ export const fromOptions = ({
   credentials,
   accessToken,
   refreshToken,
+  databaseUrl,
   ...rest
 }: Options): SequenceOptions => ({
   ...rest,
   accessToken: plain(accessToken),
   refreshToken: plain(refreshToken),
+  databaseUrl: plain(databaseUrl),
   credentials:
     credentials === undefined
       ? undefined

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
 import { describe, expect, it } from "vitest"
 import { read } from "../src/Environment.js"
 import { ConfigError } from "../src/Errors.js"
@@ -91,6 +92,23 @@ describe("Environment", () => {
         expect(problem).toContain(name)
         expect(problem).not.toContain("canary")
       }
+    })
+
+    it.each(["mysql://user:canary@host/name", "user:canary@host", "postgresql://user: canary@host"])(
+      "refuses the database %s, without showing it",
+      (url) => {
+        const [problem = ""] = problems({ ...complete, SEQUENCE_DATABASE_URL: url })
+        expect(problem).toContain("SEQUENCE_DATABASE_URL must be an address such as postgresql://")
+        expect(problem).not.toContain("canary")
+      },
+    )
+
+    it("takes a database, and prints nothing of it", () => {
+      const options = Either.getOrThrow(
+        read({ ...complete, SEQUENCE_DATABASE_URL: " postgresql://u:canary@/d " }),
+      )
+      expect(options.databaseUrl && Redacted.value(options.databaseUrl)).toBe("postgresql://u:canary@/d")
+      expect(JSON.stringify(options)).not.toContain("canary")
     })
 
     it.each(["http://127.0.0.1:8721", "http://localhost:1", "http://[::1]:9", "https://example.com"])(

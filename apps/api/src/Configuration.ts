@@ -11,6 +11,8 @@ export interface Configuration {
   readonly host: string
   readonly port: number
   readonly dataDir: string
+  /** Where everything is kept that replicas share; files in `dataDir` where there is none. */
+  readonly databaseUrl: Redacted.Redacted<string> | undefined
   readonly logLevel: LogLevel.LogLevel
   readonly client: NonNullable<Parameters<typeof Sequence.layerEnv>[0]>
   readonly safeguards: Safeguards.Options
@@ -120,7 +122,10 @@ export const read = (environment: Environment): Effect.Effect<Configuration, Con
     const apiKey = reader.apiKey()
     const minDelay = reader.whole("SEQUENCE_MIN_DELAY_MS", "milliseconds", [0, DAY])
     const timeout = milliseconds(reader.whole("SEQUENCE_TIMEOUT_SECONDS", "seconds", [1, DAY]))
+    const address = reader.text("SEQUENCE_DATABASE_URL")
+    const databaseUrl = address === undefined ? undefined : Redacted.make(address)
     const client: Configuration["client"] = {
+      databaseUrl,
       dataDir: reader.text("SEQUENCE_DATA_DIR") ?? ".",
       politeness: { minDelay, jitter: reader.whole("SEQUENCE_JITTER_MS", "milliseconds", [0, DAY]) },
       maxAge: milliseconds(reader.whole("SEQUENCE_MAX_AGE_SECONDS", "seconds", [0, DAY])),
@@ -129,6 +134,7 @@ export const read = (environment: Environment): Effect.Effect<Configuration, Con
     const service = serviceOf(reader.text("SEQUENCE_API_URL"))
     const safeguards: Safeguards.Options = {
       dataDir: client.dataDir,
+      databaseUrl,
       maxTransferCents: reader.whole("SEQUENCE_MAX_TRANSFER_CENTS", "cents", CENTS),
       maxDailyTransferCents: reader.whole("SEQUENCE_MAX_DAILY_TRANSFER_CENTS", "cents", CENTS),
       service,
@@ -140,6 +146,7 @@ export const read = (environment: Environment): Effect.Effect<Configuration, Con
       host: reader.text("SEQUENCE_SERVER_HOST") ?? "0.0.0.0",
       port: reader.whole("SEQUENCE_SERVER_PORT", "", PORTS) ?? 8720,
       dataDir: reader.text("SEQUENCE_DATA_DIR") ?? ".",
+      databaseUrl,
       logLevel: reader.logLevel(),
       client,
       safeguards,

@@ -34,13 +34,19 @@ const headersOf = ({ isSandbox }: Configuration): Readonly<Record<string, string
   ...(isSandbox && { "x-sequence-sandbox": "true" }),
 })
 
-const layerOf = ({ client, environment, safeguards, dataDir, logLevel, telemetry }: Configuration) =>
-  Layer.merge(Safeguards.layer(safeguards), AnswerCache.layer(dataDir)).pipe(
+/** Given answers stand where everything else that replicas share does. */
+const answersOf = ({ dataDir, databaseUrl }: Configuration) =>
+  databaseUrl === undefined ? AnswerCache.layer(dataDir) : AnswerCache.layerDatabase(databaseUrl)
+
+const layerOf = (configuration: Configuration) => {
+  const { client, environment, safeguards, logLevel, telemetry } = configuration
+  return Layer.merge(Safeguards.layer(safeguards), answersOf(configuration)).pipe(
     Layer.provideMerge(Sequence.layerEnv(client, environment)),
     Layer.provideMerge(
       Layer.mergeAll(Logger.json, Logger.minimumLogLevel(logLevel), Telemetry.layer(telemetry)),
     ),
   )
+}
 
 /** Logs in before anybody asks. A service that is down costs a log line, not the process. */
 const logIn = Effect.flatMap(AccessTokens.AccessTokens, (tokens) => tokens.get).pipe(

@@ -1,20 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Configuration, startServer } from "../src/index.js"
+import * as Processes from "./processes.js"
 import { clientOf, environmentFor, KEY, newFolder, twoPods } from "./support.js"
-
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url))
 
 let sandbox: Sandbox
 let folder: string
-const children = new Set<ChildProcess>()
+const servers = new Set<Processes.ServerProcess>()
 
 beforeEach(async () => {
   sandbox = await startSandbox()
@@ -22,40 +17,18 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const child of children) child.kill("SIGKILL")
-  children.clear()
+  for (const server of servers) await server.end("SIGKILL")
+  servers.clear()
   await sandbox.close()
   await rm(folder, { recursive: true })
 })
 
 /** Starts the server in a process of its own, and waits until it listens. */
 const startProcess = async (variables: Record<string, string> = {}) => {
-  const env = {
-    PATH: process.env.PATH,
-    ...environmentFor(sandbox, folder),
-    SEQUENCE_LOG_LEVEL: "info",
-    ...variables,
-  }
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "pipe"] })
-  children.add(child)
-  const output: Array<string> = []
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once("exit", () => reject(new Error(output.join("\n"))))
-    createInterface(child.stderr).on("line", (line) => output.push(line))
-    createInterface(child.stdout).on("line", (line) => {
-      output.push(line)
-      const { message, annotations }: { message?: unknown; annotations?: { port?: number } } =
-        JSON.parse(line)
-      if (message === "Listening" && annotations?.port !== undefined) resolve(annotations.port)
-    })
-  })
-  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    const exited = once(child, "exit")
-    child.kill(signal)
-    await exited
-    return child.exitCode
-  }
-  return { ...clientOf(`http://127.0.0.1:${port}`), url: `http://127.0.0.1:${port}`, output, end }
+  const environment = { ...environmentFor(sandbox, folder), SEQUENCE_LOG_LEVEL: "info", ...variables }
+  const server = await Processes.startProcess(environment)
+  servers.add(server)
+  return server
 }
 
 const paid = () => sandbox.ledger().payments.length

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import { describe, expect, it } from "vitest"
 import { read } from "../src/config/Configuration.js"
 import { launch } from "./support.js"
@@ -68,6 +68,19 @@ describe("Configuration", () => {
         },
       },
     })
+  })
+
+  it("takes a database for what it shares with others, and says nothing of a wrong one", async () => {
+    const url = "postgresql://user:canary@host/name"
+    const result = await readFile(MINIMUM, { SEQUENCE_DATABASE_URL: url })
+    if (result._tag === "Left") throw result.left
+    const { client, safeguards } = result.right
+    for (const { databaseUrl } of [client, safeguards]) {
+      expect(databaseUrl && Redacted.value(databaseUrl)).toBe(url)
+    }
+    expect(JSON.stringify({ client, safeguards })).not.toContain("canary")
+    const [problem] = await problemsOf(MINIMUM, { SEQUENCE_DATABASE_URL: "mysql://user:canary@host" })
+    expect(problem).toMatch(/^SEQUENCE_DATABASE_URL must be an address such as postgresql/)
   })
 
   it("takes the template at the top level, with its underscores", async () => {

@@ -24,6 +24,7 @@ const COMMANDS: ReadonlyArray<readonly [title: string, ReadonlyArray<readonly [s
     [
       ["limits", "what is left of today's limit"],
       ["audit show|verify|accept", "the trail of every transfer"],
+      ["data migrate --to database|files", "carries limits, trail and login to PostgreSQL or back"],
       ["doctor", "checks configuration, token, files and service"],
     ],
   ],

@@ -4,6 +4,7 @@ import { login } from "./login/Login.js"
 import { logout } from "./login/Logout.js"
 import { transfer } from "./moving/Transfer.js"
 import { audit } from "./operating/Audit.js"
+import { data } from "./operating/Data.js"
 import { doctor } from "./operating/Doctor.js"
 import { limits } from "./operating/Limits.js"
 import { transfers } from "./operating/Transfers.js"
@@ -26,6 +27,7 @@ const root = Command.make("tsequence").pipe(
     transfers,
     limits,
     audit,
+    data,
     doctor,
     login,
     logout,

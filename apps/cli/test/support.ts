@@ -10,7 +10,7 @@ import { expect } from "vitest"
 const MAIN = fileURLToPath(new URL("../bin/tsequence.js", import.meta.url))
 
 /** What a command came to. */
-interface Ended {
+export interface Ended {
   readonly code: number | null
   readonly output: string
   readonly errors: string

@@ -32,3 +32,15 @@ const stranger = new SequenceRest({ baseUrl: process.env.SEQUENCE_SERVER_URL, ap
 await assert.rejects(stranger.getPods(), (error) => isSequenceError(error))
 
 console.log(`logged in, read ${podCount} pods, moved money on record, and asked the REST server`)
+
+const without = new Sequence({
+  accessToken: "a",
+  organizationId: "o",
+  kycId: "k",
+  databaseUrl: "postgresql://user:canary@127.0.0.1:9/none",
+  logger: false,
+})
+const missing = await without.getPods().catch((error) => error)
+await without.close()
+if (!(missing instanceof ConfigError) || !missing.message.includes("npm install @effect/sql-pg")) throw missing
+if (missing.message.includes("canary")) throw new Error("the address of the database was told")

@@ -1,10 +1,13 @@
 /** Puts the safeguards together over a client. */
 import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
 import type { Activity } from "../client/Activity.js"
 import type { Organizations } from "../client/Organizations.js"
 import type { Transfers } from "../client/Transfers.js"
 import { ConfigError } from "../Errors.js"
 import type * as FolderLock from "../internal/FolderLock.js"
+import * as Postgres from "../internal/Postgres.js"
+import { databaseOf } from "../Options.js"
 import * as AuditLog from "./AuditLog.js"
 import * as DailyLimits from "./DailyLimits.js"
 import * as FileStorage from "./FileStorage.js"
@@ -29,6 +32,8 @@ export interface Options extends Settings.Options {
    * for as long as the process lives. @default "."
    */
   readonly dataDir?: string | false | undefined
+  /** PostgreSQL database that takes the place of the folder; with `dataDir: false` it is not used. */
+  readonly databaseUrl?: Redacted.Redacted<string> | undefined
   /** How processes take turns with the folder. */
   readonly lock?: FolderLock.Options | undefined
 }
@@ -80,18 +85,22 @@ export const layerStorage = (
     )
   })
 
+/** The storage that options ask for. */
+const layerPlace = (options: Options): Layer.Layer<SafeguardStorage.SafeguardStorage, ConfigError> => {
+  const { dataDir = ".", lock, timeZone } = options
+  if (dataDir === false) return SafeguardStorage.layerMemory({ timeZone })
+  const database = databaseOf(options)
+  return database === undefined
+    ? FileStorage.layer(dataDir, { timeZone, lock })
+    : Postgres.layerStorage(database, { timeZone })
+}
+
 /**
- * The safeguards in a folder. Nothing is written before the first transfer.
+ * The safeguards in a folder, or in a database. Nothing is written before the first transfer.
  *
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<Safeguards, ConfigError, Needs> => {
-  const { dataDir = ".", lock, ...settings } = options
-  const { timeZone } = settings
-  return Layer.provideMerge(
-    layerStorage(settings),
-    dataDir === false
-      ? SafeguardStorage.layerMemory({ timeZone })
-      : FileStorage.layer(dataDir, { timeZone, lock }),
-  )
+  const { dataDir: _d, lock: _l, databaseUrl: _u, ...settings } = options
+  return Layer.provideMerge(layerStorage(settings), layerPlace(options))
 }

@@ -76,8 +76,12 @@ export interface PolitenessOptions {
   readonly maxWaiting?: number | undefined
 }
 
-/** What a turn needs besides this process's own queue: the distance to requests of others. */
-interface Gate {
+/**
+ * What a turn needs besides this process's own queue: the distance to requests of others.
+ *
+ * @category services
+ */
+export interface Gate {
   /** Runs one turn alone among all processes; `notBefore` is when others allow it, in wall-clock milliseconds. */
   readonly alone: <A>(turn: (notBefore: number) => Effect.Effect<A>) => Effect.Effect<A>
   /** Tells the others when the next request may go out, in wall-clock milliseconds. */
@@ -269,6 +273,16 @@ const folderGate = (folder: string): Gate => {
  */
 export const make = (options: PolitenessOptions = {}): Effect.Effect<Service, never, Scope.Scope> =>
   makeWith(options, openGate)
+
+/**
+ * Makes turns that this process's callers share with whoever is behind a gate.
+ *
+ * @category constructors
+ */
+export const makeShared = (
+  gate: Gate,
+  options: PolitenessOptions = {},
+): Effect.Effect<Service, never, Scope.Scope> => makeWith(options, gate)
 
 /**
  * Turns within this process.

@@ -19,7 +19,7 @@ export const buildProgram = async (): Promise<string> => {
     platform: "node",
     target: "node20.19",
     mainFields: ["module", "main"],
-    external: ["ky", "otplib", "tough-cookie", "htmlparser2"],
+    external: ["ky", "otplib", "tough-cookie", "htmlparser2", "pg", "pg-connection-string", "pg-cursor"],
     logLevel: "warning",
   })
   return outfile

@@ -1,10 +1,10 @@
 /**
- * `.idempotency.jsonl`: the answers that were given, so that the same bytes can be given again. Only a cache: what
+ * `.idempotency.jsonl`, or a table: the answers that were given, so that the same bytes can be given again. Only a cache: what
  * is lost of it is made again from the audit trail, which alone decides.
  */
 import { appendFile, readFile, rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Context, Effect, Layer, Option, type Redacted, Schema } from "effect"
 import type { Answer } from "../http/Answer.js"
 
 const LIFE = 48 * 60 * 60 * 1_000
@@ -39,6 +39,12 @@ const linesOf = (text: string) => text.split("\n").flatMap((line) => Option.toAr
 const readLines = (file: string) =>
   Effect.promise(() => readFile(file, "utf8").catch(() => "")).pipe(Effect.map(linesOf))
 
+const lineOf = (requestId: string, { status, headers, body }: Answer): string =>
+  encode({ request_id: requestId, at: Date.now(), status, headers, body })
+
+const notKept = Effect.logWarning("An answer could not be kept for replays")
+const notCleared = Effect.logWarning("Old answers could not be cleared away")
+
 const compact = (file: string) =>
   Effect.gen(function* () {
     const lines = yield* readLines(file)
@@ -49,7 +55,7 @@ const compact = (file: string) =>
       await writeFile(`${file}.new`, text, { mode: 0o600 })
       await rename(`${file}.new`, file)
     })
-  }).pipe(Effect.catchAll(() => Effect.logWarning("Old answers could not be cleared away")))
+  }).pipe(Effect.catchAll(() => notCleared))
 
 /** Keeps answers in a folder. */
 export const layer = (folder: string): Layer.Layer<AnswerCache> =>
@@ -60,12 +66,37 @@ export const layer = (folder: string): Layer.Layer<AnswerCache> =>
       yield* compact(file)
       const find: Service["find"] = (requestId) =>
         Effect.map(readLines(file), (lines) => lines.find((line) => line.request_id === requestId))
-      const keep: Service["keep"] = (requestId, { status, headers, body }) =>
+      const keep: Service["keep"] = (requestId, answer) =>
         Effect.tryPromise(() => {
-          const line = encode({ request_id: requestId, at: Date.now(), status, headers, body })
           // The leading line break closes off a line that a crash has torn.
-          return appendFile(file, `\n${line}\n`, { mode: 0o600 })
-        }).pipe(Effect.catchAll(() => Effect.logWarning("An answer could not be kept for replays")))
+          return appendFile(file, `\n${lineOf(requestId, answer)}\n`, { mode: 0o600 })
+        }).pipe(Effect.catchAll(() => notKept))
       return { find, keep }
     }),
+  )
+
+/** Keeps answers in a database, each as the line that would stand in the file. */
+export const layerDatabase = (url: Redacted.Redacted<string>): Layer.Layer<AnswerCache> =>
+  Layer.unwrapEffect(
+    Effect.map(
+      Effect.promise(() => import("tsequence/postgres")),
+      ({ Answers, Database }) =>
+        Layer.scoped(
+          AnswerCache,
+          Effect.gen(function* () {
+            const answers = yield* Answers.make
+            // A database that is away does not hold the start up.
+            yield* Effect.forkScoped(Effect.catchAll(answers.forget(LIFE), () => notCleared))
+            return {
+              find: (requestId) =>
+                answers.find(requestId).pipe(
+                  Effect.map((line) => linesOf(line ?? "")[0]),
+                  Effect.orElseSucceed(() => undefined),
+                ),
+              keep: (requestId, answer) =>
+                Effect.catchAll(answers.keep(requestId, lineOf(requestId, answer)), () => notKept),
+            } satisfies Service
+          }),
+        ).pipe(Layer.provide(Database.layerShared(url))),
+    ),
   )

@@ -115,7 +115,10 @@ export const read = (environment: Environment): Effect.Effect<Configuration, Con
     const dataDir = reader.text("BOT_DATA_DIR") ?? "."
     const timeout = reader.whole("SEQUENCE_TIMEOUT_SECONDS", "seconds", 1)
     const minDelay = reader.whole("SEQUENCE_MIN_DELAY_MS", "milliseconds", 0)
+    const address = reader.text("SEQUENCE_DATABASE_URL")
+    const databaseUrl = address === undefined ? undefined : Redacted.make(address)
     const client: Configuration["client"] = {
+      databaseUrl,
       dataDir: reader.text("SEQUENCE_DATA_DIR") ?? ".",
       politeness: { minDelay, jitter: reader.whole("SEQUENCE_JITTER_MS", "milliseconds", 0) },
       timeout: timeout === undefined ? undefined : timeout * 1_000,
@@ -134,6 +137,7 @@ export const read = (environment: Environment): Effect.Effect<Configuration, Con
       client,
       safeguards: {
         dataDir,
+        databaseUrl,
         style: "bot",
         service,
         maxTransferCents: safeguards.maxTransferCents,

@@ -204,7 +204,10 @@ const send = async (
 }
 
 const tell = async ({ screen }: Session.Service, { json }: Given, result: Result): Promise<void> => {
-  if (json) return screen.line(Text.json(result))
+  if (json) {
+    if (result.state !== "accepted") screen.note(Text.plain(result.message))
+    return screen.line(Text.json(result))
+  }
   const { style } = screen
   const colour = {
     accepted: style.green,

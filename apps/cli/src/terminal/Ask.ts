@@ -4,7 +4,7 @@ import { Writable } from "node:stream"
 import type { Interrupts } from "./Interrupts.js"
 
 /** How a question is asked. */
-export interface Asking {
+interface Asking {
   /** Shows nothing of what is typed. */
   readonly isSecret?: boolean
   /** Takes no answer that was typed before the question stood there: what it leads to must have been seen. */

@@ -1,6 +1,7 @@
 /**
  * A process that makes guarded transfers, and can be told to die at any of its steps: before or after a call of
- * the file system, in the middle of a write, before a request, after its answer.
+ * the file system, in the middle of a write, before and after a transaction begins or is committed, before a
+ * request, after its answer.
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -22,6 +23,8 @@ export interface Orders {
   readonly env: Readonly<Record<string, string>>
   readonly token: string
   readonly folder: string
+  /** A database in place of the folder. */
+  readonly databaseUrl?: string
   readonly ends: Pick<ResolvedTransfer, "source" | "destination">
   readonly amountCents: number
   /** How many at once. */
@@ -94,11 +97,39 @@ const client = Sequence.layerEnv(
   orders.env,
 ).pipe(Layer.provide(Layer.succeed(Fetch, (input, init) => around(() => fetch(input, init)))))
 
-const storage = FileStorage.layer(orders.folder, {
+const aroundEffect = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.sync(step).pipe(
+    Effect.zipRight(effect),
+    Effect.tap(() => Effect.sync(step)),
+  )
+
+/** A database, each transaction of which is four steps: before and after it, and what it does. */
+const inDatabase = async (url: string) => {
+  // What files alone need is loaded sooner.
+  const Database = await import("../../../src/postgres/Database.js")
+  const PostgresStorage = await import("../../../src/postgres/PostgresStorage.js")
+  const mortalDatabase = Layer.scoped(
+    Database.Database,
+    Effect.map(Database.make({ url: Redacted.make(url) }), (database) => ({
+      ...database,
+      transaction: (first, use) =>
+        aroundEffect(
+          database.transaction(first, (sql, results: Parameters<typeof use>[1]) =>
+            aroundEffect(use(sql, results)),
+          ),
+        ),
+    })),
+  )
+  return Layer.provide(PostgresStorage.layer(), mortalDatabase)
+}
+
+const files = FileStorage.layer(orders.folder, {
   fileSystem: mortal,
   lock: orders.lock,
   ...(!orders.hasLock && { withLock: (use) => use(Effect.succeed(true)) }),
 })
+
+const storage = orders.databaseUrl === undefined ? files : await inDatabase(orders.databaseUrl)
 
 const runtime = ManagedRuntime.make(
   Safeguards.layerStorage({ ...orders.options, service: "sandbox" }).pipe(

@@ -1,0 +1,224 @@
+/**
+ * A PostgreSQL database that several processes share. Nothing here hangs: connecting, each statement and each wait
+ * for a lock have their time. What failed is told as `StorageError`, and the next call tries anew with fresh
+ * connections, so that programs outlive a database that comes and goes.
+ */
+import * as Reactivity from "@effect/experimental/Reactivity"
+import { type SqlClient, TransactionConnection } from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import pg from "pg"
+import type { StorageError } from "../Errors.js"
+import * as Monotonic from "../internal/Monotonic.js"
+import * as Migrations from "./Migrations.js"
+import { isBroken, isSilent, storageError } from "./Problems.js"
+
+/**
+ * How a database is spoken to; times in milliseconds.
+ *
+ * @category options
+ */
+export interface Options {
+  /** Where it is, such as `postgresql://user:password@host:5432/name?sslmode=verify-full`. */
+  readonly url: Redacted.Redacted<string>
+  /** The longest wait for a connection. @default 5000 */
+  readonly connectTimeout?: number | undefined
+  /** The longest that one statement may take, waits for others included. @default 4000 */
+  readonly statementTimeout?: number | undefined
+  /** Most connections of this process. @default 5 */
+  readonly maxConnections?: number | undefined
+}
+
+/** Work with the database, as one statement or several. */
+export type Use<A> = (sql: SqlClient) => Effect.Effect<A, SqlError | StorageError>
+
+/**
+ * What a database does.
+ *
+ * @category services
+ */
+export interface Service {
+  /** Runs statements, each on its own. */
+  readonly run: <A>(doing: "read" | "write", use: Use<A>) => Effect.Effect<A, StorageError>
+  /**
+   * Runs statements as one: all of them happen and survive a power cut, or none. Cannot be interrupted.
+   *
+   * @param first - statements to begin with, in one go with what every transaction begins with
+   * @param use - is given the rows of each of these
+   */
+  readonly transaction: <Row extends object, A>(
+    first: string,
+    use: (sql: SqlClient, results: ReadonlyArray<ReadonlyArray<Row>>) => ReturnType<Use<A>>,
+  ) => Effect.Effect<A, StorageError>
+}
+
+/**
+ * The database that processes share.
+ *
+ * @category services
+ */
+export class Database extends Context.Tag("tsequence/Database")<Database, Service>() {}
+
+/** Milliseconds for which nobody asks a server that did not answer at all. */
+const REST = 3_000
+
+/** Before anything else in a transaction: what must hold whatever the server's defaults are. */
+const BEGINNING = [
+  "set transaction isolation level read committed",
+  "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'",
+]
+
+const makePool = ({ url, connectTimeout = 5_000, statementTimeout = 4_000, maxConnections = 5 }: Options) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const pool = new pg.Pool({
+        connectionString: Redacted.value(url),
+        application_name: "tsequence",
+        connectionTimeoutMillis: connectTimeout,
+        statement_timeout: statementTimeout,
+        lock_timeout: Math.ceil(statementTimeout * 0.75),
+        // Should the server not keep its own time, as when it was stopped.
+        query_timeout: statementTimeout + 1_000,
+        // A process that was stopped in the middle must not hold the others up.
+        idle_in_transaction_session_timeout: 2 * statementTimeout,
+        max: maxConnections,
+        keepAlive: true,
+        // A program that has nothing else to do may end.
+        allowExitOnIdle: true,
+      })
+      // Connections that break while nobody uses them are replaced.
+      pool.on("error", () => {})
+      return pool
+    }),
+    // A connection in use is closed when it comes back.
+    (pool) => Effect.sync(() => void pool.end().catch(() => {})),
+  )
+
+interface Connected {
+  readonly sql: SqlClient
+  readonly close: Effect.Effect<void>
+}
+
+/** A commit that fails is a defect to the client; to us it is one more way in which a database fails. */
+const withFailures = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | SqlError> =>
+  Effect.catchSomeDefect(effect, (defect) =>
+    defect instanceof SqlError ? Option.some(Effect.fail(defect)) : Option.none(),
+  )
+
+/** Opens connections, and makes the tables where that was not seen to yet. */
+const open = (options: Options, isMade: boolean): Effect.Effect<Connected, SqlError | StorageError> =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const close = Scope.close(scope, Exit.void)
+    return yield* PgClient.fromPool({ acquire: makePool(options) }).pipe(
+      Effect.provide(Reactivity.layer),
+      Effect.tap((sql) => (isMade ? Effect.void : Migrations.run(sql))),
+      Effect.map((sql) => ({ sql, close })),
+      Scope.extend(scope),
+      Effect.onError(() => close),
+    )
+  })
+
+/**
+ * Connects when first used, and makes or changes the tables then.
+ *
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const opening = yield* Effect.makeSemaphore(1)
+    let current: Connected | undefined
+    let isMade = false
+    let rest: { readonly until: number; readonly error: SqlError } | undefined
+
+    const drop = (connected: Connected | undefined) =>
+      Effect.suspend(() => {
+        if (connected === undefined || current !== connected) return Effect.void
+        current = undefined
+        return connected.close
+      })
+    yield* Effect.addFinalizer(() => drop(current))
+
+    const connected = Effect.gen(function* () {
+      // While one waits for a server that does not answer, the rest need not each do the same.
+      if (rest !== undefined && rest.until > (yield* Monotonic.now)) return yield* Effect.fail(rest.error)
+      if (current !== undefined) return current
+      current = yield* withFailures(open(options, isMade))
+      isMade = true
+      return current
+    }).pipe(
+      Effect.tapError((error) => (error instanceof SqlError ? noteSilence(error) : Effect.void)),
+      opening.withPermits(1),
+    )
+
+    const noteSilence = (error: SqlError) =>
+      isSilent(error)
+        ? Effect.map(Monotonic.now, (now) => {
+            if (rest?.error !== error) rest = { until: now + REST, error }
+          })
+        : Effect.void
+
+    const run: Service["run"] = (doing, use) =>
+      Effect.flatMap(connected, (one) =>
+        withFailures(use(one.sql)).pipe(
+          Effect.tapError((error) =>
+            error instanceof SqlError && isBroken(error)
+              ? Effect.zipRight(noteSilence(error), drop(one))
+              : Effect.void,
+          ),
+        ),
+      ).pipe(
+        Effect.catchAll((error) =>
+          Effect.fail(error instanceof SqlError ? storageError(doing, error) : error),
+        ),
+        // Whatever transaction of its own the program is in, with another database perhaps.
+        Effect.mapInputContext((context: Context.Context<never>) =>
+          Context.omit(TransactionConnection)(context),
+        ),
+        // Traces are about requests to the service, not about every look at a lease.
+        Effect.withTracerEnabled(false),
+        Effect.uninterruptible,
+      )
+
+    return {
+      run,
+      transaction: <Row extends object, A>(
+        first: string,
+        use: (sql: SqlClient, results: ReadonlyArray<ReadonlyArray<Row>>) => ReturnType<Use<A>>,
+      ) =>
+        run("write", (sql) =>
+          sql.withTransaction(
+            Effect.flatMap(sql.unsafe<ReadonlyArray<Row>>([...BEGINNING, first].join("; ")), (results) =>
+              use(sql, results.slice(BEGINNING.length)),
+            ),
+          ),
+        ),
+    }
+  })
+
+/**
+ * The database at an address. Nothing is asked of it before it is used.
+ *
+ * @category layers
+ */
+export const layer = (options: Options): Layer.Layer<Database> => Layer.scoped(Database, make(options))
+
+const shared = new WeakMap<Redacted.Redacted<string>, Layer.Layer<Database>>()
+
+/**
+ * As {@link layer}, and the same one for the same address: whatever a program provides it to shares its connections.
+ *
+ * @category layers
+ */
+export const layerShared = (url: Redacted.Redacted<string>): Layer.Layer<Database> => {
+  const known = shared.get(url) ?? layer({ url })
+  shared.set(url, known)
+  return known
+}

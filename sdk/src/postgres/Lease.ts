@@ -1,0 +1,100 @@
+/**
+ * What one process at a time may do, among all that share a database: whoever holds the lease says so every few
+ * seconds, and one that stops saying so loses it. All by the database's clock, so that clocks of machines do not
+ * matter.
+ */
+import { randomUUID } from "node:crypto"
+import * as Effect from "effect/Effect"
+import type { StorageError } from "../Errors.js"
+import type { Service as Database } from "./Database.js"
+
+/**
+ * How leases behave; times in milliseconds.
+ *
+ * @category options
+ */
+export interface Options {
+  /** How long a lease lasts where its holder is not heard of. @default 8000 */
+  readonly length?: number | undefined
+  /** How often one who waits looks. @default 50 */
+  readonly poll?: number | undefined
+}
+
+/** One thing that is done alone. */
+export interface Lease {
+  /**
+   * Waits for the lease, and runs something while nobody else holds it. Fails only before that.
+   *
+   * @param use - is told how many milliseconds are left until what was announced
+   */
+  readonly alone: <A, E, R>(
+    use: (ahead: number) => Effect.Effect<A, E, R>,
+  ) => Effect.Effect<A, E | StorageError, R>
+  /** Tells the others how many milliseconds from now the next may begin. */
+  readonly announce: (duration: number) => Effect.Effect<void, StorageError>
+}
+
+const seconds = (milliseconds: number) => milliseconds / 1_000
+
+/** Makes a lease, known by its name. */
+export const make = (
+  database: Database,
+  name: string,
+  { length = 8_000, poll = 50 }: Options = {},
+): Lease => {
+  const take = (holder: string) =>
+    database.run("write", (sql) =>
+      Effect.map(
+        sql<{ ahead: number }>`
+          insert into tsequence.leases as l (name, holder, held_until)
+          values (${name}, ${holder}, clock_timestamp() + make_interval(secs => ${seconds(length)}))
+          on conflict (name) do update set holder = excluded.holder, held_until = excluded.held_until
+          where l.held_until <= clock_timestamp()
+          returning (extract(epoch from l.not_before - clock_timestamp()) * 1000)::float8 as ahead`,
+        ([row]) => row?.ahead,
+      ),
+    )
+
+  const wait = (holder: string): Effect.Effect<number, StorageError> =>
+    Effect.flatMap(take(holder), (ahead) =>
+      ahead === undefined
+        ? Effect.zipRight(
+            Effect.sleep(poll),
+            Effect.suspend(() => wait(holder)),
+          )
+        : Effect.succeed(ahead),
+    )
+
+  const hold = (holder: string, until: "later" | "now") =>
+    database
+      .run("write", (sql) => {
+        const length_ = until === "later" ? seconds(length) : 0
+        return sql`
+          update tsequence.leases set held_until = clock_timestamp() + make_interval(secs => ${length_})
+          where name = ${name} and holder = ${holder}`
+      })
+      // Not heard of, it ends by itself.
+      .pipe(Effect.ignore)
+
+  const renew = (holder: string) =>
+    Effect.forever(Effect.zipRight(Effect.sleep(length / 3), hold(holder, "later")))
+
+  return {
+    alone: (use) =>
+      Effect.suspend(() => {
+        const holder = randomUUID()
+        return Effect.acquireUseRelease(
+          Effect.interruptible(wait(holder)).pipe(Effect.onInterrupt(() => hold(holder, "now"))),
+          (ahead) => Effect.scoped(Effect.zipRight(Effect.forkScoped(renew(holder)), use(ahead))),
+          () => hold(holder, "now"),
+        )
+      }),
+    announce: (duration) =>
+      database.run("write", (sql) =>
+        Effect.asVoid(sql`
+          insert into tsequence.leases as l (name, not_before)
+          values (${name}, clock_timestamp() + make_interval(secs => ${seconds(duration)}))
+          on conflict (name) do update set not_before = greatest(l.not_before, excluded.not_before)`),
+      ),
+  }
+}
