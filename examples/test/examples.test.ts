@@ -84,8 +84,10 @@ describe("examples", () => {
   })
 
   it("monthly-report and its Effect twin print the same", async () => {
-    const plain = await run("monthly-report", month)
-    const effect = await run("monthly-report-effect", month)
+    const [plain, effect] = await Promise.all([
+      run("monthly-report", month),
+      run("monthly-report-effect", month),
+    ])
     expect([plain.exitCode, effect.exitCode]).toEqual([0, 0])
     expect(plain.output).toMatch(/^Groceries: \$[\d,.]+ in, \$[\d,.]+ out$/m)
     expect(effect.output).toBe(plain.output)

@@ -1,13 +1,14 @@
 // Bundles the command into a few files, with everything that it needs to start: a command is started anew each
 // time, what an import costs is the number of files that it opens, and `npx` has that much less to fetch. The
 // sandbox and the browser's driver stay packages of their own, loaded by those who ask for them.
-import { rm } from "node:fs/promises"
+import { cp, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { writeNotices } from "../../../scripts/notices.mjs"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
+const sdk = join(root, "../../sdk/src")
 const bin = join(root, "bin")
 
 await rm(bin, { recursive: true, force: true })
@@ -28,10 +29,19 @@ const { metafile } = await build({
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
+  // The SDK's own sources, so that what its entry points share is there once.
+  alias: {
+    "tsequence/browser": join(sdk, "browser.ts"),
+    "tsequence/effect": join(sdk, "effect.ts"),
+    "tsequence/postgres": join(sdk, "postgres.ts"),
+    "tsequence/safeguards": join(sdk, "safeguards.ts"),
+    tsequence: join(sdk, "index.ts"),
+  },
   external: ["tsequence-sandbox", "playwright-core"],
   metafile: true,
   // The chunks of the SDK keep the order in which they are read; they do nothing when they are.
   logOverride: { "ignored-bare-import": "silent" },
   logLevel: "warning",
 })
+await cp(join(sdk, "../migrations"), join(bin, "migrations"), { recursive: true })
 await writeNotices(metafile, join(bin, "THIRD_PARTY_LICENSES.txt"))

@@ -42,5 +42,6 @@ const without = new Sequence({
 })
 const missing = await without.getPods().catch((error) => error)
 await without.close()
-if (!(missing instanceof ConfigError) || !missing.message.includes("npm install @effect/sql-pg")) throw missing
+if (!(missing instanceof ConfigError) || !missing.message.includes("npm install @effect/sql-pg"))
+  throw missing
 if (missing.message.includes("canary")) throw new Error("the address of the database was told")

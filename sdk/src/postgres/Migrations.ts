@@ -2,9 +2,11 @@
  * The tables, made and changed by the SQL files in `migrations/`, in the order of their numbers. Each runs once,
  * under a lock, whoever starts first; a role without the right to make tables finds them made.
  */
+import { existsSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import { createRequire } from "node:module"
 import * as path from "node:path"
+import { fileURLToPath } from "node:url"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
@@ -18,12 +20,16 @@ interface Migration {
   readonly text: string
 }
 
+/** Beside the code where a program was bundled with them, else in the package, whose code lies at different depths. */
+const findFolder = (): string => {
+  const beside = fileURLToPath(new URL("migrations", import.meta.url))
+  if (existsSync(beside)) return beside
+  const manifest = createRequire(import.meta.url).resolve("tsequence/package.json")
+  return path.join(path.dirname(manifest), "migrations")
+}
+
 const readAll = async (): Promise<ReadonlyArray<Migration>> => {
-  // By the package's own name: bundles and sources lie at different depths.
-  const folder = path.join(
-    path.dirname(createRequire(import.meta.url).resolve("tsequence/package.json")),
-    "migrations",
-  )
+  const folder = findFolder()
   const names = (await fs.readdir(folder)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort()
   return Promise.all(
     names.map(async (name) => ({

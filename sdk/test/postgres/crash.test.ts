@@ -12,7 +12,7 @@ import { buildProgram, orders, run } from "../safeguards/processes.js"
 import { booked, ends, FAST, startOver } from "../safeguards/world.js"
 import { describeWithPostgres, type Postgres, startPostgres } from "../support/postgres.js"
 
-const TRIALS = Number(process.env.CAMPAIGN_TRIALS ?? 10)
+const TRIALS = Number(process.env.CAMPAIGN_TRIALS ?? 4)
 
 const QUICK = {
   ...FAST,

@@ -12,7 +12,7 @@ import {
 import { buildProgram, orders, run } from "./processes.js"
 import { booked, ends, FAST, inFolder, start } from "./world.js"
 
-const TRIALS = Number(process.env.CAMPAIGN_TRIALS ?? 24)
+const TRIALS = Number(process.env.CAMPAIGN_TRIALS ?? 12)
 const AT_ONCE = 4
 
 const QUICK = {
