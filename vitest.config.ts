@@ -6,8 +6,8 @@ export default defineConfig({
     testTimeout: 30_000,
     expect: { poll: { timeout: 15_000 } },
     hookTimeout: 30_000,
-    // Two cores is what continuous integration has.
-    maxWorkers: 2,
+    // Two cores is what continuous integration has, and a third of the time tests wait for what keeps its distance.
+    maxWorkers: 3,
     // The guides' programs, which mostly wait for their turn.
     maxConcurrency: 10,
     // Workspaces are used as they are built, like any installed package.

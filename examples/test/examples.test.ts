@@ -5,45 +5,15 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { formatCents } from "tsequence"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 
 const dist = fileURLToPath(new URL("../dist/", import.meta.url))
 
-let sandbox: Sandbox
-let folder: string
-let runs = 0
+/** What is waited for is followed by other tests at the same time. */
+const PATIENCE = { timeout: 15_000 }
 
 /** A month that the seed has activity in. */
 const month = new Date().toISOString().slice(0, 7)
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ seed: 7 })
-  folder = await mkdtemp(join(tmpdir(), "tsequence-examples-"))
-})
-
-afterAll(async () => {
-  await sandbox.close()
-  await rm(folder, { recursive: true, force: true })
-})
-
-const start = (
-  program: string,
-  args: ReadonlyArray<string> = [],
-  env: Record<string, string> = {},
-): ChildProcess => {
-  // A folder each: in a shared one they would keep their distance from each other.
-  runs += 1
-  return spawn(process.execPath, [join(dist, `${program}.js`), ...args], {
-    env: {
-      ...process.env,
-      ...sandbox.env,
-      SEQUENCE_ACCESS_TOKEN: sandbox.issueTokens().accessToken,
-      SEQUENCE_DATA_DIR: join(folder, String(runs)),
-      ...env,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  })
-}
 
 interface Finished {
   readonly exitCode: number | null
@@ -67,81 +37,142 @@ const collect = (child: ChildProcess) => {
   return { printed, ended }
 }
 
-const run = (program: string, ...args: ReadonlyArray<string>) => collect(start(program, args)).ended
+/** A sandbox, and programs that run against it. */
+interface World {
+  readonly sandbox: Sandbox
+  readonly start: (
+    program: string,
+    args?: ReadonlyArray<string>,
+    env?: Record<string, string>,
+  ) => ChildProcess
+  readonly run: (program: string, ...args: ReadonlyArray<string>) => Promise<Finished>
+}
 
-describe("examples", () => {
-  it("balances prints every pod and the total of the ledger", async () => {
-    const { exitCode, output, errors } = await run("balances")
-    expect([exitCode, errors]).toEqual([0, ""])
-    expect(output).toContain("Groceries: ")
-    expect(output).toMatch(/^Total: \$[\d,]+\.\d\d$/m)
-  })
+/** Runs a test with a world of its own: programs that keep their distance are waited for side by side. */
+const within = (test: (world: World) => Promise<void>) => async (): Promise<void> => {
+  const sandbox = await startSandbox({ seed: 7 })
+  const folder = await mkdtemp(join(tmpdir(), "tsequence-examples-"))
+  let runs = 0
+  const start: World["start"] = (program, args = [], env = {}) => {
+    // A folder each: in a shared one they would keep their distance from each other.
+    runs += 1
+    return spawn(process.execPath, [join(dist, `${program}.js`), ...args], {
+      env: {
+        ...process.env,
+        ...sandbox.env,
+        SEQUENCE_ACCESS_TOKEN: sandbox.issueTokens().accessToken,
+        SEQUENCE_DATA_DIR: join(folder, String(runs)),
+        ...env,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+  }
+  try {
+    await test({ sandbox, start, run: (program, ...args) => collect(start(program, args)).ended })
+  } finally {
+    await sandbox.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
 
-  it("twenty-lines does what the README says", async () => {
-    const { exitCode, output, errors } = await run("twenty-lines")
-    expect([exitCode, errors]).toEqual([0, ""])
-    expect(output).toContain(`Moved $50.00: transfer ${sandbox.ledger().payments.at(-1)?.id} is `)
-  })
+describe.concurrent("examples", () => {
+  it(
+    "balances prints every pod and the total of the ledger",
+    within(async ({ run }) => {
+      const { exitCode, output, errors } = await run("balances")
+      expect([exitCode, errors]).toEqual([0, ""])
+      expect(output).toContain("Groceries: ")
+      expect(output).toMatch(/^Total: \$[\d,]+\.\d\d$/m)
+    }),
+  )
 
-  it("monthly-report and its Effect twin print the same", async () => {
-    const [plain, effect] = await Promise.all([
-      run("monthly-report", month),
-      run("monthly-report-effect", month),
-    ])
-    expect([plain.exitCode, effect.exitCode]).toEqual([0, 0])
-    expect(plain.output).toMatch(/^Groceries: \$[\d,.]+ in, \$[\d,.]+ out$/m)
-    expect(effect.output).toBe(plain.output)
-  })
+  it(
+    "twenty-lines does what the README says",
+    within(async ({ sandbox, run }) => {
+      const { exitCode, output, errors } = await run("twenty-lines")
+      expect([exitCode, errors]).toEqual([0, ""])
+      expect(output).toContain(`Moved $50.00: transfer ${sandbox.ledger().payments.at(-1)?.id} is `)
+    }),
+  )
+
+  it(
+    "monthly-report and its Effect twin print the same",
+    within(async ({ run }) => {
+      const [plain, effect] = await Promise.all([
+        run("monthly-report", month),
+        run("monthly-report-effect", month),
+      ])
+      expect([plain.exitCode, effect.exitCode]).toEqual([0, 0])
+      expect(plain.output).toMatch(/^Groceries: \$[\d,.]+ in, \$[\d,.]+ out$/m)
+      expect(effect.output).toBe(plain.output)
+    }),
+  )
 
   describe("move-money", () => {
-    it("moves what it says", async () => {
-      const { exitCode, output } = await run("move-money", "Main", "Groceries", "25.00")
-      const payment = sandbox.ledger().payments.at(-1)
-      expect(exitCode).toBe(0)
-      expect(payment?.amountCents).toBe(2_500)
-      expect(output).toContain(`Moved ${formatCents(2_500)} from Main to Groceries.`)
-      expect(output).toContain(`Transfer ${payment?.id}: `)
-    })
+    it(
+      "moves what it says",
+      within(async ({ sandbox, run }) => {
+        const { exitCode, output } = await run("move-money", "Main", "Groceries", "25.00")
+        const payment = sandbox.ledger().payments.at(-1)
+        expect(exitCode).toBe(0)
+        expect(payment?.amountCents).toBe(2_500)
+        expect(output).toContain(`Moved ${formatCents(2_500)} from Main to Groceries.`)
+        expect(output).toContain(`Transfer ${payment?.id}: `)
+      }),
+    )
 
     it.each([
       [["Main", "Groceries", "25.005"], 2, "dollars and cents"],
       [["Main", "Groceries"], 2, "Usage"],
       [["Main", "Nowhere", "1"], 1, "no pod, port or account"],
       [["Main", "Groceries", "99999999"], 1, "Not moved"],
-    ])("moves nothing for %j", async (args, status, words) => {
-      const before = sandbox.ledger().payments.length
-      const { exitCode, errors } = await run("move-money", ...args)
-      expect([exitCode, sandbox.ledger().payments.length]).toEqual([status, before])
-      expect(errors).toContain(words)
-    })
+    ])("moves nothing for %j", (args, status, words) =>
+      within(async ({ sandbox, run }) => {
+        const before = sandbox.ledger().payments.length
+        const { exitCode, errors } = await run("move-money", ...args)
+        expect([exitCode, sandbox.ledger().payments.length]).toEqual([status, before])
+        expect(errors).toContain(words)
+      })(),
+    )
 
-    it("says that it does not know where the answer got lost", async () => {
-      sandbox.faults({ operation: "CreatePayment", cut: "after" })
-      const { exitCode, errors } = await run("move-money", "Main", "Groceries", "1")
-      expect(exitCode).toBe(3)
-      expect(errors).toContain("may have moved")
-    })
+    it(
+      "says that it does not know where the answer got lost",
+      within(async ({ sandbox, run }) => {
+        sandbox.faults({ operation: "CreatePayment", cut: "after" })
+        const { exitCode, errors } = await run("move-money", "Main", "Groceries", "1")
+        expect(exitCode).toBe(3)
+        expect(errors).toContain("may have moved")
+      }),
+    )
   })
 
-  it("follow-activity prints what is new until it is stopped", async () => {
-    const looks = sandbox.requests().filter(({ operation }) => operation === "ActivityLogV2Transfers").length
-    const child = start("follow-activity", [], { EVERY_MS: "1" })
-    const { printed, ended } = collect(child)
-    const looked = () =>
-      sandbox.requests().filter(({ operation }) => operation === "ActivityLogV2Transfers").length
-    await expect.poll(looked).toBeGreaterThan(looks)
-    expect((await run("move-money", "Main", "Travel", "12.34")).exitCode).toBe(0)
-    await expect.poll(() => printed.output).toContain("Main → Travel: $12.34")
-    child.kill("SIGINT")
-    expect(await ended).toMatchObject({ exitCode: 0, errors: "" })
-  })
+  it(
+    "follow-activity prints what is new until it is stopped",
+    within(async ({ sandbox, start, run }) => {
+      const looks = sandbox
+        .requests()
+        .filter(({ operation }) => operation === "ActivityLogV2Transfers").length
+      const child = start("follow-activity", [], { EVERY_MS: "1" })
+      const { printed, ended } = collect(child)
+      const looked = () =>
+        sandbox.requests().filter(({ operation }) => operation === "ActivityLogV2Transfers").length
+      await vi.waitFor(() => expect(looked()).toBeGreaterThan(looks), PATIENCE)
+      expect((await run("move-money", "Main", "Travel", "12.34")).exitCode).toBe(0)
+      await vi.waitFor(() => expect(printed.output).toContain("Main → Travel: $12.34"), PATIENCE)
+      child.kill("SIGINT")
+      expect(await ended).toMatchObject({ exitCode: 0, errors: "" })
+    }),
+  )
 
-  it("demo does the main job in under 15 seconds", async () => {
-    const began = performance.now()
-    const { exitCode, output, errors } = await run("demo")
-    expect([exitCode, errors]).toEqual([0, ""])
-    expect(output).toContain("Moved $25.00.")
-    expect(output).toContain("Refreshed 1 time")
-    expect(performance.now() - began).toBeLessThan(15_000)
-  })
+  it(
+    "demo does the main job in under 15 seconds",
+    within(async ({ run }) => {
+      const began = performance.now()
+      const { exitCode, output, errors } = await run("demo")
+      expect([exitCode, errors]).toEqual([0, ""])
+      expect(output).toContain("Moved $25.00.")
+      expect(output).toContain("Refreshed 1 time")
+      expect(performance.now() - began).toBeLessThan(15_000)
+    }),
+  )
 })
