@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Two cores is what continuous integration has, and a third of the time tests wait for what keeps its distance.
     maxWorkers: 3,
+    // Nothing is mocked, so that files need no modules of their own: each would import Effect anew.
+    isolate: false,
     // The guides' programs, which mostly wait for their turn.
     maxConcurrency: 10,
     // Workspaces are used as they are built, like any installed package.

@@ -4,13 +4,24 @@ import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { Extractor, ExtractorConfig } from "@microsoft/api-extractor"
 import { entryPoints } from "../sdk/scripts/reach.mjs"
 
 const sdk = join(import.meta.dirname, "../sdk")
 const reports = join(sdk, "api")
 const folder = mkdtempSync(join(tmpdir(), "tsequence-api-"))
+// Inside the package, so that what they import is found.
+const declarations = mkdtempSync(join(sdk, "dist-declarations-"))
 const silent = { default: { logLevel: "none" } }
+
+/** Compiles them from nothing: what an earlier compilation knew decides the order in which types are written. */
+const compile = () => {
+  const options = ["--emitDeclarationOnly", "--declaration", "--incremental", "false", "--composite", "false"]
+  const tsc = fileURLToPath(import.meta.resolve("typescript/bin/tsc"))
+  const args = [tsc, "-p", sdk, ...options, "--tsBuildInfoFile", "null", "--outDir", declarations]
+  if (spawnSync(process.execPath, args, { stdio: "inherit" }).status !== 0) throw new Error("tsc failed")
+}
 
 const configurationFor = (types, reportFileName) =>
   ExtractorConfig.prepare({
@@ -65,7 +76,8 @@ const write = (names) => {
 }
 
 try {
-  const names = (await entryPoints(sdk)).map(({ types }) => extract(types))
+  compile()
+  const names = (await entryPoints(sdk)).map(({ types }) => extract(join(declarations, basename(types))))
   const left = existsSync(reports) ? readdirSync(reports).filter((name) => !names.includes(name)) : []
   if (process.argv.includes("--write")) write(names)
   else if (names.map(isUnchanged).includes(false) || left.length > 0) {
@@ -77,4 +89,5 @@ try {
   } else console.log(`The public surface is as reported in sdk/api: ${names.join(", ")}`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
+  rmSync(declarations, { recursive: true, force: true })
 }

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { keepOwnSources } from "./maps.mjs"
+import { writeNotices } from "./notices.mjs"
 import { unreachable } from "./reach.mjs"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
@@ -57,18 +58,4 @@ await writeFile(
   unused.flatMap((file) => [`/${file}`, `/${file}.map`, ""]).join("\n"),
 )
 
-// MIT asks for its notice to go where the code goes.
-const bundled = new Set(
-  Object.keys(metafile.inputs).flatMap(
-    (input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? [],
-  ),
-)
-const notices = await Promise.all(
-  [...bundled].sort().map(async (name) => {
-    const folder = join(root, "../node_modules", name)
-    const { version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"))
-    const text = await readFile(join(folder, "LICENSE"), "utf8").catch(() => "")
-    return `${name} ${version} (${license})\n\n${text.trim()}\n`
-  }),
-)
-await writeFile(join(dist, "THIRD_PARTY_LICENSES.txt"), notices.join(`\n${"-".repeat(72)}\n\n`))
+await writeNotices(metafile, join(dist, "THIRD_PARTY_LICENSES.txt"))

@@ -5,7 +5,7 @@ import { cp, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
-import { writeNotices } from "../../../scripts/notices.mjs"
+import { writeNotices } from "../../../sdk/scripts/notices.mjs"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
 const sdk = join(root, "../../sdk/src")

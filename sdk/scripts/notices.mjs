@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-const modules = join(dirname(fileURLToPath(import.meta.url)), "../node_modules")
+const modules = join(dirname(fileURLToPath(import.meta.url)), "../../node_modules")
 
 const LICENCE_FILES = [
   "LICENSE",
