@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { logInByBrowser } from "../src/browser.js"
 import { AuthenticationError, ConfigError } from "../src/Errors.js"
 import { Sequence } from "../src/index.js"
-import { CHROMIUM, fill, logIn, makeWindow } from "./support/window.js"
+import { CHROMIUM, fill, finish, logIn, makeWindow } from "./support/window.js"
 
 const startWorld = async () => {
   const sandbox = await startSandbox({ login: { mfa: "none" } })
@@ -54,7 +54,7 @@ describe.skipIf(CHROMIUM === undefined)("logInByBrowser", () => {
     await logIn(page, wrong)
     await page.getByText("Wrong email or password").waitFor()
     await page.locator("input[name=password]:visible").fill(sandbox.env.SEQUENCE_PASSWORD ?? "")
-    await page.keyboard.press("Enter")
+    await finish(page)
     expect((await waiting).accessToken).not.toBe("")
   })
 

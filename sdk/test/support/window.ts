@@ -59,12 +59,15 @@ exec "${CHROMIUM}" --headless=new --remote-debugging-port=0 "$@"
   }
 }
 
+/** Presses the key that may end the login: the window can be gone before the press is reported. */
+export const finish = (page: Page): Promise<void> => page.keyboard.press("Enter").catch(() => {})
+
 /** Fills the login's pages, as the sandbox's user, who has no second factor. */
 export const fill = async (page: Page, { env }: Sandbox): Promise<void> => {
   await page.locator("input[name=username]").fill(env.SEQUENCE_EMAIL ?? "")
   await page.keyboard.press("Enter")
   await page.locator("input[name=password]:visible").fill(env.SEQUENCE_PASSWORD ?? "")
-  await page.keyboard.press("Enter")
+  await finish(page)
 }
 
 /** Logs in where the web app asks for it. */
