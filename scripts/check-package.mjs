@@ -126,5 +126,6 @@ try {
   await checkExports(made[0])
 } finally {
   await server?.close()
-  rmSync(folder, { recursive: true, force: true })
+  // Programs that are still ending may write yet.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
 }

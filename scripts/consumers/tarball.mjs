@@ -11,6 +11,7 @@ const TOP = [
   "dist",
   "llms-full.txt",
   "llms.txt",
+  "migrations",
   "package.json",
   "src",
 ]

@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 
-const IMPORTS = /(?:\bfrom|\bimport)\s*\(?\s*["'](\.{1,2}\/[^"']+)["']/g
+const IMPORTS = /(?:\bfrom|\bimport|\bnew URL)\s*\(?\s*["'](\.{1,2}\/[^"']+\.js)["']/g
 
 const importsOf = async (file) =>
   [...(await readFile(file, "utf8")).matchAll(IMPORTS)].map(([, path]) => {
