@@ -1,11 +1,11 @@
 // What becomes of speed as things grow: lines in the trail when a client starts, transfers that are paged through.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startSandbox } from "tsequence-sandbox"
 import { connect } from "./clients.mjs"
 import { ratioRow } from "./figures.mjs"
-import { trailOf } from "./trail.mjs"
+import { writeTrail } from "./trail.mjs"
 
 /** Milliseconds until a client that starts on this folder knows what is left of the day. */
 const startOn = async (sandbox, dataDir) => {
@@ -20,9 +20,7 @@ const startOn = async (sandbox, dataDir) => {
 const starts = async (sandbox, lines, rounds) => {
   const folder = mkdtempSync(join(tmpdir(), "tsequence-bench-"))
   try {
-    const { trail, head } = trailOf(lines)
-    writeFileSync(join(folder, ".audit.jsonl"), trail)
-    writeFileSync(join(folder, ".audit.head.json"), head)
+    writeTrail(folder, lines)
     const times = []
     for (let round = 0; round < rounds; round++) times.push(await startOn(sandbox, folder))
     return times

@@ -1,6 +1,6 @@
 // Trails of any length, of lines as the SDK writes them: two that a real transfer left, again and again.
 import { createHash, randomUUID } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startSandbox } from "tsequence-sandbox"
@@ -25,15 +25,20 @@ const [requested, completed] = await makePattern()
 const DAY = 86_400_000
 const sha256 = (text) => createHash("sha256").update(text).digest("hex")
 
+// A text of everything would be longer than any may be.
+const AT_ONCE = 10_000
+
 /**
- * A trail and its head.
+ * Writes a trail and its head into a folder.
  *
  * @param lines - how many, two a transfer
  * @param days - how many days they are spread over; 1: all are of today
  */
-export const trailOf = (lines, days = 365) => {
+export const writeTrail = (folder, lines, days = 365) => {
   const now = Date.parse(requested.timestamp)
-  const all = []
+  const file = openSync(join(folder, ".audit.jsonl"), "w")
+  let written = []
+  let seq = 0
   let prev = sha256("")
   for (let index = 0; index < lines; index += 2) {
     const at = new Date(days === 1 ? now : now - DAY * (days - Math.floor((index / lines) * days)))
@@ -43,10 +48,16 @@ export const trailOf = (lines, days = 365) => {
       { ...requested, ...shared, day },
       { ...completed, ...shared, transfer_id: randomUUID() },
     ]) {
-      const line = JSON.stringify({ ...entry, seq: all.length + 1, prev })
+      seq += 1
+      const line = JSON.stringify({ ...entry, seq, prev })
       prev = sha256(line)
-      all.push(line)
+      written.push(`${line}\n`)
+    }
+    if (written.length >= AT_ONCE || index + 2 >= lines) {
+      writeSync(file, written.join(""))
+      written = []
     }
   }
-  return { trail: `${all.join("\n")}\n`, head: JSON.stringify({ seq: all.length, hash: prev }) }
+  closeSync(file)
+  writeFileSync(join(folder, ".audit.head.json"), JSON.stringify({ seq, hash: prev }))
 }

@@ -1,12 +1,12 @@
 // Guarded transfers: against unguarded ones, with few and many records in the day, and how often the disk is flushed.
 import { spawn, spawnSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startSandbox } from "tsequence-sandbox"
 import { connect } from "./clients.mjs"
 import { inTurns, plainRow, ratioRow } from "./figures.mjs"
-import { trailOf } from "./trail.mjs"
+import { writeTrail } from "./trail.mjs"
 
 // Far above what is moved here: one more cent each time, so that none is identical to one under way.
 const LIMITS = { maxTransferCents: 2_000_000_000, maxDailyTransferCents: 2_000_000_000 }
@@ -21,11 +21,7 @@ const transferring = (client) => {
 
 const guarded = (sandbox, records) => {
   const folder = mkdtempSync(join(tmpdir(), "tsequence-bench-"))
-  if (records > 0) {
-    const { trail, head } = trailOf(records * 2, 1)
-    writeFileSync(join(folder, ".audit.jsonl"), trail)
-    writeFileSync(join(folder, ".audit.head.json"), head)
-  }
+  if (records > 0) writeTrail(folder, records * 2, 1)
   const client = connect(sandbox, { dataDir: folder, safeguards: LIMITS })
   return {
     run: transferring(client),

@@ -9,15 +9,15 @@ import { array, type Decoder, integer, Misfit, nullish, object } from "../intern
 /** A list that may be null or missing; empty in either case. */
 export const listOf = <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> => {
   const list = nullish(array(item))
-  return (value, path) => list(value, path) ?? []
+  return (value) => list(value) ?? []
 }
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/i
 
 /** An instant with its offset, as a `Date`. */
-export const Instant: Decoder<Date> = (value, path) => {
+export const Instant: Decoder<Date> = (value) => {
   const date = typeof value === "string" && INSTANT.test(value) ? new Date(value) : undefined
-  if (date === undefined || Number.isNaN(date.getTime())) throw new Misfit(path, "an ISO 8601 instant")
+  if (date === undefined || Number.isNaN(date.getTime())) throw new Misfit("an ISO 8601 instant")
   return date
 }
 
@@ -57,7 +57,7 @@ export const decoder =
   <A>(operation: string, decode: Decoder<A>) =>
   (data: unknown, requestId?: string): Effect.Effect<A, UnexpectedResponseError> => {
     try {
-      return Effect.succeed(decode(data, ""))
+      return Effect.succeed(decode(data))
     } catch (thrown) {
       if (!(thrown instanceof Misfit)) throw thrown
       return Effect.fail(misfit(operation, data, thrown.path, requestId))
@@ -67,7 +67,7 @@ export const decoder =
 /** Decodes where it fits, and gives `null` where it does not. */
 export const decodeOrNull = <A>(decode: Decoder<A>, value: unknown): A | null => {
   try {
-    return decode(value, "")
+    return decode(value)
   } catch (thrown) {
     if (!(thrown instanceof Misfit)) throw thrown
     return null

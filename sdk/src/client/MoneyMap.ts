@@ -58,7 +58,7 @@ interface WireConditions {
 const WireConditions: Decoder<WireConditions> = struct({
   combinator: Text,
   condition: nullish(WireCondition),
-  conditions: listOf((value, path): WireConditions => WireConditions(value, path)),
+  conditions: listOf((value): WireConditions => WireConditions(value)),
 })
 
 const WireRuleEndpoint = nullish(struct({ id: text, type: Text, name: Text, icon: Text }))

@@ -5,17 +5,31 @@
 
 /** An answer that is not what it must be. */
 export class Misfit extends Error {
+  readonly #expected: string
   /** Where in the answer, such as `transfers[0].amount_cents`; empty for the whole. */
   readonly path: string
 
-  constructor(path: string, expected: string) {
+  constructor(expected: string, path = "") {
     super(`${path === "" ? "it" : path} is not ${expected}`)
+    this.#expected = expected
     this.path = path
+  }
+
+  /** The same of what holds it, under this key or index. */
+  within(step: string): Misfit {
+    const isJoined = this.path === "" || this.path.startsWith("[")
+    return new Misfit(this.#expected, `${step}${isJoined ? "" : "."}${this.path}`)
   }
 }
 
-/** Turns a value into what it must be, or throws a {@link Misfit}. */
-export type Decoder<A> = (value: unknown, path: string) => A
+/**
+ * Turns a value into what it must be, or throws a {@link Misfit}. Nobody keeps account of where a value stands while
+ * all is well: that costs more than the decoding. Whoever holds a value that does not fit says where it was.
+ */
+export type Decoder<A> = (value: unknown) => A
+
+const misplaced = (thrown: unknown, step: string): unknown =>
+  thrown instanceof Misfit ? thrown.within(step) : thrown
 
 /** A value of an object by its key, as a decoder wants it. */
 export type Field = <A>(key: string, decoder: Decoder<A>) => A
@@ -26,9 +40,15 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** An object, built from its fields. Fields that nobody asks for may be there. */
 export const object =
   <A>(build: (field: Field) => A): Decoder<A> =>
-  (value, path) => {
-    if (!isRecord(value)) throw new Misfit(path, "an object")
-    return build((key, decoder) => decoder(value[key], path === "" ? key : `${path}.${key}`))
+  (value) => {
+    if (!isRecord(value)) throw new Misfit("an object")
+    return build((key, decoder) => {
+      try {
+        return decoder(value[key])
+      } catch (thrown) {
+        throw misplaced(thrown, key)
+      }
+    })
   }
 
 /** The decoders of an object's fields. */
@@ -47,11 +67,17 @@ export interface StructDecoder<F extends Fields>
 export function struct<F extends Fields>(fields: F): StructDecoder<F>
 export function struct(fields: Fields): StructDecoder<Fields> {
   const entries = Object.entries(fields)
-  const decode: Decoder<Record<string, unknown>> = (value, path) => {
-    if (!isRecord(value)) throw new Misfit(path, "an object")
+  const decode: Decoder<Record<string, unknown>> = (value) => {
+    if (!isRecord(value)) throw new Misfit("an object")
     const decoded: Record<string, unknown> = {}
-    for (const [key, decoder] of entries) {
-      decoded[key] = decoder(value[key], path === "" ? key : `${path}.${key}`)
+    let at = ""
+    try {
+      for (const [key, decoder] of entries) {
+        at = key
+        decoded[key] = decoder(value[key])
+      }
+    } catch (thrown) {
+      throw misplaced(thrown, at)
     }
     return decoded
   }
@@ -61,69 +87,77 @@ export function struct(fields: Fields): StructDecoder<Fields> {
 /** A list of equal things. */
 export const array =
   <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> =>
-  (value, path) => {
-    if (!Array.isArray(value)) throw new Misfit(path, "a list")
-    return value.map((one, index) => item(one, `${path}[${index}]`))
+  (value) => {
+    if (!Array.isArray(value)) throw new Misfit("a list")
+    let at = 0
+    try {
+      return value.map((one: unknown, index) => {
+        at = index
+        return item(one)
+      })
+    } catch (thrown) {
+      throw misplaced(thrown, `[${at}]`)
+    }
   }
 
 /** Something that may be null. A field that is missing is not null. */
 export const nullable =
   <A>(decoder: Decoder<A>): Decoder<A | null> =>
-  (value, path) =>
-    value === null ? null : decoder(value, path)
+  (value) =>
+    value === null ? null : decoder(value)
 
 /** Something that may be left out, and then is null. */
 export const optional =
   <A>(decoder: Decoder<A>): Decoder<A | null> =>
-  (value, path) =>
-    value === undefined ? null : decoder(value, path)
+  (value) =>
+    value === undefined ? null : decoder(value)
 
 /** Something that may be null or left out, and is null in either case. */
 export const nullish =
   <A>(decoder: Decoder<A>): Decoder<A | null> =>
-  (value, path) =>
-    value === undefined || value === null ? null : decoder(value, path)
+  (value) =>
+    value === undefined || value === null ? null : decoder(value)
 
 /** Anything at all, as it is. */
 export const anything: Decoder<unknown> = (value) => value
 
 /** A text. */
-export const text: Decoder<string> = (value, path) => {
-  if (typeof value !== "string") throw new Misfit(path, "a text")
+export const text: Decoder<string> = (value) => {
+  if (typeof value !== "string") throw new Misfit("a text")
   return value
 }
 
 /** True or false. */
-export const flag: Decoder<boolean> = (value, path) => {
-  if (typeof value !== "boolean") throw new Misfit(path, "true or false")
+export const flag: Decoder<boolean> = (value) => {
+  if (typeof value !== "boolean") throw new Misfit("true or false")
   return value
 }
 
 /** A number. */
-export const number: Decoder<number> = (value, path) => {
-  if (typeof value !== "number") throw new Misfit(path, "a number")
+export const number: Decoder<number> = (value) => {
+  if (typeof value !== "number") throw new Misfit("a number")
   return value
 }
 
 /** A whole number that JavaScript holds exactly: cents, counts. */
-export const integer: Decoder<number> = (value, path) => {
-  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new Misfit(path, "a whole number")
+export const integer: Decoder<number> = (value) => {
+  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new Misfit("a whole number")
   return value
 }
 
 /** This text and no other. */
 export const literal =
   <Text extends string>(wanted: Text): Decoder<Text> =>
-  (value, path) => {
-    if (value !== wanted) throw new Misfit(path, `"${wanted}"`)
+  (value) => {
+    if (value !== wanted) throw new Misfit(`"${wanted}"`)
     return wanted
   }
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
 
 /** A moment. Without an offset it could be any of 24, and is refused. */
-export const time: Decoder<Date> = (value, path) => {
+export const time: Decoder<Date> = (value) => {
   const date = typeof value === "string" && TIME.test(value) ? new Date(value) : undefined
-  if (date === undefined || Number.isNaN(date.getTime())) throw new Misfit(path, "a time with its offset")
+  if (date === undefined || Number.isNaN(date.getTime())) throw new Misfit("a time with its offset")
   return date
 }

@@ -241,8 +241,8 @@ const misfits = array(
   object((field) => ({
     loc: field(
       "loc",
-      array((value, path) => {
-        if (typeof value !== "string" && typeof value !== "number") throw new Misfit(path, "a name")
+      array((value) => {
+        if (typeof value !== "string" && typeof value !== "number") throw new Misfit("a name")
         return String(value)
       }),
     ),
@@ -250,10 +250,10 @@ const misfits = array(
   })),
 )
 
-const problemsOf: Decoder<ReadonlyArray<string>> = (value, path) =>
-  misfits(value, path).map(({ loc, msg }) => `${loc.slice(1).join(".") || loc.join(".")}: ${msg}`)
+const problemsOf: Decoder<ReadonlyArray<string>> = (value) =>
+  misfits(value).map(({ loc, msg }) => `${loc.slice(1).join(".") || loc.join(".")}: ${msg}`)
 
 /** Every error's `detail`: a text, or a sentence for every input that does not fit. */
 export const detail: Decoder<string | ReadonlyArray<string>> = object((field) =>
-  field("detail", (value, path) => (typeof value === "string" ? value : problemsOf(value, path))),
+  field("detail", (value) => (typeof value === "string" ? value : problemsOf(value))),
 )

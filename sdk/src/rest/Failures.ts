@@ -200,7 +200,7 @@ const parsed = (text: string): unknown => {
 
 const detailIn = (body: string): string | ReadonlyArray<string> | undefined => {
   try {
-    return Bodies.detail(parsed(body), "")
+    return Bodies.detail(parsed(body))
   } catch {
     return undefined
   }
@@ -242,7 +242,7 @@ export const make = (apiKey: string): Failures => {
     const value = parsed(answer.body)
     if (value === NOT_JSON) throw new UnexpectedResponseError("The server's answer is not JSON.", context)
     try {
-      return decoder(value, "")
+      return decoder(value)
     } catch (thrown) {
       if (!(thrown instanceof Misfit)) throw thrown
       const message = `The server's answer does not fit the contract: ${thrown.message}.`

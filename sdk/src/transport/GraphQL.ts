@@ -8,28 +8,26 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
-import { type AccessTokenError, AccessTokens } from "../auth/AccessTokens.js"
-import {
-  AuthenticationError,
-  type GraphQLError,
-  type HttpError,
-  type NetworkError,
-  type QueueFullError,
-  type RateLimitedError,
-  type TimeoutError,
-  type UnexpectedResponseError,
+import type { AccessTokenError, AccessTokens } from "../auth/AccessTokens.js"
+import type {
+  GraphQLError,
+  HttpError,
+  NetworkError,
+  QueueFullError,
+  RateLimitedError,
+  TimeoutError,
+  UnexpectedResponseError,
 } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import * as Spans from "../internal/Spans.js"
 import * as Answers from "./Answers.js"
-import * as GraphQLHttp from "./GraphQLHttp.js"
+import * as Authorized from "./Authorized.js"
+import type * as GraphQLHttp from "./GraphQLHttp.js"
 import * as SharedReads from "./SharedReads.js"
-import { type Lane, LONGEST_PAUSE, Turns } from "./Turns.js"
+import { LONGEST_PAUSE, Turns } from "./Turns.js"
 
 export type { Success } from "./Answers.js"
 export type { Answer, Options as HttpOptions } from "./GraphQLHttp.js"
@@ -160,58 +158,6 @@ export interface Options extends GraphQLHttp.Options {
   readonly maxAge?: number | undefined
 }
 
-const requests = Metric.counter("tsequence_requests_total", {
-  description: "Requests to the service, by operation and HTTP status, or `error` where no answer came",
-  incremental: true,
-})
-const turnWait = Metric.timer("tsequence_turn_wait", "How long requests waited for their turn")
-
-const counters = new Map<string, typeof requests>()
-
-/** Making a counter costs more than counting, and there are few: operations are the SDK's own but for `execute`. */
-const counterOf = (operation: string, outcome: string): typeof requests => {
-  const key = `${outcome} ${operation}`
-  const known = counters.get(key)
-  if (known !== undefined) return known
-  const counter = Metric.tagged(Metric.tagged(requests, "operation", operation), "outcome", outcome)
-  counters.set(key, counter)
-  return counter
-}
-
-const count = (operation: string, outcome: string) => Metric.increment(counterOf(operation, outcome))
-
-/** What becomes of a request on its way. */
-interface Course<E> {
-  /** Runs right before the request goes out; where it fails, nothing is sent. */
-  readonly onSend: Effect.Effect<void, E>
-  /** Runs when the service turned the request away unread. */
-  readonly onRefused: () => void
-}
-
-/** Why one try of a query failed, and how long to wait before the next where the service had a say in it. */
-interface FailedTry {
-  readonly error: RequestError
-  readonly wait: number | undefined
-  readonly isFinal?: boolean
-}
-
-/** There was no token, so nothing was sent. Whether to try again is for the tokens to say: a login is not repeated. */
-class NoToken {
-  readonly error: AccessTokenError
-
-  constructor(error: AccessTokenError) {
-    this.error = error
-  }
-}
-
-/** What both kinds of requests need to know of a call. */
-interface Call {
-  readonly lane: Lane
-  readonly operation: Operation
-  readonly variables: Variables
-  readonly deadline: () => number
-}
-
 /**
  * Sends operations for as long as its scope is open.
  *
@@ -219,76 +165,11 @@ interface Call {
  */
 export const make = (options: Options): Effect.Effect<Service, never, AccessTokens | Turns | Scope.Scope> =>
   Effect.gen(function* () {
-    const tokens = yield* AccessTokens
     const turns = yield* Turns
-    const scope = yield* Effect.scope
-    const post = yield* GraphQLHttp.make(options)
+    const send = yield* Authorized.make(options)
     const shared = yield* SharedReads.make<unknown, RequestError>()
     const { timeout: defaultTimeout = 120_000, maxAge = 0 } = options
     const { times = 2, baseDelay = 500, maxDelay = 10_000 } = options.retry ?? {}
-
-    // A client that is closed waits for payments on their way, which a cut connection would not take back.
-    const payments = new Set<Fiber.Fiber<unknown, unknown>>()
-    yield* Effect.addFinalizer(() => Fiber.awaitAll([...payments]))
-    const forkPayment = <A, E>(payment: Effect.Effect<A, E>) =>
-      Effect.tap(Effect.forkDaemon(payment), (fiber) =>
-        Effect.sync(() => {
-          payments.add(fiber)
-          fiber.addObserver(() => payments.delete(fiber))
-        }),
-      )
-
-    /** One request in one turn. What is on its way is not cut off by a caller who leaves. */
-    const attempt = <E>(call: Call, { onSend }: Course<E>) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function* () {
-          const turn = yield* restore(turns.take(call.lane, call.deadline())).pipe(
-            Metric.trackDuration(turnWait),
-          )
-          const unused = turn.end(false)
-          const token = yield* restore(tokens.get).pipe(
-            Effect.mapError((error) => new NoToken(error)),
-            Effect.onError(() => unused),
-          )
-          yield* onSend.pipe(Effect.onError(() => unused))
-          const sentFrom = yield* Monotonic.now
-          const { operation, variables } = call
-          const request = { operation: operation.name, document: operation.document, variables, token }
-          const fiber = yield* post(request).pipe(
-            Effect.tapBoth({
-              onSuccess: (answer) => count(operation.name, String(answer.status)),
-              onFailure: () => count(operation.name, "error"),
-            }),
-            Effect.ensuring(turn.end(true)),
-            Effect.interruptible,
-            call.lane === "payment" ? forkPayment : Effect.forkIn(scope),
-          )
-          const answer = yield* restore(Fiber.join(fiber))
-          const elapsed = (yield* Monotonic.now) - sentFrom
-          return { answer, token, sentAt: answer.date === undefined ? undefined : answer.date - elapsed }
-        }),
-      )
-
-    const unauthorized = (call: Call, answer: GraphQLHttp.Answer) =>
-      new AuthenticationError(
-        "Unauthorized",
-        "The service refuses the access token, and a new one as well. Check that the account may use the web app, and SEQUENCE_AUTH0_AUDIENCE.",
-        { operation: call.operation.name, requestId: answer.requestId },
-      )
-
-    /** A refused token is dropped, and the request goes out once more with another. */
-    const authorized = <E>(call: Call, course: Course<E>) =>
-      Effect.gen(function* () {
-        const first = yield* attempt(call, course)
-        if (!Answers.isUnauthorized(first.answer)) return first
-        course.onRefused()
-        yield* tokens.invalidate(first.token)
-        const second = yield* attempt(call, course)
-        if (!Answers.isUnauthorized(second.answer)) return second
-        course.onRefused()
-        yield* tokens.invalidate(second.token)
-        return yield* Effect.fail(unauthorized(call, second.answer))
-      })
 
     const backoff = (tries: number) =>
       Effect.map(Random.next, (random) => random * Math.min(maxDelay, baseDelay * 2 ** tries))
@@ -304,55 +185,43 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       })
 
     /** Waits, or fails with the error at once where the wait would outlast everybody's patience. */
-    const waitOr = <E>(error: E, wait: number, call: Call) =>
+    const waitOr = <E>(error: E, wait: number, call: Authorized.Call) =>
       Effect.flatMap(Monotonic.now, (now) =>
         now + wait > call.deadline() ? Effect.fail(error) : Effect.sleep(Math.ceil(wait)),
       )
 
-    const tryQuery = (
-      call: Call,
-      course: Course<never>,
-      tries: number,
-    ): Effect.Effect<Answers.Success, FailedTry> =>
-      authorized(call, course).pipe(
-        Effect.mapError(
-          (error): FailedTry =>
-            error instanceof NoToken
-              ? { error: error.error, wait: undefined, isFinal: true }
-              : { error, wait: undefined },
-        ),
-        Effect.flatMap(({ answer }): Effect.Effect<Answers.Success, FailedTry> => {
-          const result = Answers.interpret(answer, call.operation.name)
-          return Either.isRight(result)
-            ? Effect.succeed(result.right)
-            : Effect.flatMap(respectRetryAfter(answer, tries), (wait) =>
-                Effect.fail({ error: result.left, wait }),
-              )
-        }),
-      )
-
     const runQuery = (
-      call: Call,
+      call: Authorized.Call,
       setSent: (sent: boolean) => void,
       tries = 0,
-    ): Effect.Effect<Answers.Success, RequestError> =>
-      tryQuery(
-        call,
-        { onSend: Effect.sync(() => setSent(true)), onRefused: () => setSent(false) },
-        tries,
-      ).pipe(
-        Effect.catchAll(({ error, wait, isFinal = false }) => {
+    ): Effect.Effect<Answers.Success, RequestError> => {
+      const course = { onSend: Effect.sync(() => setSent(true)), onRefused: () => setSent(false) }
+      const again = (error: RequestError, wait: Effect.Effect<number>) => {
+        setSent(false)
+        if (tries >= times || !Answers.mayPass(error)) return Effect.fail(error)
+        return wait.pipe(
+          Effect.flatMap((delay) => waitOr(error, delay, call)),
+          Effect.zipRight(Effect.suspend(() => runQuery(call, setSent, tries + 1))),
+        )
+      }
+      return Effect.matchEffect(send(call, course), {
+        onFailure: (error): Effect.Effect<Answers.Success, RequestError> => {
+          if (!(error instanceof Authorized.NoToken)) return again(error, backoff(tries))
           setSent(false)
-          if (isFinal || tries >= times || !Answers.mayPass(error)) return Effect.fail(error)
-          return (wait === undefined ? backoff(tries) : Effect.succeed(wait)).pipe(
-            Effect.flatMap((delay) => waitOr(error, delay, call)),
-            Effect.zipRight(Effect.suspend(() => runQuery(call, setSent, tries + 1))),
+          return Effect.fail(error.error)
+        },
+        onSuccess: ({ answer }) => {
+          const result = Answers.interpret(answer, call.operation.name)
+          if (Either.isRight(result)) return Effect.succeed(result.right)
+          return Effect.flatMap(respectRetryAfter(answer, tries), (wait) =>
+            again(result.left, Effect.succeed(wait)),
           )
-        }),
-      )
+        },
+      })
+    }
 
     const runMutation = <E>(
-      call: Call,
+      call: Authorized.Call,
       flag: SentFlag,
       beforeSend: Effect.Effect<void, E>,
       tries = 0,
@@ -374,11 +243,11 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
               waitOr(error, wait, call),
               Effect.suspend(() => runMutation(call, flag, beforeSend, tries + 1)),
             )
-      return authorized(call, { onSend, onRefused: turnedAway }).pipe(
+      return send(call, { onSend, onRefused: turnedAway }).pipe(
         Effect.ensuring(Effect.sync(() => shared.outdate())),
         Effect.matchEffect({
           onFailure: (error): Effect.Effect<MutationAnswer, RequestError | E> => {
-            if (error instanceof NoToken) return Effect.fail(error.error)
+            if (error instanceof Authorized.NoToken) return Effect.fail(error.error)
             flag.requestId = Answers.requestIdOf(error) ?? flag.requestId
             if (!Answers.wasNotSent(error)) return Effect.fail(error)
             turnedAway()
@@ -405,14 +274,13 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
     const deadlineIn = (timeout: number) => Effect.map(Monotonic.now, (now) => now + timeout)
 
     const query: Service["query"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
-      Effect.gen(function* () {
-        const deadline = yield* deadlineIn(timeout)
+      Effect.flatMap(deadlineIn(timeout), (deadline) => {
         const key = `${operation.document}\n${JSON.stringify(variables)}`
         const read = (flight: SharedReads.Flight) => {
-          const call: Call = { lane: "read", operation, variables, deadline: flight.deadline }
+          const call: Authorized.Call = { lane: "read", operation, variables, deadline: flight.deadline }
           return Effect.map(runQuery(call, flight.setSent), ({ data }) => data)
         }
-        return yield* shared.get(key, deadline, maxAge, read, (isSent) =>
+        return shared.get(key, deadline, maxAge, read, (isSent) =>
           Answers.callTimedOut(operation.name, timeout, isSent),
         )
       }).pipe(Spans.within("GraphQL.query", { operation: operation.name }))
@@ -421,7 +289,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       Effect.gen(function* () {
         const deadline = yield* deadlineIn(timeout)
         let sent = false
-        const call: Call = { lane: "read", operation, variables, deadline: () => deadline }
+        const call: Authorized.Call = { lane: "read", operation, variables, deadline: () => deadline }
         const setSent = (now: boolean) => {
           sent = now
         }
@@ -432,7 +300,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       Effect.gen(function* () {
         const { timeout = defaultTimeout, beforeSend = Effect.void } = mutationOptions
         const deadline = yield* deadlineIn(timeout)
-        const call: Call = { lane: "payment", operation, variables, deadline: () => deadline }
+        const call: Authorized.Call = { lane: "payment", operation, variables, deadline: () => deadline }
         return yield* runMutation(call, flag, beforeSend).pipe(inTime(operation, timeout, () => flag.sent))
       }).pipe(Spans.within("GraphQL.mutation", { operation: operation.name }))
 

@@ -5,11 +5,12 @@
  * Redirects are not followed, so that a payment or a token never goes to another address.
  */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 import * as Redacted from "effect/Redacted"
 import { GraphQLClient } from "graphql-request"
 import { NetworkError, TimeoutError, UnexpectedResponseError } from "../Errors.js"
 import { scrub } from "../internal/Scrub.js"
-import * as Spans from "../internal/Spans.js"
 import * as Timers from "../internal/Timers.js"
 import { USER_AGENT } from "../internal/Version.js"
 import { Fetch } from "./Fetch.js"
@@ -36,6 +37,8 @@ export interface Answer {
 
 /** One request. */
 export interface Request {
+  /** The `x-request-id` that is sent. */
+  readonly id: string
   /** Name of the operation in the document. */
   readonly operation: string
   readonly document: string
@@ -169,8 +172,7 @@ const parsePayload = (text: string): Answer["payload"] => {
 
 const readAnswer = async (
   response: Response,
-  operation: string,
-  requestId: string,
+  { operation, id }: Request,
   maxBytes: number,
 ): Promise<Answer> => {
   const text = await readBody(response, operation, maxBytes)
@@ -183,16 +185,20 @@ const readAnswer = async (
     retryAfter: parseRetryAfter(response.headers.get("retry-after"), date ?? Date.now()),
     date,
     challenged: response.headers.get("cf-mitigated") !== null,
-    requestId,
+    requestId: id,
   }
 }
 
-// graphql-request wants an answer of its own; what really came is kept aside.
-const acknowledgement = () =>
-  new Response('{"data":null}', { headers: { "content-type": "application/json" } })
+/** A request on its way. */
+export interface Exchange {
+  /** Takes the one who is told how it ended; at the earliest after this returns. */
+  readonly onEnd: (listener: (ending: Exit.Exit<Answer, ExchangeError>) => void) => void
+  /** Cuts it off: it ends as interrupted. */
+  readonly abort: () => void
+}
 
 /**
- * Makes the function that sends one request and reads its answer. It is interrupted by aborting the request.
+ * Makes the function that sends one request and reads its answer.
  *
  * @category constructors
  */
@@ -201,70 +207,70 @@ export const make = (options: Options) =>
     const { apiUrl, appUrl, attemptTimeout = 30_000, maxBytes = 10 * 1024 * 1024 } = options
     const origin: Record<string, string> = appUrl === false ? {} : { origin: appUrl, referer: `${appUrl}/` }
 
-    const exchange = async (request: Request, requestId: string, signal: AbortSignal): Promise<Answer> => {
-      const answers: Array<Answer> = []
-      const client = new GraphQLClient(apiUrl, {
-        errorPolicy: "all",
-        // It would parse the whole document at each request to find the name that is known here.
-        excludeOperationName: true,
-        jsonSerializer: {
-          stringify: (body) => JSON.stringify({ ...body, operationName: request.operation }),
-          parse: JSON.parse,
-        },
-        headers: {
-          ...origin,
-          authorization: `Bearer ${Redacted.value(request.token)}`,
-          "user-agent": USER_AGENT,
-          "x-request-id": requestId,
-        },
-        fetch: async (url, init) => {
-          const { method = "POST", headers = {}, body = null } = init ?? {}
-          const response = await fetch(url, { method, headers, body, signal, redirect: "manual" })
-          answers.push(await readAnswer(response, request.operation, requestId, maxBytes))
-          return acknowledgement()
-        },
+    // graphql-request makes the request. What it would do with the answer is left out: that is read here, within bounds.
+    const exchange = (request: Request, signal: AbortSignal): Promise<Answer> =>
+      new Promise((resolve, reject) => {
+        const client = new GraphQLClient(apiUrl, {
+          // It would parse the whole document at each request to find the name that is known here.
+          excludeOperationName: true,
+          jsonSerializer: {
+            stringify: (body) => JSON.stringify({ ...body, operationName: request.operation }),
+            parse: JSON.parse,
+          },
+          headers: {
+            ...origin,
+            authorization: `Bearer ${Redacted.value(request.token)}`,
+            "user-agent": USER_AGENT,
+            "x-request-id": request.id,
+          },
+          fetch: async (url, init) => {
+            const { method = "POST", headers = {}, body = null } = init ?? {}
+            const response = await fetch(url, { method, headers, body, signal, redirect: "manual" })
+            resolve(await readAnswer(response, request, maxBytes))
+            return new Promise<never>(() => {})
+          },
+        })
+        client.rawRequest(request.document, { ...request.variables }).catch(reject)
       })
-      await client.rawRequest(request.document, { ...request.variables })
-      const [answer] = answers
-      if (answer === undefined) throw new Error("no answer was read")
-      return answer
-    }
 
-    const fail = (thrown: unknown, { operation, token }: Request, requestId: string): ExchangeError =>
+    const fail = (thrown: unknown, { id, operation, token }: Request): ExchangeError =>
       thrown instanceof UnexpectedResponseError
         ? thrown
-        : networkError(thrown, { operation, requestId, secrets: [Redacted.value(token)] })
+        : networkError(thrown, { operation, requestId: id, secrets: [Redacted.value(token)] })
 
-    const timedOut = ({ operation }: Request, requestId: string) =>
+    const timedOut = ({ id, operation }: Request) =>
       new TimeoutError(`No answer to ${operation} within ${attemptTimeout} ms`, {
         operation,
-        requestId,
+        requestId: id,
         sent: true,
         timeout: attemptTimeout,
       })
 
-    return (request: Request): Effect.Effect<Answer, ExchangeError> =>
-      Effect.suspend(() => {
-        const requestId = `tsequence-${crypto.randomUUID()}`
-        // A timer of the runtime's, as the request is: two fibers that race each other cost more than all else here.
-        return Effect.async<Answer, ExchangeError>((resume) => {
-          const controller = new AbortController()
-          const timer = setTimeout(() => {
-            resume(Effect.fail(timedOut(request, requestId)))
-            controller.abort()
-          }, Timers.within(attemptTimeout))
-          const settle = (result: Effect.Effect<Answer, ExchangeError>) => {
-            clearTimeout(timer)
-            resume(result)
-          }
-          exchange(request, requestId, controller.signal).then(
-            (answer) => settle(Effect.succeed(answer)),
-            (thrown: unknown) => settle(Effect.fail(fail(thrown, request, requestId))),
-          )
-          return Effect.sync(() => {
-            clearTimeout(timer)
-            controller.abort()
-          })
-        }).pipe(Spans.within("GraphQL.request", { operation: request.operation, "request.id": requestId }))
-      })
+    return (request: Request): Exchange => {
+      const controller = new AbortController()
+      let tell = (_ending: Exit.Exit<Answer, ExchangeError>) => {}
+      const end = (ending: Exit.Exit<Answer, ExchangeError>) => {
+        clearTimeout(timer)
+        tell(ending)
+        tell = () => {}
+      }
+      // A timer of the runtime's, as the request is: two fibers that race each other cost more than all else here.
+      const timer = setTimeout(() => {
+        end(Exit.fail(timedOut(request)))
+        controller.abort()
+      }, Timers.within(attemptTimeout))
+      exchange(request, controller.signal).then(
+        (answer) => end(Exit.succeed(answer)),
+        (thrown: unknown) => end(Exit.fail(fail(thrown, request))),
+      )
+      return {
+        onEnd: (listener) => {
+          tell = listener
+        },
+        abort: () => {
+          end(Exit.interrupt(FiberId.none))
+          controller.abort()
+        },
+      }
+    }
   })

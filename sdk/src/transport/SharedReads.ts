@@ -3,7 +3,7 @@
  * others; when the last one has gone, a read that still waits is given up.
  */
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import * as Monotonic from "../internal/Monotonic.js"
@@ -50,6 +50,7 @@ interface Shared<A, E> {
   /** Those who wait for the answer. */
   readonly waiting: Set<(answer: Exit.Exit<A, E>) => void>
   fiber: Fiber.Fiber<unknown, unknown> | undefined
+  answer: Exit.Exit<A, E> | undefined
 }
 
 interface Kept<A> {
@@ -66,9 +67,17 @@ const MOST_KEPT = 1_000
  * @category constructors
  */
 export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scope> =>
-  Effect.map(Effect.scope, (scope) => {
+  Effect.gen(function* () {
     const flights = new Map<string, Shared<A, E>>()
     const kept = new Map<string, Kept<A>>()
+    const running = new Set<Fiber.RuntimeFiber<A, E>>()
+    let isClosed = false
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        isClosed = true
+        return Fiber.interruptAll([...running])
+      }),
+    )
 
     const keep = (key: string, answer: A, at: number) => {
       kept.delete(key)
@@ -81,26 +90,28 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
       if (flights.get(key) === shared) flights.delete(key)
     }
 
+    /** In a fiber of its own, since whoever asked first may be the first to leave. */
     const launch = (key: string, shared: Shared<A, E>, maxAge: number, read: Effect.Effect<A, E>) =>
-      read.pipe(
-        Effect.tap((answer) =>
-          Effect.map(Monotonic.now, (at) => {
-            if (maxAge > 0 && flights.get(key) === shared) keep(key, answer, at)
-          }),
-        ),
-        Effect.interruptible,
-        Effect.onExit((answer) =>
-          Effect.sync(() => {
+      Effect.clockWith((clock) =>
+        Effect.map(Effect.forkDaemon(Effect.interruptible(read)), (fiber) => {
+          shared.fiber = fiber
+          running.add(fiber)
+          fiber.addObserver((answer) => {
+            running.delete(fiber)
+            shared.answer = answer
+            if (maxAge > 0 && Exit.isSuccess(answer) && flights.get(key) === shared) {
+              keep(key, answer.value, Monotonic.by(clock))
+            }
             forget(key, shared)
             for (const tell of shared.waiting) tell(answer)
-          }),
-        ),
-        Effect.forkIn(scope),
+          })
+        }),
       )
 
     /** Waits with a timer of the runtime's: fibers that race each other cost more than all else here. */
     const wait = (shared: Shared<A, E>, patience: number, onTimeout: ((isSent: boolean) => E) | undefined) =>
       Effect.async<A, E>((resume) => {
+        if (shared.answer !== undefined) return resume(shared.answer)
         const timer =
           onTimeout === undefined
             ? undefined
@@ -125,6 +136,7 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
         sent: false,
         waiting: new Set(),
         fiber: undefined,
+        answer: undefined,
       }
       flights.set(key, shared)
       return { shared, isNew: true }
@@ -133,7 +145,8 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
     const leave = (key: string, shared: Shared<A, E>) =>
       Effect.suspend(() => {
         shared.callers -= 1
-        if (shared.callers > 0 || shared.fiber === undefined) return Effect.void
+        if (shared.callers > 0 || shared.fiber === undefined || shared.answer !== undefined)
+          return Effect.void
         forget(key, shared)
         // A request under way runs to its end in a fiber of its own; this stops what comes before or after it.
         return Fiber.interruptFork(shared.fiber)
@@ -141,25 +154,30 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
 
     const get: SharedReads<A, E>["get"] = (key, deadline, maxAge, read, onTimeout) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function* () {
-          const now = yield* Monotonic.now
+        Effect.flatMap(Monotonic.now, (now) => {
+          if (isClosed) return Effect.interrupt
           const earlier = kept.get(key)
-          if (maxAge > 0 && earlier !== undefined && now - earlier.at <= maxAge) return earlier.answer
+          if (maxAge > 0 && earlier !== undefined && now - earlier.at <= maxAge) {
+            return Effect.succeed(earlier.answer)
+          }
           const { shared, isNew } = board(key, deadline)
           shared.callers += 1
           shared.deadline = Math.max(shared.deadline, deadline)
-          if (isNew) {
-            const flight: Flight = {
-              deadline: () => shared.deadline,
-              setSent: (sent) => {
-                shared.sent = sent
-              },
-            }
-            shared.fiber = yield* launch(key, shared, maxAge, read(flight))
+          const answer = Effect.matchCauseEffect(restore(wait(shared, deadline - now, onTimeout)), {
+            onFailure: (cause) => Effect.zipRight(leave(key, shared), Effect.failCause(cause)),
+            onSuccess: (value) => {
+              shared.callers -= 1
+              return Effect.succeed(value)
+            },
+          })
+          if (!isNew) return answer
+          const flight: Flight = {
+            deadline: () => shared.deadline,
+            setSent: (sent) => {
+              shared.sent = sent
+            },
           }
-          return yield* restore(wait(shared, deadline - now, onTimeout)).pipe(
-            Effect.ensuring(leave(key, shared)),
-          )
+          return Effect.zipRight(launch(key, shared, maxAge, read(flight)), answer)
         }),
       )
 

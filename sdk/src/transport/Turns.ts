@@ -32,6 +32,9 @@ export interface Turn {
   readonly end: (sent: boolean) => Effect.Effect<void>
 }
 
+/** Makes an effect one that can be interrupted, where its caller can be. */
+export type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
 /**
  * How requests wait for each other.
  *
@@ -43,10 +46,16 @@ export interface Service {
    *
    * @param lane - who waits
    * @param deadline - when there is no point in waiting any longer, in milliseconds of the monotonic clock
+   * @param restore - what `Effect.uninterruptibleMask` gave to the caller, who runs this without it: a turn that came
+   *   at the same moment as an interruption would be lost between here and there, and nobody would end it
    * @returns the turn; fails at once with `QueueFullError` where too many wait, and with `RateLimitedError`
    *   where the service wants to be left alone for longer than the deadline allows
    */
-  readonly take: (lane: Lane, deadline: number) => Effect.Effect<Turn, QueueFullError | RateLimitedError>
+  readonly take: (
+    lane: Lane,
+    deadline: number,
+    restore?: Restore,
+  ) => Effect.Effect<Turn, QueueFullError | RateLimitedError>
   /**
    * Holds back everybody, because the service asked for it.
    *
@@ -95,6 +104,19 @@ interface Waiter {
   readonly granted: Deferred.Deferred<Turn, RateLimitedError>
 }
 
+/** A turn without a queue. */
+interface Given {
+  isOver: boolean
+  /** Tells the loop, where it waits for it. */
+  onEnd: () => void
+}
+
+const endOf = (given: Given): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    if (given.isOver) resume(Effect.void)
+    else given.onEnd = () => resume(Effect.void)
+  })
+
 const rateLimited = (wait: number) =>
   new RateLimitedError(
     `The service asked to be left alone for another ${Math.ceil(wait / 1000)} s, longer than this call may take`,
@@ -108,6 +130,12 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
     let notBefore = Number.NEGATIVE_INFINITY
     let pausedUntil = Number.NEGATIVE_INFINITY
     let somebodyWaits = yield* Deferred.make<void>()
+    /** Whether a turn that somebody waited for has not ended. */
+    let isGranted = false
+    /** A turn that was given at once and has not ended. */
+    let given: Given | undefined
+
+    const hasWaiting = () => lanes.payment.length + lanes.read.length > 0
 
     const leave = (lane: Lane, waiter: Waiter) => {
       const index = lanes[lane].indexOf(waiter)
@@ -116,7 +144,8 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
 
     // Timers may fire early, and a pause may come while we wait: look again until the time has really come.
     const waitForDistance = Effect.gen(function* () {
-      while (lanes.payment.length + lanes.read.length > 0) {
+      while (hasWaiting()) {
+        if (given !== undefined) yield* endOf(given)
         const wait = Math.max(notBefore, pausedUntil) - (yield* Monotonic.now)
         if (wait <= 0) return
         yield* Effect.sleep(Math.ceil(wait))
@@ -124,16 +153,37 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
     })
 
     const keepDistance = Effect.gen(function* () {
-      const distance = minDelay + jitter * (yield* Random.next)
+      const distance = minDelay + (jitter === 0 ? 0 : jitter * (yield* Random.next))
       notBefore = (yield* Monotonic.now) + distance
       if (distance > 0) yield* gate.announce((yield* Clock.currentTimeMillis) + Math.ceil(distance))
     })
 
+    /** Where nobody else is there to wait for, asking the loop would cost more than all else of a turn. */
+    const giveAtOnce = (now: number): Turn | undefined => {
+      const isFree = gate === openGate && !isGranted && given === undefined && !hasWaiting()
+      if (!isFree || now < Math.max(notBefore, pausedUntil)) return undefined
+      const mine: Given = { isOver: false, onEnd: () => {} }
+      given = mine
+      const over = Effect.sync(() => {
+        given = undefined
+        mine.isOver = true
+        mine.onEnd()
+      })
+      return {
+        end: (sent) =>
+          Effect.suspend(() => {
+            if (mine.isOver) return Effect.void
+            return sent ? Effect.ensuring(keepDistance, over) : over
+          }),
+      }
+    }
+
     const grantNext = Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        // While we waited for the other processes a pause may have come.
-        if (Math.max(notBefore, pausedUntil) > (yield* Monotonic.now)) return
+        // While we waited for the other processes a pause may have come, or a turn given at once.
+        if (given !== undefined || Math.max(notBefore, pausedUntil) > (yield* Monotonic.now)) return
         const waiter = lanes.payment.shift() ?? lanes.read.shift()
+        isGranted = waiter !== undefined
         if (waiter === undefined) return
         const ended = yield* Deferred.make<boolean>()
         const turn: Turn = { end: (sent) => Effect.asVoid(Deferred.succeed(ended, sent)) }
@@ -142,7 +192,13 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
         // A client that is closed after its last answer must still tell the others to keep their distance.
         const sent = yield* restore(Deferred.await(ended)).pipe(Effect.onInterrupt(() => keepDistance))
         if (sent) yield* keepDistance
-      }),
+      }).pipe(
+        Effect.ensuring(
+          Effect.sync(() => {
+            isGranted = false
+          }),
+        ),
+      ),
     )
 
     const oneTurn = Effect.zipRight(
@@ -158,7 +214,7 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
     )
 
     yield* Effect.gen(function* () {
-      if (lanes.payment.length + lanes.read.length === 0) {
+      if (!hasWaiting()) {
         yield* Deferred.await(somebodyWaits)
         somebodyWaits = yield* Deferred.make<void>()
       } else {
@@ -166,31 +222,42 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
       }
     }).pipe(Effect.forever, Effect.forkScoped)
 
-    const take: Service["take"] = (lane, deadline) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function* () {
-          const paused = pausedUntil - (yield* Monotonic.now)
-          if (paused > 0 && pausedUntil > deadline) return yield* Effect.fail(rateLimited(paused))
-          const waiting = lanes[lane].length
-          if (waiting >= maxWaiting) {
-            return yield* Effect.fail(
-              new QueueFullError(waiting, Math.ceil(waiting * (minDelay + jitter / 2))),
+    /** Joins the queue. */
+    const wait = (lane: Lane, deadline: number, restore: Restore) =>
+      Effect.flatMap(Deferred.make<Turn, RateLimitedError>(), (granted) => {
+        const waiter: Waiter = { deadline, granted }
+        lanes[lane].push(waiter)
+        return Deferred.succeed(somebodyWaits, undefined).pipe(
+          Effect.zipRight(restore(Deferred.await(granted))),
+          Effect.onInterrupt(() => {
+            leave(lane, waiter)
+            // Granted while we were leaving: pass the turn on, unused.
+            return Effect.flatMap(Deferred.interrupt(granted), (first) =>
+              first ? Effect.void : Effect.flatMap(Effect.exit(Deferred.await(granted)), endUnused),
             )
-          }
-          const waiter: Waiter = { deadline, granted: yield* Deferred.make<Turn, RateLimitedError>() }
-          lanes[lane].push(waiter)
-          yield* Deferred.succeed(somebodyWaits, undefined)
-          return yield* restore(Deferred.await(waiter.granted)).pipe(
-            Effect.onInterrupt(() => {
-              leave(lane, waiter)
-              // Granted while we were leaving: pass the turn on, unused.
-              return Effect.flatMap(Deferred.interrupt(waiter.granted), (first) =>
-                first ? Effect.void : Effect.flatMap(Effect.exit(Deferred.await(waiter.granted)), endUnused),
-              )
-            }),
-          )
-        }),
-      )
+          }),
+        )
+      })
+
+    const takeWith = (
+      lane: Lane,
+      deadline: number,
+      restore: Restore,
+    ): Effect.Effect<Turn, QueueFullError | RateLimitedError> =>
+      Effect.flatMap(Monotonic.now, (now): Effect.Effect<Turn, QueueFullError | RateLimitedError> => {
+        const paused = pausedUntil - now
+        if (paused > 0 && pausedUntil > deadline) return Effect.fail(rateLimited(paused))
+        const turn = giveAtOnce(now)
+        if (turn !== undefined) return Effect.succeed(turn)
+        const waiting = lanes[lane].length
+        if (waiting < maxWaiting) return wait(lane, deadline, restore)
+        return Effect.fail(new QueueFullError(waiting, Math.ceil(waiting * (minDelay + jitter / 2))))
+      })
+
+    const take: Service["take"] = (lane, deadline, restore) =>
+      restore === undefined
+        ? Effect.uninterruptibleMask((own) => takeWith(lane, deadline, own))
+        : takeWith(lane, deadline, restore)
 
     const pause: Service["pause"] = (duration) =>
       Effect.gen(function* () {

@@ -2,12 +2,17 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
+import * as TestContext from "effect/TestContext"
+import fc from "fast-check"
 import { QueueFullError, RateLimitedError } from "../../src/Errors.js"
 import * as Monotonic from "../../src/internal/Monotonic.js"
 import * as Turns from "../../src/transport/Turns.js"
@@ -29,6 +34,53 @@ const exact = (options: Turns.PolitenessOptions = {}) =>
   Turns.layer({ minDelay: 1000, jitter: 0, ...options })
 
 const settle = TestClock.adjust(0)
+
+const CALLERS = 4
+
+/** What happens to one of several callers, and for how long the others may run on before the next thing. */
+const STEP = fc.record({
+  caller: fc.nat({ max: CALLERS - 1 }),
+  what: fc.constantFrom("come" as const, "leave" as const, "finish" as const),
+  yields: fc.nat({ max: 12 }),
+})
+
+interface Step {
+  readonly caller: number
+  readonly what: "come" | "leave" | "finish"
+  readonly yields: number
+}
+
+const settled = Effect.replicateEffect(Effect.yieldNow(), 20)
+
+/** Whether somebody who comes after all that gets a turn. */
+const leavesATurn = (steps: ReadonlyArray<Step>): Effect.Effect<boolean> =>
+  Effect.gen(function* () {
+    const turns = yield* Turns.make({ minDelay: 0, jitter: 0 })
+    const use = (done: Deferred.Deferred<void>) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(turns.take("read", NEVER, restore), (turn) =>
+          Effect.ensuring(restore(Deferred.await(done)), turn.end(true)),
+        ),
+      )
+    const come = Effect.gen(function* () {
+      const done = yield* Deferred.make<void>()
+      return { done, fiber: yield* Effect.fork(use(done)) }
+    })
+    const all = yield* Effect.replicateEffect(come, CALLERS)
+    for (const { caller, what, yields } of steps) {
+      const { done, fiber } = all[caller] ?? (yield* come)
+      // Done at once, so that two things can happen to a fiber before it runs on.
+      if (what === "finish") Deferred.unsafeDone(done, Effect.void)
+      else fiber.unsafeInterruptAsFork(FiberId.none)
+      // In the place of the one who left.
+      if (what === "come") all[caller] = yield* come
+      yield* Effect.replicateEffect(Effect.yieldNow(), yields)
+    }
+    const last = yield* Effect.fork(turns.take("read", NEVER))
+    for (const { fiber } of all) fiber.unsafeInterruptAsFork(FiberId.none)
+    yield* settled
+    return Option.isSome(yield* Fiber.poll(last))
+  }).pipe(Effect.scoped, Effect.provide(TestContext.TestContext))
 
 describe("Turns", () => {
   describe("take", () => {
@@ -120,6 +172,17 @@ describe("Turns", () => {
         yield* TestClock.adjust(1)
         expect(log).toEqual(["a@0", "b@10"])
       }).pipe(Effect.provide(exact({ minDelay: 0 }))),
+    )
+
+    it.effect("loses no turn, whoever is interrupted at whatever moment", () =>
+      Effect.promise(() =>
+        fc.assert(
+          fc.asyncProperty(fc.array(STEP, { maxLength: 40 }), (steps) =>
+            Effect.runPromise(leavesATurn(steps)),
+          ),
+          { numRuns: 300 },
+        ),
+      ),
     )
 
     it.effect("turns away those who come when too many wait, of payments and reads apart", () =>

@@ -1,0 +1,172 @@
+/**
+ * Requests with a token, one in each turn. A refused token is dropped, and the request goes out once more with another.
+ *
+ * Every request of the SDK goes through here, and each step of an effect costs: they are few, and time and the outcome
+ * are looked at in between rather than by steps of their own.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
+import * as MetricKey from "effect/MetricKey"
+import * as MetricLabel from "effect/MetricLabel"
+import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import type * as Tracer from "effect/Tracer"
+import { type AccessTokenError, AccessTokens } from "../auth/AccessTokens.js"
+import { AuthenticationError, type QueueFullError, type RateLimitedError } from "../Errors.js"
+import * as Monotonic from "../internal/Monotonic.js"
+import * as Spans from "../internal/Spans.js"
+import * as Answers from "./Answers.js"
+import * as GraphQLHttp from "./GraphQLHttp.js"
+import * as InFlight from "./InFlight.js"
+import { type Lane, type Restore, type Turn, Turns } from "./Turns.js"
+
+const REQUESTS = MetricKey.counter("tsequence_requests_total", {
+  description: "Requests to the service, by operation and HTTP status, or `error` where no answer came",
+  incremental: true,
+})
+const turnWait = Metric.timer("tsequence_turn_wait", "How long requests waited for their turn")
+
+const makeCounter = (operation: string, outcome: string) =>
+  Metric.fromMetricKey(
+    MetricKey.taggedWithLabels(REQUESTS, [
+      MetricLabel.make("operation", operation),
+      MetricLabel.make("outcome", outcome),
+    ]),
+  )
+
+const counters = new Map<string, ReturnType<typeof makeCounter>>()
+
+/**
+ * Making a counter, or tagging one, costs more than counting, and there are few: operations are the SDK's own but for
+ * `execute`.
+ */
+const counterOf = (operation: string, outcome: string) => {
+  const key = `${outcome} ${operation}`
+  const known = counters.get(key)
+  if (known !== undefined) return known
+  const counter = makeCounter(operation, outcome)
+  counters.set(key, counter)
+  return counter
+}
+
+/** There was no token, so nothing was sent. Whether to try again is for the tokens to say: a login is not repeated. */
+export class NoToken {
+  readonly error: AccessTokenError
+
+  constructor(error: AccessTokenError) {
+    this.error = error
+  }
+}
+
+/** What is asked for, and by when. */
+export interface Call {
+  readonly lane: Lane
+  readonly operation: { readonly name: string; readonly document: string }
+  readonly variables: Readonly<Record<string, unknown>>
+  readonly deadline: () => number
+}
+
+/** What becomes of a request on its way. */
+interface Course<E> {
+  /** Runs right before the request goes out; where it fails, nothing is sent. */
+  readonly onSend: Effect.Effect<void, E>
+  /** Runs when the service turned the request away unread. */
+  readonly onRefused: () => void
+}
+
+/** A request that was answered. */
+interface Sent {
+  readonly answer: GraphQLHttp.Answer
+  readonly token: Redacted.Redacted<string>
+  /** When it went out in the service's time, in milliseconds since 1970, up to a second too early. */
+  readonly sentAt: number | undefined
+}
+
+/** Why there is no answer. */
+type Unsent =
+  | NoToken
+  | AuthenticationError
+  | QueueFullError
+  | RateLimitedError
+  | GraphQLHttp.ExchangeError
+
+/** Sends one request. What is on its way is not cut off by a caller who leaves. */
+export type Authorized = <E>(call: Call, course: Course<E>) => Effect.Effect<Sent, Unsent | E>
+
+const unauthorized = (call: Call, answer: GraphQLHttp.Answer) =>
+  new AuthenticationError(
+    "Unauthorized",
+    "The service refuses the access token, and a new one as well. Check that the account may use the web app, and SEQUENCE_AUTH0_AUDIENCE.",
+    { operation: call.operation.name, requestId: answer.requestId },
+  )
+
+/** Makes what sends requests for as long as its scope is open. */
+export const make = (
+  options: GraphQLHttp.Options,
+): Effect.Effect<Authorized, never, AccessTokens | Turns | Scope.Scope> =>
+  Effect.gen(function* () {
+    const tokens = yield* AccessTokens
+    const turns = yield* Turns
+    const post = yield* GraphQLHttp.make(options)
+    const inFlight = yield* InFlight.make
+
+    /** What is to be done when a request has ended, whether or not anybody still waits for it. */
+    const conclude =
+      (operation: string, turn: Turn, span: Tracer.Span | undefined) => (ending: InFlight.Ending) => {
+        const outcome = Exit.isSuccess(ending) ? String(ending.value.status) : "error"
+        const counted = Metric.increment(counterOf(operation, outcome))
+        const noted = span === undefined ? counted : Effect.zipRight(Spans.end(span, ending), counted)
+        return Effect.zipRight(turn.end(true), noted)
+      }
+
+    const send = (call: Call, turn: Turn, token: Redacted.Redacted<string>, restore: Restore) => {
+      const { name, document } = call.operation
+      const id = `tsequence-${crypto.randomUUID()}`
+      const request = { id, operation: name, document, variables: call.variables, token }
+      return Effect.flatMap(Spans.begin("GraphQL.request", { operation: name, "request.id": id }), (span) =>
+        inFlight.run(call.lane, () => post(request), conclude(name, turn, span), restore),
+      )
+    }
+
+    const attempt = <E>(call: Call, { onSend }: Course<E>): Effect.Effect<Sent, Unsent | E> =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.clockWith((clock) => {
+          const asked = Monotonic.by(clock)
+          return Effect.flatMap(turns.take(call.lane, call.deadline(), restore), (turn) => {
+            const waited = Metric.update(turnWait, Duration.millis(Monotonic.by(clock) - asked))
+            const token = Effect.mapError(restore(tokens.get), (error) => new NoToken(error))
+            const ready = Effect.zipLeft(Effect.zipRight(waited, token), onSend)
+            return Effect.matchCauseEffect(ready, {
+              // Nothing was sent.
+              onFailure: (cause) => Effect.zipRight(turn.end(false), Effect.failCause(cause)),
+              onSuccess: (given) => {
+                const begun = Monotonic.by(clock)
+                return Effect.map(send(call, turn, given, restore), (answer): Sent => {
+                  const elapsed = Monotonic.by(clock) - begun
+                  const sentAt = answer.date === undefined ? undefined : answer.date - elapsed
+                  return { answer, token: given, sentAt }
+                })
+              },
+            })
+          })
+        }),
+      )
+
+    const authorized = <E>(
+      call: Call,
+      course: Course<E>,
+      isSecond = false,
+    ): Effect.Effect<Sent, Unsent | E> =>
+      Effect.flatMap(attempt(call, course), (sent) => {
+        if (!Answers.isUnauthorized(sent.answer)) return Effect.succeed(sent)
+        course.onRefused()
+        return Effect.zipRight(
+          tokens.invalidate(sent.token),
+          isSecond ? Effect.fail(unauthorized(call, sent.answer)) : authorized(call, course, true),
+        )
+      })
+
+    return (call, course) => authorized(call, course)
+  })

@@ -1,0 +1,130 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Scope from "effect/Scope"
+import fc from "fast-check"
+import type { Answer, Exchange } from "../../src/transport/GraphQLHttp.js"
+import * as InFlight from "../../src/transport/InFlight.js"
+import type { Lane } from "../../src/transport/Turns.js"
+
+const ANSWER: Answer = {
+  status: 200,
+  payload: {},
+  text: "{}",
+  contentType: "application/json",
+  retryAfter: undefined,
+  date: undefined,
+  challenged: false,
+  requestId: "one",
+}
+
+/** A request that ends when the test says so. */
+const makeExchange = () => {
+  let tell = (_ending: InFlight.Ending) => {}
+  const state = { isAborted: false }
+  const exchange: Exchange = {
+    onEnd: (listener) => {
+      tell = listener
+    },
+    abort: () => {
+      state.isAborted = true
+      tell(Exit.interrupt(FiberId.none))
+    },
+  }
+  return { exchange, state, end: () => tell(Exit.succeed(ANSWER)) }
+}
+
+/** Sends a request, and counts how often its end was seen to. */
+const send = (inFlight: InFlight.InFlight, lane: Lane, exchange: Exchange, concluded: { count: number }) =>
+  Effect.uninterruptibleMask((restore) =>
+    inFlight.run(
+      lane,
+      () => exchange,
+      () =>
+        Effect.sync(() => {
+          concluded.count += 1
+        }),
+      restore,
+    ),
+  )
+
+/** Lets others run on for a while; not at all where `times` is 0. */
+const yieldNow = (times: number) => Effect.replicateEffect(Effect.yieldNow(), times)
+
+const settled = yieldNow(20)
+
+describe("InFlight", () => {
+  it("sees to the end of each request once, whenever its caller leaves and its answer comes", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom<Lane>("payment", "read"),
+        fc.nat({ max: 8 }),
+        fc.boolean(),
+        (lane, between, leavesFirst) =>
+          Effect.runPromise(
+            Effect.scoped(
+              Effect.gen(function* () {
+                const inFlight = yield* InFlight.make
+                const { exchange, state, end } = makeExchange()
+                const concluded = { count: 0 }
+                const fiber = yield* Effect.fork(send(inFlight, lane, exchange, concluded))
+                const leave = () => fiber.unsafeInterruptAsFork(FiberId.none)
+                yield* settled
+                if (leavesFirst) leave()
+                else end()
+                yield* yieldNow(between)
+                if (leavesFirst) end()
+                else leave()
+                yield* settled
+                expect(state.isAborted).toBe(false)
+                expect(concluded.count).toBe(1)
+              }),
+            ),
+          ),
+      ),
+      { numRuns: 300 },
+    ))
+
+  it.effect("cuts reads off when it is closed, and waits for payments", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const inFlight = yield* Scope.extend(InFlight.make, scope)
+      const [read, payment] = [makeExchange(), makeExchange()]
+      const concluded = { count: 0 }
+      const reading = yield* Effect.fork(send(inFlight, "read", read.exchange, concluded))
+      const paying = yield* Effect.fork(send(inFlight, "payment", payment.exchange, concluded))
+      yield* settled
+      const closed = yield* Deferred.make<void>()
+      yield* Effect.fork(Effect.zipRight(Scope.close(scope, Exit.void), Deferred.succeed(closed, undefined)))
+      yield* settled
+      expect(Exit.isInterrupted(yield* Fiber.await(reading))).toBe(true)
+      expect(payment.state.isAborted).toBe(false)
+      expect(yield* Deferred.isDone(closed)).toBe(false)
+      payment.end()
+      yield* Deferred.await(closed)
+      expect(yield* Fiber.join(paying)).toBe(ANSWER)
+      expect(concluded.count).toBe(2)
+    }),
+  )
+
+  it.effect("waits for a payment whose caller has left", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const inFlight = yield* Scope.extend(InFlight.make, scope)
+      const { exchange, end } = makeExchange()
+      const concluded = { count: 0 }
+      const paying = yield* Effect.fork(send(inFlight, "payment", exchange, concluded))
+      yield* settled
+      yield* Fiber.interrupt(paying)
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* settled
+      expect(concluded.count).toBe(0)
+      end()
+      yield* Fiber.join(closing)
+      expect(concluded.count).toBe(1)
+    }),
+  )
+})
