@@ -13,6 +13,7 @@ const SECRET = [
   ".turn.json",
   ".audit.jsonl",
   ".audit.head.json",
+  ".audit.checkpoint.json",
   ".daily_limits.json",
   ".idempotency.jsonl",
   ".memories.json",

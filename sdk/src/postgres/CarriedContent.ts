@@ -104,7 +104,7 @@ export const fingerprint = ({ trail, head, tokens, state, answers }: Content): s
   JSON.stringify([
     sha256(trail),
     head?.hash,
-    inspect({ bytes: trail, head }),
+    inspect({ bytes: trail, head }).problems,
     tokens,
     state,
     [...answers].sort(([a], [b]) => (a < b ? -1 : 1)),

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { StorageError } from "../Errors.js"
 import * as FolderLock from "../internal/FolderLock.js"
-import { readLinks } from "../safeguards/Chain.js"
+import { countLines } from "../safeguards/Chain.js"
 import { sha256 } from "../safeguards/Entry.js"
 import * as FileStorage from "../safeguards/FileStorage.js"
 import * as FileSystem from "../safeguards/FileSystem.js"
@@ -77,7 +77,7 @@ const mustRest = (owners: OwnerStore, place: string, watchFor: number) =>
   })
 
 const report = ({ trail, tokens, answers }: Content): Carried => ({
-  lines: readLinks(trail).length,
+  lines: countLines(trail),
   sha256: sha256(trail),
   answers: answers.size,
   hasTokens: tokens !== undefined,

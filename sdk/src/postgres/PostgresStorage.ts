@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { StorageError } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
-import { inspect, readLinks } from "../safeguards/Chain.js"
+import { inspect, readEntries } from "../safeguards/Chain.js"
 import { SafeguardStorage, type Service, type Snapshot } from "../safeguards/SafeguardStorage.js"
 import { Database, type Service as DatabaseService } from "./Database.js"
 import { LOCKS } from "./Locks.js"
@@ -114,11 +114,11 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Datab
     return {
       read: Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.map(refresh, () => snapshot(now))),
       append,
-      entries: Effect.map(loaded, ({ bytes }) => readLinks(bytes).flatMap(({ entry }) => entry ?? [])),
-      verify: Effect.map(loaded, (found) => ({
-        lines: readLinks(found.bytes).length,
-        problems: inspect(found),
-      })),
+      entries: Effect.map(loaded, ({ bytes }) => readEntries(bytes)),
+      verify: Effect.map(loaded, (found) => {
+        const { lines, problems } = inspect(found)
+        return { lines, problems }
+      }),
       ready: Effect.gen(function* () {
         yield* refresh
         const error = refusal(yield* Clock.currentTimeMillis)

@@ -7,7 +7,7 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { type Head, inspect, type Problem, stops } from "../safeguards/Chain.js"
-import { type Draft, sha256 } from "../safeguards/Entry.js"
+import type { Draft } from "../safeguards/Entry.js"
 import type { Ledger } from "../safeguards/Ledger.js"
 import { TrailReader } from "../safeguards/TrailReader.js"
 
@@ -248,8 +248,9 @@ export class TrailTable {
   #inspect(sql: SqlClient): Effect.Effect<void, SqlError> {
     return Effect.map(readFrom(sql, 1), (rows) => {
       const head = this.#head
-      if (rows.some(({ bytes }) => sha256(bytes) === head?.hash)) this.#foundHead = head?.hash
-      this.#problems = inspect({ bytes: bytesOf(rows), head })
+      const { hasHead, problems } = inspect({ bytes: bytesOf(rows), head })
+      if (hasHead) this.#foundHead = head?.hash
+      this.#problems = problems
       this.#reader.isSuspect = false
     })
   }

@@ -6,7 +6,7 @@
 
 import { parseTimestamp } from "./Days.js"
 import { type Entry, parseLine, sha256 } from "./Entry.js"
-import { isBlank, split } from "./Lines.js"
+import { isBlank, type Line, split } from "./Lines.js"
 
 /**
  * What happened to a line.
@@ -50,37 +50,65 @@ export interface Head {
   readonly hash: string
 }
 
+/** What ties an entry to others; a long trail is held by it as a whole. */
+interface Tie {
+  readonly timestamp: string
+  readonly event_type: string
+  readonly seq: number | undefined
+  readonly prev: string | undefined
+  readonly covers: string | undefined
+  readonly accepts: unknown
+}
+
 /** A line that is not blank. */
-export interface Link {
+interface Link {
   readonly hash: string
   /** `undefined` where the line cannot be read. */
-  readonly entry: Entry | undefined
+  readonly entry: Tie | undefined
   /** Number of the line in the file, from 1. */
   readonly number: number
   /** Where it begins, in bytes. */
   readonly start: number
 }
 
+/** Some editors put a byte order mark before the first line. */
+const textOf = (line: Uint8Array): string => {
+  const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString("utf8")
+  return text.startsWith("\uFEFF") ? text.slice(1) : text
+}
+
 /** Reads a line that stands without its line break. */
-export const link = (line: Uint8Array): Pick<Link, "hash" | "entry"> => ({
+export const link = (line: Uint8Array): { readonly hash: string; readonly entry: Entry | undefined } => ({
   hash: sha256(line),
-  // Some editors put a byte order mark before the first line.
-  entry: parseLine(
-    Buffer.from(line)
-      .toString("utf8")
-      .replace(/^\uFEFF/, ""),
-  ),
+  entry: parseLine(textOf(line)),
 })
 
-/** Reads the lines of a trail; blank ones are left out. */
-export const readLinks = (bytes: Uint8Array): ReadonlyArray<Link> => {
+const contentOf = (bytes: Uint8Array): ReadonlyArray<Line & { readonly number: number }> => {
   const { lines, tail } = split(bytes)
-  return [...lines, tail].flatMap(({ bytes: line, start }, index) =>
-    isBlank(line) ? [] : [{ ...link(line), number: index + 1, start }],
+  return [...lines, tail].flatMap((line, index) =>
+    isBlank(line.bytes) ? [] : [{ ...line, number: index + 1 }],
   )
 }
 
-const isOurs = (one: Link | undefined): one is Link & { readonly entry: Entry & { readonly seq: number } } =>
+/** Reads all entries of a trail, oldest first; lines that cannot be read are left out. */
+export const readEntries = (bytes: Uint8Array): ReadonlyArray<Entry> =>
+  contentOf(bytes).flatMap((line) => parseLine(textOf(line.bytes)) ?? [])
+
+/** Counts the lines of a trail; blank ones are left out. */
+export const countLines = (bytes: Uint8Array): number => contentOf(bytes).length
+
+const tieOf = (entry: Entry): Tie => {
+  const { timestamp, event_type, seq, prev, covers, accepts } = entry
+  return { timestamp, event_type, seq, prev, covers, accepts }
+}
+
+const readLinks = (bytes: Uint8Array): ReadonlyArray<Link> =>
+  contentOf(bytes).map(({ bytes: line, number, start }) => {
+    const { hash, entry } = link(line)
+    return { hash, entry: entry && tieOf(entry), number, start }
+  })
+
+const isOurs = (one: Link | undefined): one is Link & { readonly entry: Tie & { readonly seq: number } } =>
   one?.entry?.seq !== undefined
 
 /** What is checked. */
@@ -92,7 +120,7 @@ export interface Trail {
 
 type Found = Pick<Problem, "kind" | "detail"> & { readonly index: number }
 
-type OurLink = Link & { readonly entry: Entry }
+type OurLink = Link & { readonly entry: Tie }
 
 const NEWLINE = 10
 
@@ -303,8 +331,18 @@ class Inspection {
   }
 }
 
-/** Checks a whole trail. Gives every problem in the order of the lines; none for one that is as it was written. */
-export const inspect = (trail: Trail): ReadonlyArray<Problem> => {
+/** What a whole trail is like. */
+export interface Inspected {
+  /** How many lines there are, blank ones left out. */
+  readonly lines: number
+  /** In the order of the lines; none where every line is as it was written. */
+  readonly problems: ReadonlyArray<Problem>
+  /** Whether the line that was noted as the newest stands in it. */
+  readonly hasHead: boolean
+}
+
+/** Checks a whole trail. */
+export const inspect = (trail: Trail): Inspected => {
   const links = readLinks(trail.bytes)
   const timeOf = (index: number) => {
     const after = links.slice(index + 1).find((one) => one.entry !== undefined)
@@ -313,13 +351,14 @@ export const inspect = (trail: Trail): ReadonlyArray<Problem> => {
   const inspection = new Inspection(trail, links)
   const found = inspection.run()
   const numberOf = (index: number) => links[index]?.number ?? (links.at(-1)?.number ?? 0) + 1
-  return found.map(({ index, kind, detail }) => ({
+  const problems = found.map(({ index, kind, detail }) => ({
     line: numberOf(index),
     kind,
     detail,
     accepted: index < inspection.accepted,
     at: timeOf(index),
   }))
+  return { lines: links.length, problems, hasHead: links.some(({ hash }) => hash === trail.head?.hash) }
 }
 
 /** How far back damage stops transfers, in milliseconds. */

@@ -2,7 +2,7 @@
  * Entries of the audit trail, in PySequence's format with keys of our own. A line that is ours carries its
  * number (`seq`) and the hash of the line before (`prev`); one without them was written by PySequence.
  */
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import type { ResolvedEnd, ResolvedTransfer } from "../client/Transfers.js"
 import { isDay, parseTimestamp, toTimestamp } from "./Days.js"
 
@@ -92,8 +92,7 @@ export interface Intent {
 }
 
 /** Hashes a text or bytes, in hexadecimal. */
-export const sha256 = (content: string | Uint8Array): string =>
-  createHash("sha256").update(content).digest("hex")
+export const sha256 = (content: string | Uint8Array): string => hash("sha256", content, "hex")
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
@@ -141,11 +140,15 @@ export const parseLine = (line: string): Entry | undefined => {
   const { seq, prev } = content
   const isNumbered = integer(seq) !== undefined && text(prev) !== undefined
   if ((seq !== undefined || prev !== undefined) && !isNumbered) return undefined
-  const entry: Entry = { ...content, timestamp, event_type: eventType }
-  if (!isOurs(entry)) return isReadable(entry) ? entry : undefined
-  if (eventType === "transfer_requested" && intentOf(entry) === undefined) return undefined
-  return entry
+  if (!isEntry(content)) return undefined
+  if (!isOurs(content)) return isReadable(content) ? content : undefined
+  if (eventType === "transfer_requested" && intentOf(content) === undefined) return undefined
+  return content
 }
+
+/** For what {@link parseLine} has looked at: a copy of every line would be dear. */
+const isEntry = (content: Readonly<Record<string, unknown>>): content is Entry =>
+  typeof content.timestamp === "string" && typeof content.event_type === "string"
 
 const typeOf = (value: unknown): ResolvedEnd["type"] | undefined =>
   value === "POD" || value === "PORT" || value === "ACCOUNT" ? value : undefined
@@ -202,8 +205,16 @@ export const notedOf = ({ others }: Entry): ReadonlyArray<Noted> =>
     return limitKey === undefined || day === undefined || !isAmount(cents) ? [] : [{ limitKey, day, cents }]
   })
 
+/** Who checks a line reads its intent, and who takes the line in reads it again. */
+let newest: { readonly entry: Entry; readonly intent: Intent | undefined } | undefined
+
 /** Reads the intent out of a `transfer_requested` of ours; `undefined` where something of it is missing. */
 export const intentOf = (entry: Entry): Intent | undefined => {
+  if (newest?.entry !== entry) newest = { entry, intent: readIntent(entry) }
+  return newest.intent
+}
+
+const readIntent = (entry: Entry): Intent | undefined => {
   const requestId = text(entry.request_id)
   const limitKey = text(entry.limit_key)
   const day = text(entry.day)

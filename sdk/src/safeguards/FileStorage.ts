@@ -19,7 +19,7 @@ import * as FileSystem from "./FileSystem.js"
 import { LimitsFile } from "./LimitsFile.js"
 import { fileOwners } from "./OwnerFiles.js"
 import { type AppendOptions, SafeguardStorage, type Service, type Snapshot } from "./SafeguardStorage.js"
-import { entriesOf, TrailFile } from "./TrailFile.js"
+import { TrailFile } from "./TrailFile.js"
 
 /** Runs something while nobody else who shares the folder does; `isMine` tells whether that still holds. */
 export type Lock = <A, E>(
@@ -185,16 +185,20 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
       }),
     )
 
-    const loaded = alone("read", async () => {
-      await trail.refresh()
-      return trail.links()
-    })
+    const loaded = <A>(look: () => Promise<A>) =>
+      alone("read", async () => {
+        await trail.refresh()
+        return look()
+      })
 
     return {
       read,
       append,
-      entries: Effect.map(loaded, ({ links }) => entriesOf(links)),
-      verify: Effect.map(loaded, ({ links, problems }) => ({ lines: links.length, problems })),
+      entries: loaded(() => trail.entries()),
+      verify: Effect.map(
+        loaded(() => trail.inspect()),
+        ({ lines, problems }) => ({ lines, problems }),
+      ),
       ready: Effect.flatMap(Clock.currentTimeMillis, (now) =>
         alone("write", async () => {
           await trail.refresh()

@@ -14,8 +14,8 @@ export interface AppendFile {
   readonly append: (content: Uint8Array) => Promise<number>
   /** Makes everything that was appended survive a power cut. */
   readonly flush: () => Promise<void>
-  /** Reads from an offset to the end. */
-  readonly readFrom: (offset: number) => Promise<Uint8Array>
+  /** Reads from an offset so many bytes, or to the end. */
+  readonly readFrom: (offset: number, length?: number) => Promise<Uint8Array>
   /** Lets the file go; what was appended stays. */
   readonly close: () => Promise<void>
 }
@@ -71,17 +71,27 @@ const statusOf = (stat: { ino: bigint; dev: bigint; size: bigint; mtimeNs: bigin
 })
 
 const CHUNK = 1 << 20
+const SMALL = 8_192
 
-const readAll = async (handle: fs.FileHandle, offset: number): Promise<Uint8Array> => {
+const readFrom = async (
+  handle: fs.FileHandle,
+  offset: number,
+  length = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array> => {
   const chunks: Array<Uint8Array> = []
-  let position = offset
-  while (true) {
-    const buffer = Buffer.allocUnsafe(chunks.length === 0 ? 8_192 : CHUNK)
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
-    if (bytesRead === 0) return Buffer.concat(chunks)
+  let read = 0
+  // Mostly there is a line or two, and after less than was asked for there is hardly any more.
+  let size = SMALL
+  while (read < length) {
+    const buffer = Buffer.allocUnsafe(Math.min(length - read, size))
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset + read)
+    if (bytesRead === 0) break
+    size = bytesRead < buffer.length ? SMALL : CHUNK
     chunks.push(buffer.subarray(0, bytesRead))
-    position += bytesRead
+    read += bytesRead
   }
+  const [only] = chunks
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
 }
 
 const openAppend = async (file: string): Promise<AppendFile> => {
@@ -91,7 +101,7 @@ const openAppend = async (file: string): Promise<AppendFile> => {
     identity,
     append: async (content) => (await handle.write(content)).bytesWritten,
     flush: () => handle.datasync(),
-    readFrom: (offset) => readAll(handle, offset),
+    readFrom: (offset, length) => readFrom(handle, offset, length),
     close: () => handle.close(),
   }
 }

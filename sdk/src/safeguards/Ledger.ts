@@ -80,6 +80,19 @@ export interface LedgerView {
   readonly service: string | undefined
 }
 
+/** Everything that a ledger holds, as JSON can. */
+export interface SavedLedger {
+  readonly latestDay: string | undefined
+  readonly service: string | undefined
+  readonly reachesBack: boolean
+  readonly attempts: ReadonlyArray<Attempt>
+  readonly unsettled: ReadonlyArray<string>
+  readonly accounts: ReadonlyArray<readonly [string, Account]>
+  readonly byKey: ReadonlyArray<readonly [string, string]>
+  readonly claimed: ReadonlyArray<readonly [string, string]>
+  readonly forgotten: ReadonlyArray<string>
+}
+
 const FITS: Verdict = { _tag: "Fits" }
 
 const isOpen = (attempt: Attempt) => attempt.status === "open"
@@ -105,6 +118,8 @@ export class Ledger implements LedgerView {
   readonly #accounts = new Map<string, Account>()
   readonly #unsettled = new Set<string>()
   readonly #identical = new Map<string, Set<string>>()
+  /** What makes each of the unsettled identical to others. */
+  readonly #identities = new Map<string, string>()
   readonly #byKey = new Map<string, string>()
   /** Who claims which id: a request, or more than one, or none that we know of. */
   readonly #claimed = new Map<string, string>()
@@ -113,6 +128,34 @@ export class Ledger implements LedgerView {
 
   constructor(timeZone: string) {
     this.#timeZone = timeZone
+  }
+
+  /** Writes down what was taken in so far. */
+  save(): SavedLedger {
+    return {
+      latestDay: this.latestDay,
+      service: this.service,
+      reachesBack: this.reachesBack,
+      attempts: [...this.#attempts.values()],
+      unsettled: [...this.#unsettled],
+      accounts: [...this.#accounts],
+      byKey: [...this.#byKey],
+      claimed: [...this.#claimed],
+      forgotten: [...this.#forgotten],
+    }
+  }
+
+  /** Takes over what another ledger had taken in, in place of the lines themselves. */
+  restore(saved: SavedLedger): void {
+    this.latestDay = saved.latestDay
+    this.service = saved.service
+    this.reachesBack = saved.reachesBack
+    for (const attempt of saved.attempts) this.#attempts.set(attempt.intent.requestId, attempt)
+    for (const [name, account] of saved.accounts) this.#accounts.set(name, account)
+    for (const [key, id] of saved.byKey) this.#byKey.set(key, id)
+    for (const [id, by] of saved.claimed) this.#claimed.set(id, by)
+    for (const id of saved.forgotten) this.#forgotten.add(id)
+    for (const attempt of this.#all(saved.unsettled)) this.#index(attempt)
   }
 
   attempt(requestId: string): Attempt | undefined {
@@ -202,7 +245,9 @@ export class Ledger implements LedgerView {
     if (sameKey !== undefined && holdsKey(sameKey, intent.at)) {
       return { _tag: "KeyTaken", by: sameKey.intent.requestId }
     }
-    const twin = this.identical(identityOf(transfer)).find(isUnresolved)
+    // Most have no twin, and to name what would make one is dear.
+    const isAlone = this.#identical.size === 0
+    const twin = isAlone ? undefined : this.identical(identityOf(transfer)).find(isUnresolved)
     if (twin !== undefined) return { _tag: "Held", by: twin.intent.requestId }
     const sums = this.sums(limitKey, day)
     const remaining =
@@ -272,16 +317,23 @@ export class Ledger implements LedgerView {
 
   #index(attempt: Attempt): void {
     const { requestId, transfer } = attempt.intent
-    const identity = identityOf(transfer)
-    const twins = this.#identical.get(identity) ?? new Set<string>()
+    const known = this.#identities.get(requestId)
     if (isUnsettled(attempt)) {
+      if (known !== undefined) return
+      const identity = identityOf(transfer)
       this.#unsettled.add(requestId)
-      this.#identical.set(identity, twins.add(requestId))
+      this.#identities.set(requestId, identity)
+      const twins = this.#identical.get(identity)
+      if (twins === undefined) this.#identical.set(identity, new Set([requestId]))
+      else twins.add(requestId)
       return
     }
+    if (known === undefined) return
     this.#unsettled.delete(requestId)
-    twins.delete(requestId)
-    if (twins.size === 0) this.#identical.delete(identity)
+    this.#identities.delete(requestId)
+    const twins = this.#identical.get(known)
+    twins?.delete(requestId)
+    if (twins?.size === 0) this.#identical.delete(known)
   }
 
   /** A new day: what is settled and old is kept by its id only, so that memory does not grow with the years. */

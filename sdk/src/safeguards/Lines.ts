@@ -15,7 +15,10 @@ export interface Line {
 export const LINE_BREAK = new Uint8Array([NEWLINE])
 
 /** Whether a line holds nothing but white space. */
-export const isBlank = (line: Uint8Array): boolean => line.every((byte) => BLANK.has(byte))
+export const isBlank = (line: Uint8Array): boolean => {
+  for (const byte of line) if (!BLANK.has(byte)) return false
+  return true
+}
 
 /**
  * Gives the lines of some bytes, and what follows the last line break.

@@ -9,7 +9,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { StorageError } from "../Errors.js"
-import { inspect, type Problem, readLinks } from "./Chain.js"
+import { inspect, type Problem, readEntries } from "./Chain.js"
 import type { Draft, Entry } from "./Entry.js"
 import type { LedgerView } from "./Ledger.js"
 import { TrailReader } from "./TrailReader.js"
@@ -154,10 +154,11 @@ export const inMemory = (memory: Memory, timeZone: string): Service => {
         memory.lines.push(...Buffer.from(content).toString("utf8").trimEnd().split("\n"))
         return refresh()
       }),
-    entries: Effect.sync(() => readLinks(bytes()).flatMap(({ entry }) => entry ?? [])),
+    entries: Effect.sync(() => readEntries(bytes())),
     verify: Effect.sync(() => {
       refresh()
-      return { lines: reader.lines, problems: inspect({ bytes: bytes(), head: reader.newest }) }
+      const { lines, problems } = inspect({ bytes: bytes(), head: reader.newest })
+      return { lines, problems }
     }),
     ready: Effect.void,
     publish: Effect.void,

@@ -2,12 +2,14 @@
  * `.audit.jsonl`: read as it grows, and only ever appended to. What stands in it stays as it is; a line that
  * was cut off is closed off by the next one.
  */
+import { createHash, type Hash } from "node:crypto"
 import * as path from "node:path"
-import { inspect, type Link, link, type Problem, readLinks, stops } from "./Chain.js"
+import { type Inspected, inspect, link, type Problem, readEntries, stops } from "./Chain.js"
 import { type Draft, type Entry, endsSomething } from "./Entry.js"
 import type { AppendFile, FileStatus, FileSystem } from "./FileSystem.js"
 import type { Ledger } from "./Ledger.js"
 import { type Line, split } from "./Lines.js"
+import { TrailCheckpoint } from "./TrailCheckpoint.js"
 import { TrailHead } from "./TrailHead.js"
 import { TrailReader } from "./TrailReader.js"
 
@@ -15,6 +17,9 @@ import { TrailReader } from "./TrailReader.js"
 const TRAIL = ".audit.jsonl"
 
 const LINE_BREAK = 10
+
+/** How many bytes are read at once. */
+const CHUNK = 1 << 20
 
 /** How often a line is written again that another writer came before. */
 const ROUNDS = 5
@@ -38,6 +43,10 @@ interface Progress {
   version: string | undefined
   /** The head whose line was found. */
   foundHead: string | undefined
+  /** Of all bytes before `offset`. */
+  hash: Hash
+  /** How much of them was not read as lines, since a checkpoint says what they say. */
+  readonly resumedFrom: number
 }
 
 const NOTHING = new Uint8Array()
@@ -48,6 +57,7 @@ export class TrailFile {
   readonly #fs: FileSystem
   readonly #timeZone: string
   readonly #head: TrailHead
+  readonly #checkpoint: TrailCheckpoint
   #handle: AppendFile | undefined
   #progress: Progress
   #isLoaded = false
@@ -62,6 +72,7 @@ export class TrailFile {
     this.#timeZone = timeZone
     this.file = path.join(folder, TRAIL)
     this.#head = new TrailHead(fs, folder)
+    this.#checkpoint = new TrailCheckpoint(fs, folder, timeZone)
     this.#progress = this.#fresh()
   }
 
@@ -79,14 +90,16 @@ export class TrailFile {
     await this.#head.refresh()
     const status = await this.#fs.status(this.file)
     if (!this.#isLoaded || status?.version !== this.#progress.version) {
+      if (status !== undefined && !this.#isLoaded) await this.#resume(status.size)
       if (status !== undefined) await this.#take(status)
       else if (this.#progress.version !== undefined) await this.#startOver()
       this.#progress.version = status?.version
       this.#noteAccepts()
     }
     const isBehind = this.#isBehind()
-    if (this.#progress.reader.isSuspect || isBehind || this.#wasBehind) await this.#inspect()
+    if (this.#progress.reader.isSuspect || isBehind || this.#wasBehind) await this.#look()
     this.#wasBehind = isBehind
+    if (!this.#isLoaded && !isBehind) await this.#keepCheckpoint()
     this.#isLoaded = true
   }
 
@@ -109,10 +122,18 @@ export class TrailFile {
     }
   }
 
-  /** Reads all lines. */
-  async links(): Promise<{ readonly links: ReadonlyArray<Link>; readonly problems: ReadonlyArray<Problem> }> {
-    const bytes = (await this.#handle?.readFrom(0)) ?? NOTHING
-    return { links: readLinks(bytes), problems: inspect({ bytes, head: this.#head.value }) }
+  /** Reads all entries. */
+  async entries(): Promise<ReadonlyArray<Entry>> {
+    return readEntries(await this.#all())
+  }
+
+  /** Checks all lines. */
+  async inspect(): Promise<Inspected> {
+    return inspect({ bytes: await this.#all(), head: this.#head.value })
+  }
+
+  async #all(): Promise<Uint8Array> {
+    return (await this.#handle?.readFrom(0)) ?? NOTHING
   }
 
   async close(): Promise<void> {
@@ -130,7 +151,30 @@ export class TrailFile {
       tail: NOTHING,
       version: undefined,
       foundHead: undefined,
+      hash: createHash("sha256"),
+      resumedFrom: 0,
     }
+  }
+
+  /** Goes on from the checkpoint, where there is one of this very trail. */
+  async #resume(size: number): Promise<void> {
+    const found = await this.#checkpoint.resume(await this.#open(), size)
+    if (found === undefined) return
+    const { checkpoint, last, hash } = found
+    const fresh = this.#fresh()
+    fresh.reader.restore(checkpoint.reader, last.bytes)
+    this.#progress = { ...fresh, hash, last, offset: checkpoint.offset, resumedFrom: checkpoint.offset }
+  }
+
+  /** Keeps what the lines so far say, where the next start gains by it. */
+  async #keepCheckpoint(): Promise<void> {
+    const { reader, offset, last, hash, resumedFrom } = this.#progress
+    const isAtEnd = last.start + last.bytes.length + 1 === offset
+    if (!isAtEnd || !this.#checkpoint.isDue(offset, resumedFrom)) return
+    const saved = reader.save()
+    if (saved === undefined) return
+    const covers = hash.copy().digest("hex")
+    await this.#checkpoint.write({ offset, lastStart: last.start, covers, reader: saved })
   }
 
   /** The file is another one, or lost lines: what was read of it must still be in it. */
@@ -156,37 +200,66 @@ export class TrailFile {
     if (isOther || status.size < offset || isEdited) await this.#startOver()
     const handle = await this.#open()
     const { last } = this.#progress
-    const bytes = await handle.readFrom(last.start)
+    const bytes = await handle.readFrom(last.start, CHUNK)
     const known = last.bytes.length
     const isSame =
       Buffer.compare(bytes.subarray(0, known), last.bytes) === 0 &&
       (bytes.length <= known || known === 0 || bytes[known] === LINE_BREAK)
-    if (isSame) this.#consume(bytes.subarray(this.#progress.offset - last.start))
-    else await this.#startOver()
-    if (!isSame) this.#consume(await (await this.#open()).readFrom(0))
+    if (isSame) {
+      const isAll = bytes.length < CHUNK
+      await this.#consume(handle, bytes.subarray(this.#progress.offset - last.start), isAll)
+    } else {
+      await this.#startOver()
+      await this.#consumeAll()
+    }
     // Two lines of one number, and the first is taken in already: with both known, neither ends anything.
     const { forks } = this.#progress.reader
     if (forks.size === 0) return
     this.#progress = this.#fresh(new Set([...this.#progress.forked, ...forks]))
-    this.#consume(await (await this.#open()).readFrom(0))
+    await this.#consumeAll()
   }
 
-  #consume(bytes: Uint8Array): void {
-    const progress = this.#progress
-    const { lines, tail } = split(bytes, progress.offset)
-    for (const line of lines) this.#add(line, true)
+  async #consumeAll(): Promise<void> {
+    await this.#consume(await this.#open(), NOTHING, false)
+  }
+
+  /**
+   * Takes in what follows, a piece at a time: a trail of years is larger than what should be held at once, and others
+   * want to go on meanwhile.
+   *
+   * @param first - what stands next, as far as it was read
+   * @param isAll - whether there is no more
+   */
+  async #consume(handle: AppendFile, first: Uint8Array, isAll: boolean): Promise<void> {
+    let rest = this.#addLines(first)
+    let isEnd = isAll
+    while (!isEnd) {
+      const more = await handle.readFrom(this.#progress.offset + rest.length, CHUNK)
+      isEnd = more.length < CHUNK
+      rest = this.#addLines(rest.length === 0 ? more : Buffer.concat([rest, more]))
+    }
     // A whole line may lack nothing but its line break.
-    const isLine = tail.bytes.length > 0 && link(tail.bytes).entry !== undefined
-    if (isLine) this.#add(tail, false)
-    progress.tail = isLine ? NOTHING : Uint8Array.from(tail.bytes)
-    progress.offset = tail.start + (isLine ? tail.bytes.length : 0)
+    const isLine = rest.length > 0 && link(rest).entry !== undefined
+    const progress = this.#progress
+    if (isLine) this.#add({ bytes: rest, start: progress.offset }, false)
+    progress.tail = isLine ? NOTHING : Uint8Array.from(rest)
+    if (isLine) progress.hash.update(rest)
+    progress.offset += isLine ? rest.length : 0
+    progress.last = { bytes: Uint8Array.from(progress.last.bytes), start: progress.last.start }
+  }
+
+  /** Takes in all whole lines, and gives what follows the last of them. */
+  #addLines(bytes: Uint8Array): Uint8Array {
+    const { lines, tail } = split(bytes, this.#progress.offset)
+    for (const line of lines) this.#add(line, true)
+    this.#progress.hash.update(bytes.subarray(0, bytes.length - tail.bytes.length))
+    this.#progress.offset = tail.start
+    return tail.bytes
   }
 
   #add(line: Line, isClosed: boolean): void {
     this.#progress.reader.add(line.bytes, isClosed)
-    if (line.bytes.length > 0) {
-      this.#progress.last = { bytes: Uint8Array.from(line.bytes), start: line.start }
-    }
+    if (line.bytes.length > 0) this.#progress.last = line
   }
 
   /** What this process saw of another trail no longer counts once somebody has accepted this one. */
@@ -207,13 +280,11 @@ export class TrailFile {
     return false
   }
 
-  async #inspect(): Promise<void> {
-    const { reader } = this.#progress
-    const { links, problems } = await this.links()
-    const head = this.#head.value
-    if (links.some(({ hash }) => hash === head?.hash)) this.#progress.foundHead = head?.hash
+  async #look(): Promise<void> {
+    const { hasHead, problems } = await this.inspect()
+    if (hasHead) this.#progress.foundHead = this.#head.value?.hash
     this.#problems = problems
-    reader.isSuspect = false
+    this.#progress.reader.isSuspect = false
   }
 
   async #write(drafts: ReadonlyArray<Draft>, at: number, durable: boolean): Promise<ReadonlyArray<string>> {
@@ -235,7 +306,3 @@ export class TrailFile {
     return hashes
   }
 }
-
-/** An entry of a link, where it can be read. */
-export const entriesOf = (links: ReadonlyArray<Link>): ReadonlyArray<Entry> =>
-  links.flatMap(({ entry }) => entry ?? [])

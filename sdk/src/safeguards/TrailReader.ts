@@ -5,11 +5,13 @@
 import { createHash, type Hash } from "node:crypto"
 import { type Head, link } from "./Chain.js"
 import { type Draft, type Entry, encodeLine, sha256 } from "./Entry.js"
-import { Ledger } from "./Ledger.js"
+import { Ledger, type SavedLedger } from "./Ledger.js"
 import { isBlank, LINE_BREAK } from "./Lines.js"
 
 /** How many of the newest lines are remembered by their hash. */
 const REMEMBERED = 512
+
+const EMPTY = createHash("sha256")
 
 /** The newest of some texts. */
 class Recent {
@@ -26,6 +28,48 @@ class Recent {
   }
 }
 
+/** What a reader knows after a line of ours that is a link of the chain, as JSON can hold it. */
+export interface SavedReader {
+  readonly lines: number
+  readonly newest: Head
+  readonly ledger: SavedLedger
+}
+
+/** How many pieces wait to be hashed: most lines are followed by one that asks for no hash of them. */
+const WAITING = 64
+
+/** Hashes bytes as they come, where somebody asks for it. */
+class Covered {
+  #hash: Hash = EMPTY
+  #waiting: Array<Uint8Array> = []
+
+  add(bytes: Uint8Array): void {
+    this.#waiting.push(bytes)
+    if (this.#waiting.length > WAITING) this.#take()
+  }
+
+  /** Begins anew. */
+  restart(bytes: Uint8Array): void {
+    this.#hash = EMPTY
+    this.#waiting = [bytes]
+  }
+
+  /** The hash of all bytes so far, and of some more. */
+  digest(...more: ReadonlyArray<Uint8Array>): string {
+    this.#take()
+    const hash = this.#hash.copy()
+    for (const bytes of more) hash.update(bytes)
+    return hash.digest("hex")
+  }
+
+  #take(): void {
+    const hash = this.#hash.copy()
+    for (const bytes of this.#waiting) hash.update(bytes)
+    this.#hash = hash
+    this.#waiting = []
+  }
+}
+
 /** Reads one trail from its first line on. */
 export class TrailReader {
   readonly ledger: Ledger
@@ -33,6 +77,8 @@ export class TrailReader {
   lines = 0
   /** Whether some line did not fit the one before, or changes what is to be thought of those before it. */
   isSuspect = false
+  /** Whether some line ever was suspect. */
+  #wasSuspect = false
   /** The hash of each `audit_accepted` that is a link of the chain. */
   readonly accepts = new Set<string>()
   /** The newest line of ours. */
@@ -43,7 +89,7 @@ export class TrailReader {
   readonly #numbered = new Recent()
   readonly #links = new Recent()
   /** Of all bytes from our last line on; before our first, of all there are. */
-  #since: Hash = createHash("sha256")
+  readonly #since = new Covered()
   /** Whether lines of others stand after our last. */
   #hasOthers = false
   #lastHash: string | undefined
@@ -69,12 +115,35 @@ export class TrailReader {
     return this.#links.has(hash)
   }
 
+  /**
+   * Writes down what was taken in so far; `undefined` where that would not do in place of the lines: one of them was
+   * not as it should be, or the last one is not ours.
+   */
+  save(): SavedReader | undefined {
+    const { newest, lines, ledger } = this
+    const isWhole = !this.#wasSuspect && this.#forked.size === 0 && !this.#isOpen
+    if (newest === undefined || newest.hash !== this.#lastHash || !isWhole) return undefined
+    return { lines, newest, ledger: ledger.save() }
+  }
+
+  /** Takes over what another reader knew after a line of ours, which stands closed as the last one. */
+  restore({ lines, newest, ledger }: SavedReader, last: Uint8Array): void {
+    this.lines = lines
+    this.newest = newest
+    this.ledger.restore(ledger)
+    this.#numbered.add(newest.hash)
+    this.#links.add(newest.hash)
+    this.#lastHash = newest.hash
+    this.#since.restart(last)
+    this.#since.add(LINE_BREAK)
+  }
+
   /** Takes in the next line, given without its line break. */
   add(line: Uint8Array, isClosed = true): void {
     const closesLast = this.#isOpen && line.length === 0
     if (!closesLast && !isBlank(line)) this.#addContent(line)
-    else this.#since.update(line)
-    if (isClosed) this.#since.update(LINE_BREAK)
+    else this.#since.add(line)
+    if (isClosed) this.#since.add(LINE_BREAK)
     this.#isOpen = !isClosed
   }
 
@@ -92,7 +161,7 @@ export class TrailReader {
   ): { readonly content: Uint8Array; readonly hashes: ReadonlyArray<string>; readonly newest: Head } {
     const isTorn = tail.length > 0
     const gap = this.#isOpen || isTorn ? LINE_BREAK : new Uint8Array()
-    const covers = this.#since.copy().update(tail).update(gap).digest("hex")
+    const covers = this.#since.digest(tail, gap)
     const isFirst = this.newest === undefined
     const isApart = !isFirst && (this.#hasOthers || !isBlank(tail))
     let prev = isFirst ? covers : isBlank(tail) ? (this.#lastHash ?? covers) : sha256(tail)
@@ -111,12 +180,17 @@ export class TrailReader {
     return { content: Buffer.concat([gap, text]), hashes, newest: { seq, hash: prev } }
   }
 
+  #suspect(): void {
+    this.isSuspect = true
+    this.#wasSuspect = true
+  }
+
   #addContent(line: Uint8Array): void {
     const { hash, entry } = link(line)
     this.lines += 1
-    if (entry === undefined) this.isSuspect = true
+    if (entry === undefined) this.#suspect()
     if (entry?.seq === undefined) {
-      this.#since.update(line)
+      this.#since.add(line)
       this.#hasOthers = true
       if (entry !== undefined) this.ledger.add(entry, false)
     } else {
@@ -129,13 +203,13 @@ export class TrailReader {
     const isLink = this.#follows(entry, seq) && !this.#forked.has(seq)
     if (this.newest !== undefined && seq <= this.newest.seq && !this.#forked.has(seq)) this.forks.add(seq)
     // What somebody accepted is to be seen in another light from here on.
-    if (!isLink || entry.event_type === "audit_accepted") this.isSuspect = true
+    if (!isLink || entry.event_type === "audit_accepted") this.#suspect()
     if (isLink && entry.event_type === "audit_accepted") this.accepts.add(hash)
     this.ledger.add(entry, isLink)
     this.#numbered.add(hash)
     if (isLink) this.#links.add(hash)
     if (this.newest === undefined || seq >= this.newest.seq) this.newest = { seq, hash }
-    this.#since = createHash("sha256").update(line)
+    this.#since.restart(line)
     this.#hasOthers = false
   }
 
@@ -143,8 +217,7 @@ export class TrailReader {
   #follows({ prev, covers, event_type }: Entry, seq: number): boolean {
     const last = this.newest?.seq ?? 0
     if (seq !== last + 1 && !(event_type === "audit_accepted" && seq > last)) return false
-    const before = () => this.#since.copy().digest("hex")
-    if (this.newest === undefined) return prev === before()
-    return prev === this.#lastHash && covers === (this.#hasOthers ? before() : undefined)
+    if (this.newest === undefined) return prev === this.#since.digest()
+    return prev === this.#lastHash && covers === (this.#hasOthers ? this.#since.digest() : undefined)
   }
 }

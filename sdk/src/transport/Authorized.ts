@@ -85,12 +85,7 @@ interface Sent {
 }
 
 /** Why there is no answer. */
-type Unsent =
-  | NoToken
-  | AuthenticationError
-  | QueueFullError
-  | RateLimitedError
-  | GraphQLHttp.ExchangeError
+type Unsent = NoToken | AuthenticationError | QueueFullError | RateLimitedError | GraphQLHttp.ExchangeError
 
 /** Sends one request. What is on its way is not cut off by a caller who leaves. */
 export type Authorized = <E>(call: Call, course: Course<E>) => Effect.Effect<Sent, Unsent | E>

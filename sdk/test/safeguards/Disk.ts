@@ -92,7 +92,8 @@ export class Disk {
           this.flushes += 1
           if (!this.ignoresFlushes) node.durable = Buffer.from(node.content)
         },
-        readFrom: async (offset) => Buffer.from(node.content.subarray(offset)),
+        readFrom: async (offset, length = node.content.length) =>
+          Buffer.from(node.content.subarray(offset, offset + length)),
         close: async () => {},
       }
     },
