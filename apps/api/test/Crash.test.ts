@@ -122,7 +122,7 @@ describe("kill -9 between sending and answering", () => {
         if (reply.status === 409) expect(Number(reply.headers.get("retry-after"))).toBeGreaterThan(0)
         return reply.status
       }
-      await expect.poll(settled, { timeout: 15_000, interval: 40 }).toBe(status)
+      await expect.poll(settled, { timeout: 25_000, interval: 40 }).toBe(status)
       expect(seen).toContain(409)
       const [once, again] = [
         await after.post("/api/transfers", body, key),

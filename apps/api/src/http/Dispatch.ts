@@ -7,7 +7,7 @@ import { receive } from "./Body.js"
 import type { Incoming } from "./Inputs.js"
 import { JointRuns, type Listener } from "./JointRuns.js"
 import type { Metrics } from "./Metrics.js"
-import { type Found, find, type Route } from "./Routes.js"
+import { type Found, type Route, Router } from "./Routes.js"
 
 /** What a dispatcher needs to know. */
 export interface Options<R> {
@@ -84,11 +84,13 @@ const interrupt = <A>(fiber: Fiber.RuntimeFiber<A>): void => fiber.unsafeInterru
 export class Dispatcher<R> {
   readonly #options: Options<R>
   readonly #fork: Fork<R>
+  readonly #router: Router<R>
   readonly #reads = new JointRuns()
 
   constructor(options: Options<R>, fork: Fork<R>) {
     this.#options = options
     this.#fork = fork
+    this.#router = new Router(options.routes)
   }
 
   /**
@@ -98,11 +100,13 @@ export class Dispatcher<R> {
    * @returns what to do when the client leaves
    */
   dispatch(request: IncomingMessage, reply: (answer: Answer) => void): () => void {
-    const { metrics, routes, headers } = this.#options
+    const { metrics, headers } = this.#options
     const requestId = randomUUID()
-    const [path = "", ...search] = (request.url ?? "").split("?")
+    const url = request.url ?? ""
+    const end = url.indexOf("?")
+    const path = end < 0 ? url : url.slice(0, end)
     const method = request.method ?? "GET"
-    const found = find(routes, method, path)
+    const found = this.#router.find(method, path)
     const begun = performance.now()
     metrics.begin()
     const note = (status: number): void => {
@@ -120,8 +124,12 @@ export class Dispatcher<R> {
       answer(ofFailure(admitted))
       return () => {}
     }
-    const query = new URLSearchParams(search.join("?"))
-    const incoming = { requestId, path: admitted.path, query, headers: request.headers }
+    const incoming = (): Omit<Incoming, "body"> => ({
+      requestId,
+      path: admitted.path,
+      query: new URLSearchParams(url.slice(path.length + 1)),
+      headers: request.headers,
+    })
     let isOver = false
     return this.#run(admitted.route, incoming, request, (exit) => {
       if (isOver) return
@@ -134,15 +142,16 @@ export class Dispatcher<R> {
 
   #run(
     route: Route<R>,
-    incoming: Omit<Incoming, "body">,
+    incoming: () => Omit<Incoming, "body">,
     request: IncomingMessage,
     listener: Listener,
   ): () => void {
     const start = (body: Effect.Effect<Uint8Array, Refusal>) => {
-      const work = Effect.flatMap(body, (bytes) => route.run({ ...incoming, body: bytes }))
+      const known = incoming()
+      const work = Effect.flatMap(body, (bytes) => route.run({ ...known, body: bytes }))
       const span = `${route.method} ${route.path}`
       const traced = this.#options.isTraced ? Effect.withSpan(work, span, { kind: "server" }) : work
-      return this.#fork(Effect.annotateLogs(settle(traced), { request_id: incoming.requestId }))
+      return this.#fork(Effect.annotateLogs(settle(traced), { request_id: known.requestId }))
     }
     if (route.method === "GET") {
       const leave = this.#reads.join(request.url ?? "", () => start(NO_BODY), listener)

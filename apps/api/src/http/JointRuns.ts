@@ -46,7 +46,11 @@ export class JointRuns {
     run.fiber = start()
     run.fiber.addObserver((exit) => {
       this.#close(name, run)
-      for (const listener of [...run.listeners]) listener(exit)
+      const listeners = [...run.listeners]
+      // Whatever still holds the fiber must not hold the requests as well.
+      run.listeners.clear()
+      run.fiber = undefined
+      for (const listener of listeners) listener(exit)
     })
   }
 

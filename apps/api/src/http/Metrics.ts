@@ -19,9 +19,20 @@ export interface Metrics {
 
 const escaped = (text: string): string => text.replace(/["\\\n]/g, "_")
 
+interface Count {
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  requests: number
+  seconds: number
+}
+
+const labelsOf = ({ method, route, status }: Count): string =>
+  `method="${escaped(method)}",route="${escaped(route)}",status="${status}"`
+
 /** Makes counters that stand at zero. */
 export const make = (): Metrics => {
-  const counts = new Map<string, { requests: number; seconds: number }>()
+  const counts = new Map<string, Count>()
   const transfers = new Map<string, number>()
   let active = 0
   const line = (name: string, labels: string, value: number) => `${name}{${labels}} ${value}`
@@ -32,11 +43,11 @@ export const make = (): Metrics => {
     },
     end: ({ method, route, status, milliseconds }) => {
       active -= 1
-      const labels = `method="${escaped(method)}",route="${escaped(route)}",status="${status}"`
-      const count = counts.get(labels) ?? { requests: 0, seconds: 0 }
+      const key = `${status} ${method} ${route}`
+      const count = counts.get(key) ?? { method, route, status, requests: 0, seconds: 0 }
+      if (count.requests === 0) counts.set(key, count)
       count.requests += 1
       count.seconds += milliseconds / 1_000
-      counts.set(labels, count)
     },
     transfer: (outcome) => {
       transfers.set(outcome, (transfers.get(outcome) ?? 0) + 1)
@@ -46,12 +57,12 @@ export const make = (): Metrics => {
         "# TYPE tsequence_http_requests_active gauge",
         `tsequence_http_requests_active ${active}`,
         "# TYPE tsequence_http_requests_total counter",
-        ...[...counts].map(([labels, { requests }]) =>
-          line("tsequence_http_requests_total", labels, requests),
+        ...[...counts.values()].map((count) =>
+          line("tsequence_http_requests_total", labelsOf(count), count.requests),
         ),
         "# TYPE tsequence_http_request_seconds_total counter",
-        ...[...counts].map(([labels, { seconds }]) =>
-          line("tsequence_http_request_seconds_total", labels, seconds),
+        ...[...counts.values()].map((count) =>
+          line("tsequence_http_request_seconds_total", labelsOf(count), count.seconds),
         ),
         "# TYPE tsequence_transfers_total counter",
         ...[...transfers].map(([outcome, count]) =>

@@ -32,10 +32,11 @@ const decoded = (segment: string): string | undefined => {
   }
 }
 
-/** Matches a path with a pattern; `undefined` where it does not fit. */
-const match = (pattern: string, path: string): Readonly<Record<string, string>> | undefined => {
-  const wanted = pattern.split("/")
-  const given = path.split("/")
+/** Matches a path with a pattern, both in segments; `undefined` where it does not fit. */
+const match = (
+  wanted: ReadonlyArray<string>,
+  given: ReadonlyArray<string>,
+): Readonly<Record<string, string>> | undefined => {
   if (wanted.length !== given.length) return undefined
   const values: Record<string, string> = {}
   for (const [index, part] of wanted.entries()) {
@@ -54,18 +55,38 @@ const match = (pattern: string, path: string): Readonly<Record<string, string>> 
 /** HEAD is GET without its body, which Node leaves out by itself. */
 const wantedMethod = (method: string): string => (method === "HEAD" ? "GET" : method)
 
-/** Finds where a request leads. */
-export const find = <R>(routes: ReadonlyArray<Route<R>>, method: string, path: string): Found<R> => {
-  const fitting = routes.flatMap((route) => {
-    const values = match(route.path, path)
-    return values === undefined ? [] : [{ _tag: "Route" as const, route, path: values }]
-  })
-  const found = fitting.find(({ route }) => route.method === wantedMethod(method))
-  if (found !== undefined) return found
+const otherMethod = <R>(fitting: ReadonlyArray<Route<R>>): Found<R> => {
   const [first] = fitting
   if (first === undefined) return { _tag: "None" }
-  const methods = new Set(fitting.map(({ route }) => route.method))
+  const methods = new Set(fitting.map(({ method }) => method))
   if (methods.has("GET")) methods.add("HEAD")
-  const { path: pattern, isOpen } = first.route
-  return { _tag: "OtherMethod", path: pattern, isOpen, allowed: [...methods].join(", ") }
+  return {
+    _tag: "OtherMethod",
+    path: first.path,
+    isOpen: first.isOpen,
+    allowed: [...methods].join(", "),
+  }
+}
+
+/** Finds where requests lead. */
+export class Router<R> {
+  readonly #routes: ReadonlyArray<{ readonly route: Route<R>; readonly segments: ReadonlyArray<string> }>
+
+  constructor(routes: ReadonlyArray<Route<R>>) {
+    this.#routes = routes.map((route) => ({ route, segments: route.path.split("/") }))
+  }
+
+  /** Finds where a request leads. */
+  find(method: string, path: string): Found<R> {
+    const given = path.split("/")
+    const wanted = wantedMethod(method)
+    const fitting: Array<Route<R>> = []
+    for (const { route, segments } of this.#routes) {
+      const values = match(segments, given)
+      if (values === undefined) continue
+      if (route.method === wanted) return { _tag: "Route", route, path: values }
+      fitting.push(route)
+    }
+    return otherMethod(fitting)
+  }
 }
