@@ -31,13 +31,38 @@ export interface Held {
 
 const FREE = "free"
 
+/** The newest generation of each lock that was let go by this process. */
+const released = new Map<string, number>()
+
 interface Generation {
   readonly number: number
   readonly file: string
 }
 
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && "code" in error && error.code === code
+
+/** Names in a folder, which is made where it is missing. */
+const namesIn = async (folder: string): Promise<ReadonlyArray<string>> => {
+  try {
+    return await fs.readdir(folder)
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error
+    await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+    return []
+  }
+}
+
+const remove = async (file: string): Promise<void> => {
+  try {
+    await fs.unlink(file)
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error
+  }
+}
+
 const generations = async (folder: string, prefix: string): Promise<ReadonlyArray<Generation>> => {
-  const names = await fs.readdir(folder)
+  const names = await namesIn(folder)
   return names
     .flatMap((name) => {
       const number = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN
@@ -52,7 +77,7 @@ const pulse = async (file: string): Promise<string | undefined> => {
     const content = await fs.readFile(file, "utf8")
     return content === FREE ? FREE : String((await fs.stat(file)).mtimeMs)
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined
+    if (hasCode(error, "ENOENT")) return undefined
     throw error
   }
 }
@@ -62,16 +87,16 @@ const createNext = async (folder: string, prefix: string, number: number): Promi
   try {
     await (await fs.open(file, "wx", 0o600)).close()
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false
+    if (hasCode(error, "EEXIST")) return false
     throw error
   }
   const all = await generations(folder, prefix)
   // Somebody who was faster may have removed older numbers already, this one's among them.
   if (all[0]?.number !== number) {
-    await fs.rm(file, { force: true })
+    await remove(file)
     return false
   }
-  await Promise.all(all.filter((g) => g.number < number).map((g) => fs.rm(g.file, { force: true })))
+  await Promise.all(all.filter((g) => g.number < number).map((g) => remove(g.file)))
   return true
 }
 
@@ -91,11 +116,12 @@ export const withLock =
       })
 
     const acquire = Effect.gen(function* () {
-      yield* attempt(() => fs.mkdir(folder, { recursive: true, mode: 0o700 }))
       let seen: { readonly file: string; readonly pulse: string; readonly since: bigint } | undefined
       while (true) {
         const [newest] = yield* attempt(() => generations(folder, prefix))
-        const beat = newest === undefined ? FREE : yield* attempt(() => pulse(newest.file))
+        // What was let go here need not be read: only its holder writes into it.
+        const isFree = newest === undefined || released.get(path.join(folder, prefix)) === newest.number
+        const beat = isFree ? FREE : yield* attempt(() => pulse(newest.file))
         const now = yield* Clock.currentTimeNanos
         const dead =
           newest !== undefined &&
@@ -136,6 +162,7 @@ export const withLock =
         await fs
           .open(file, "r+")
           .then((handle) => handle.writeFile(FREE).finally(() => handle.close()))
+          .then(() => released.set(path.join(folder, prefix), number))
           .catch(() => {})
       })
       return { isMine, release }

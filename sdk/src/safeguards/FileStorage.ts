@@ -127,9 +127,9 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
           const now = yield* Clock.currentTimeMillis
           yield* alone("write", async () => {
             await trail.refresh()
-            await limits.refresh(trail.ledger, { isGuarded: guarded, now })
-            // Once more: whatever stands in the view stood in the trail before.
-            await trail.refresh()
+            // Once more where the view is another: whatever stands in it stood in the trail before.
+            const isNew = await limits.refresh(trail.ledger, { isGuarded: guarded, now })
+            if (isNew) await trail.refresh()
             if (guarded) checkReady(now)
             // What others spent is of no use to what is not guarded, and must not make a trail where there is none.
             const news = guarded ? limits.news(trail.ledger, oldestDay(now)) : []
@@ -145,9 +145,8 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
     const read: Service["read"] = Effect.flatMap(Clock.currentTimeMillis, (now) =>
       alone("read", async () => {
         await trail.refresh()
-        await limits.look(trail.ledger)
-        // Once more: whatever stands in the view stood in the trail before.
-        await trail.refresh()
+        // Once more where the view is another: whatever stands in it stood in the trail before.
+        if (await limits.look(trail.ledger)) await trail.refresh()
         return snapshot(now)
       }),
     )

@@ -67,19 +67,24 @@ export class LimitsFile {
     return noted.length === 0 ? [] : [notedDraft(noted)]
   }
 
-  /** Reads the file where it changed. Throws where it is broken and the trail cannot stand in for it. */
-  async look(ledger: LedgerView): Promise<void> {
-    await this.#read()
+  /**
+   * Reads the file where it changed, and tells whether it did. Throws where it is broken and the trail cannot stand in
+   * for it.
+   */
+  async look(ledger: LedgerView): Promise<boolean> {
+    const isNew = await this.#read()
     if (this.#isBroken && !ledger.reachesBack) throw this.#refusal()
+    return isNew
   }
 
   /** As {@link look}, and keeps a broken file aside where its days can be rebuilt from the trail. */
-  async refresh(ledger: LedgerView, { isGuarded, now }: Circumstances): Promise<void> {
-    await (isGuarded ? this.look(ledger) : this.#read())
-    if (!this.#isBroken || !ledger.reachesBack) return
+  async refresh(ledger: LedgerView, { isGuarded, now }: Circumstances): Promise<boolean> {
+    const isNew = await (isGuarded ? this.look(ledger) : this.#read())
+    if (!this.#isBroken || !ledger.reachesBack) return isNew
     await this.#fs.rename(this.file, `${this.file}.corrupt-${now}`)
     this.#version = undefined
     this.#isBroken = false
+    return true
   }
 
   /** Writes the view of the trail. */
@@ -93,15 +98,16 @@ export class LimitsFile {
     this.#version = (await this.#fs.status(this.file))?.version
   }
 
-  async #read(): Promise<void> {
+  async #read(): Promise<boolean> {
     const status = await this.#fs.status(this.file)
-    if (status?.version === this.#version && !this.#isBroken) return
+    if (status?.version === this.#version && !this.#isBroken) return false
     const text = await this.#fs.read(this.file)
     const limits = text === undefined ? {} : LimitFile.parse(text)
     this.#isBroken = limits === undefined
     this.#limits = limits ?? {}
     this.#strangers = undefined
     this.#version = status?.version
+    return true
   }
 
   /** A trail that was read anew may know less than before. */
