@@ -26,7 +26,7 @@ const number = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3
 /**
  * A row of the table. What is compared with a target is the ratio of the medians of `ours` and `theirs`; where the
  * target is missed by less than the ratio varied from round to round, it is a matter of noise, and said to be.
- * `held` is for a target that has not been reached yet: the most that the ratio may be meanwhile.
+ * `held` is for a target that is not reached everywhere: the most (or the least) that the ratio may be meanwhile.
  */
 export const ratioRow = ({ what, ours, theirs, unit, most, least, held }) => {
   const [mine, other] = [spread(ours), spread(theirs)]
@@ -64,7 +64,8 @@ const judge = (row) => {
   const isMet = (most === undefined || ratio <= most) && (least === undefined || ratio >= least)
   const mayBeMet = (most === undefined || low <= most) && (least === undefined || high >= least)
   const target = most === undefined ? (least === undefined ? "" : `≥ ${least}`) : `≤ ${most}`
-  return { ...row, target, result: resultOf(target, isMet, mayBeMet, held !== undefined && low <= held) }
+  const isHeld = held !== undefined && (most === undefined ? high >= held : low <= held)
+  return { ...row, target, result: resultOf(target, isMet, mayBeMet, isHeld) }
 }
 
 const resultOf = (target, isMet, mayBeMet, isHeld) => {

@@ -128,7 +128,8 @@ const load = async (url, options) => {
 
 const CASES = [
   { what: "GET /api/health, no key", path: "/api/health", least: 0.25 },
-  { what: "GET /api/pods, warm, with the key", path: "/api/pods", least: 0.25 },
+  // The goal is 0.5; what must hold on any machine is half of it.
+  { what: "GET /api/pods, warm, with the key", path: "/api/pods", least: 0.5, held: 0.25 },
   { what: "GET /api/activity, warm, query checked", path: "/api/activity?first=20&directions=INCOMING" },
 ]
 
@@ -137,7 +138,7 @@ const perSecond = (seconds) => async (url) => (await load(url, { duration: secon
 const throughput = async (server, fastify, plain, { rounds, seconds }) => {
   const measure = perSecond(seconds)
   const rows = []
-  for (const { what, path, least } of CASES) {
+  for (const { what, path, least, held } of CASES) {
     const [ours, theirs, bare] = [[], [], []]
     await Promise.all([fetch(server + path, { headers }), fetch(fastify + path, { headers })])
     await load(server + path, { duration: 1 })
@@ -146,28 +147,32 @@ const throughput = async (server, fastify, plain, { rounds, seconds }) => {
       theirs.push(await measure(fastify + path))
       if (path === "/api/pods") bare.push(await measure(plain))
     }
-    rows.push(ratioRow({ what: `${what} / Fastify`, ours, theirs, unit: "a second", least }))
+    rows.push(ratioRow({ what: `${what} / Fastify`, ours, theirs, unit: "a second", least, held }))
     if (bare.length > 0)
       rows.push(ratioRow({ what: `${what} / node's http`, ours, theirs: bare, unit: "a second" }))
   }
   return rows
 }
 
-/** Latency at a rate that both can keep. */
-const latency = async (server, fastify, seconds) => {
+/** Latency at a rate that both can keep, in turns; each second's requests come at once. */
+const latency = async (server, fastify, { rounds, seconds }) => {
   const steady = { overallRate: 1_000, duration: seconds }
+  const [ours, theirs] = [[], []]
   await load(`${server}/api/pods`, { ...steady, duration: 1 })
-  const ours = (await load(`${server}/api/pods`, steady)).latency
-  const theirs = (await load(`${fastify}/api/pods`, steady)).latency
+  for (let round = 0; round < rounds; round++) {
+    ours.push((await load(`${server}/api/pods`, steady)).latency)
+    theirs.push((await load(`${fastify}/api/pods`, steady)).latency)
+  }
   return [
     ["p50", "p50"],
     ["p99", "p99"],
     ["p99.9", "p99_9"],
   ].map(([name, key]) =>
-    plainRow({
-      what: `latency ${name} at 1,000 a second, ms`,
-      value: ours[key],
-      theirs: `Fastify ${theirs[key]}`,
+    ratioRow({
+      what: `latency ${name} at 1,000 a second / Fastify`,
+      ours: ours.map((one) => one[key]),
+      theirs: theirs.map((one) => one[key]),
+      unit: "ms",
     }),
   )
 }
@@ -176,14 +181,25 @@ const latency = async (server, fastify, seconds) => {
 const memoryOf = ({ pid }) =>
   Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1_024
 
+/**
+ * Memory rises and falls with the collection of garbage, so many looks during the first part are compared with as many
+ * during the last.
+ */
 const memory = async ({ address, child }, total, most) => {
   await load(`${address}/api/pods`, { amount: 20_000 })
-  const before = memoryOf(child)
-  await load(`${address}/api/pods`, { amount: total })
+  const part = async (amount) => {
+    const looks = []
+    const timer = setInterval(() => looks.push(memoryOf(child)), 200)
+    await load(`${address}/api/pods`, { amount })
+    clearInterval(timer)
+    return looks
+  }
+  const first = await part(total * 0.2)
+  await load(`${address}/api/pods`, { amount: total * 0.6 })
   return ratioRow({
-    what: `memory after ${total.toLocaleString("en-US")} more requests / before`,
-    ours: [memoryOf(child)],
-    theirs: [before],
+    what: `memory in the last fifth of ${total.toLocaleString("en-US")} requests / in the first`,
+    ours: await part(total * 0.2),
+    theirs: first,
     unit: "MB",
     most,
   })
@@ -206,9 +222,13 @@ export const measure = async ({ isQuick }) => {
         rounds: isQuick ? 2 : 5,
         seconds: isQuick ? 2 : 4,
       })),
-      ...(await latency(warm.address, fastify, isQuick ? 3 : 10)),
+      ...(await latency(
+        warm.address,
+        fastify,
+        isQuick ? { rounds: 1, seconds: 2 } : { rounds: 5, seconds: 4 },
+      )),
       // A short run ends before the heap has found its size.
-      await memory(warm, isQuick ? 50_000 : 1_000_000, isQuick ? 1.5 : 1.2),
+      await memory(warm, isQuick ? 100_000 : 1_000_000, isQuick ? 1.5 : 1.2),
     )
     return rows
   } finally {

@@ -90,6 +90,38 @@ const compare = async (sandbox, isQuick) => {
   }
 }
 
+/** Transfers a second of so many callers at once. */
+const together = async (run, { callers, transfers }) => {
+  let left = transfers
+  const begun = performance.now()
+  const caller = async () => {
+    while (left-- > 0) await run()
+  }
+  await Promise.all(Array.from({ length: callers }, caller))
+  return (transfers / (performance.now() - begun)) * 1_000
+}
+
+const compareTogether = async (sandbox, isQuick) => {
+  const bare = connect(sandbox)
+  const kept = guarded(sandbox, 10)
+  const many = { callers: 16, transfers: isQuick ? 48 : 160 }
+  const [ours, theirs] = [[], []]
+  try {
+    for (let round = 0; round < (isQuick ? 2 : 5); round++) {
+      ours.push(await together(kept.run, many))
+      theirs.push(await together(transferring(bare), many))
+    }
+    return ratioRow({
+      what: "guarded transfers of 16 callers / unguarded ones",
+      ours,
+      theirs,
+      unit: "a second",
+    })
+  } finally {
+    await Promise.all([bare.close(), kept.close()])
+  }
+}
+
 export const measure = async ({ isQuick }) => {
   const sandbox = await startSandbox({ pods: 4, transfers: 20 })
   try {
@@ -97,6 +129,7 @@ export const measure = async ({ isQuick }) => {
     const [one, eleven] = [await flushes(sandbox, 1), await flushes(sandbox, 11)]
     return [
       ratioRow({ what: "a guarded transfer / an unguarded one", ours: few, theirs: unguarded, unit: "ms" }),
+      await compareTogether(sandbox, isQuick),
       ratioRow({
         what: `a transfer with ${isQuick ? "2,000" : "10,000"} records in the day / with 10`,
         ours: many,
