@@ -114,17 +114,16 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL> =
     // Whoever shares an answer shares its decoding, and gets objects of their own.
     let newest: { readonly data: unknown; readonly decoded: Decoded } | undefined
 
-    const decodeOnce = (data: unknown) =>
-      newest !== undefined && newest.data === data
-        ? Effect.succeed(newest.decoded)
-        : Effect.tap(decode(data), (decoded) =>
-            Effect.sync(() => {
-              newest = { data, decoded }
-            }),
-          )
+    const decodeOnce = (data: unknown) => {
+      const known = newest !== undefined && newest.data === data ? newest.decoded : undefined
+      return Effect.map(known === undefined ? decode(data) : Effect.succeed(known), (decoded) => {
+        newest = { data, decoded }
+        return toOrganizations(decoded)
+      })
+    }
 
     const all: Service["all"] = (callOptions) =>
-      graphql.query(operation, {}, callOptions).pipe(Effect.flatMap(decodeOnce), Effect.map(toOrganizations))
+      Effect.flatMap(graphql.query(operation, {}, callOptions), decodeOnce)
 
     const get: Service["get"] = (organizationId = options.organizationId, callOptions) =>
       Effect.flatMap(

@@ -274,7 +274,8 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
     const deadlineIn = (timeout: number) => Effect.map(Monotonic.now, (now) => now + timeout)
 
     const query: Service["query"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
-      Effect.flatMap(deadlineIn(timeout), (deadline) => {
+      Effect.clockWith((clock) => {
+        const deadline = Monotonic.by(clock) + timeout
         const key = `${operation.document}\n${JSON.stringify(variables)}`
         const read = (flight: SharedReads.Flight) => {
           const call: Authorized.Call = { lane: "read", operation, variables, deadline: flight.deadline }

@@ -205,9 +205,21 @@ export interface Exchange {
 export const make = (options: Options) =>
   Effect.map(Fetch, (fetch) => {
     const { apiUrl, appUrl, attemptTimeout = 30_000, maxBytes = 10 * 1024 * 1024 } = options
-    const origin: Record<string, string> = appUrl === false ? {} : { origin: appUrl, referer: `${appUrl}/` }
+    const constant: Readonly<Record<string, string>> = {
+      accept: "application/graphql-response+json, application/json",
+      "content-type": "application/json",
+      "user-agent": USER_AGENT,
+      ...(appUrl !== false && { origin: appUrl, referer: `${appUrl}/` }),
+    }
 
-    // graphql-request makes the request. What it would do with the answer is left out: that is read here, within bounds.
+    const headersOf = ({ id, token }: Request): Record<string, string> => ({
+      ...constant,
+      authorization: `Bearer ${Redacted.value(token)}`,
+      "x-request-id": id,
+    })
+
+    // graphql-request makes the body. What it would do with the answer is left out: that is read here, within bounds.
+    // Headers that it knew would be copied several times.
     const exchange = (request: Request, signal: AbortSignal): Promise<Answer> =>
       new Promise((resolve, reject) => {
         const client = new GraphQLClient(apiUrl, {
@@ -217,16 +229,9 @@ export const make = (options: Options) =>
             stringify: (body) => JSON.stringify({ ...body, operationName: request.operation }),
             parse: JSON.parse,
           },
-          headers: {
-            ...origin,
-            authorization: `Bearer ${Redacted.value(request.token)}`,
-            "user-agent": USER_AGENT,
-            "x-request-id": request.id,
-          },
-          fetch: async (url, init) => {
-            const { method = "POST", headers = {}, body = null } = init ?? {}
-            const response = await fetch(url, { method, headers, body, signal, redirect: "manual" })
-            resolve(await readAnswer(response, request, maxBytes))
+          fetch: async (_url, { method = "POST", body = null } = {}) => {
+            const init = { method, headers: headersOf(request), body, signal, redirect: "manual" } as const
+            resolve(await readAnswer(await fetch(apiUrl, init), request, maxBytes))
             return new Promise<never>(() => {})
           },
         })

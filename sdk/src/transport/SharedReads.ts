@@ -2,12 +2,14 @@
  * Reads that many callers ask for at the same time go out once. A caller that goes away does not hurt the
  * others; when the last one has gone, a read that still waits is given up.
  */
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import * as Monotonic from "../internal/Monotonic.js"
 import * as Timers from "../internal/Timers.js"
+import type { Restore } from "./Turns.js"
 
 /** What a read knows of those who wait for it. */
 export interface Flight {
@@ -91,39 +93,24 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
     }
 
     /** In a fiber of its own, since whoever asked first may be the first to leave. */
-    const launch = (key: string, shared: Shared<A, E>, maxAge: number, read: Effect.Effect<A, E>) =>
-      Effect.clockWith((clock) =>
-        Effect.map(Effect.forkDaemon(Effect.interruptible(read)), (fiber) => {
-          shared.fiber = fiber
-          running.add(fiber)
-          fiber.addObserver((answer) => {
-            running.delete(fiber)
-            shared.answer = answer
-            if (maxAge > 0 && Exit.isSuccess(answer) && flights.get(key) === shared) {
-              keep(key, answer.value, Monotonic.by(clock))
-            }
-            forget(key, shared)
-            for (const tell of shared.waiting) tell(answer)
-          })
-        }),
-      )
-
-    /** Waits with a timer of the runtime's: fibers that race each other cost more than all else here. */
-    const wait = (shared: Shared<A, E>, patience: number, onTimeout: ((isSent: boolean) => E) | undefined) =>
-      Effect.async<A, E>((resume) => {
-        if (shared.answer !== undefined) return resume(shared.answer)
-        const timer =
-          onTimeout === undefined
-            ? undefined
-            : setTimeout(() => resume(Effect.fail(onTimeout(shared.sent))), Timers.within(patience))
-        const tell = (answer: Exit.Exit<A, E>) => {
-          clearTimeout(timer)
-          resume(answer)
-        }
-        shared.waiting.add(tell)
-        return Effect.sync(() => {
-          clearTimeout(timer)
-          shared.waiting.delete(tell)
+    const launch = (
+      key: string,
+      shared: Shared<A, E>,
+      maxAge: number,
+      read: Effect.Effect<A, E>,
+      clock: Clock.Clock,
+    ) =>
+      Effect.map(Effect.forkDaemon(Effect.interruptible(read)), (fiber) => {
+        shared.fiber = fiber
+        running.add(fiber)
+        fiber.addObserver((answer) => {
+          running.delete(fiber)
+          shared.answer = answer
+          if (maxAge > 0 && Exit.isSuccess(answer) && flights.get(key) === shared) {
+            keep(key, answer.value, Monotonic.by(clock))
+          }
+          forget(key, shared)
+          for (const tell of shared.waiting) tell(answer)
         })
       })
 
@@ -142,20 +129,48 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
       return { shared, isNew: true }
     }
 
-    const leave = (key: string, shared: Shared<A, E>) =>
-      Effect.suspend(() => {
-        shared.callers -= 1
-        if (shared.callers > 0 || shared.fiber === undefined || shared.answer !== undefined)
-          return Effect.void
-        forget(key, shared)
-        // A request under way runs to its end in a fiber of its own; this stops what comes before or after it.
-        return Fiber.interruptFork(shared.fiber)
+    const leave = (key: string, shared: Shared<A, E>) => {
+      shared.callers -= 1
+      if (shared.callers > 0 || shared.fiber === undefined || shared.answer !== undefined) return Effect.void
+      forget(key, shared)
+      // A request under way runs to its end in a fiber of its own; this stops what comes before or after it.
+      return Fiber.interruptFork(shared.fiber)
+    }
+
+    /** Waits with a timer of the runtime's: fibers that race each other cost more than all else here. */
+    const wait = (
+      key: string,
+      shared: Shared<A, E>,
+      patience: number,
+      onTimeout: ((isSent: boolean) => E) | undefined,
+      restore: Restore,
+    ) => {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      let tell = (_answer: Exit.Exit<A, E>) => {}
+      const answer = Effect.async<A, E>((resume) => {
+        if (shared.answer !== undefined) return resume(shared.answer)
+        if (onTimeout !== undefined) {
+          timer = setTimeout(() => resume(Effect.fail(onTimeout(shared.sent))), Timers.within(patience))
+        }
+        tell = resume
+        shared.waiting.add(tell)
       })
+      const end = () => {
+        clearTimeout(timer)
+        shared.waiting.delete(tell)
+        return leave(key, shared)
+      }
+      return Effect.matchCauseEffect(restore(answer), {
+        onFailure: (cause) => Effect.zipRight(end(), Effect.failCause(cause)),
+        onSuccess: (value) => Effect.as(end(), value),
+      })
+    }
 
     const get: SharedReads<A, E>["get"] = (key, deadline, maxAge, read, onTimeout) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(Monotonic.now, (now) => {
+        Effect.clockWith((clock) => {
           if (isClosed) return Effect.interrupt
+          const now = Monotonic.by(clock)
           const earlier = kept.get(key)
           if (maxAge > 0 && earlier !== undefined && now - earlier.at <= maxAge) {
             return Effect.succeed(earlier.answer)
@@ -163,13 +178,7 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
           const { shared, isNew } = board(key, deadline)
           shared.callers += 1
           shared.deadline = Math.max(shared.deadline, deadline)
-          const answer = Effect.matchCauseEffect(restore(wait(shared, deadline - now, onTimeout)), {
-            onFailure: (cause) => Effect.zipRight(leave(key, shared), Effect.failCause(cause)),
-            onSuccess: (value) => {
-              shared.callers -= 1
-              return Effect.succeed(value)
-            },
-          })
+          const answer = wait(key, shared, deadline - now, onTimeout, restore)
           if (!isNew) return answer
           const flight: Flight = {
             deadline: () => shared.deadline,
@@ -177,7 +186,7 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
               shared.sent = sent
             },
           }
-          return Effect.zipRight(launch(key, shared, maxAge, read(flight)), answer)
+          return Effect.zipRight(launch(key, shared, maxAge, read(flight), clock), answer)
         }),
       )
 
