@@ -58,7 +58,7 @@ export class Changes {
     for (const look of [...this.#waiting]) look()
   }
 
-  until<A>(find: () => A | undefined | false, what: string, patience = 10_000): Promise<A> {
+  until<A>(find: () => A | undefined | false, what: string, patience = 20_000): Promise<A> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(look)
