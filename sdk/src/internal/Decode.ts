@@ -72,9 +72,10 @@ export function struct(fields: Fields): StructDecoder<Fields> {
     const decoded: Record<string, unknown> = {}
     let at = ""
     try {
-      for (const [key, decoder] of entries) {
-        at = key
-        decoded[key] = decoder(value[key])
+      // By index: taking the pair apart would go through an iterator, field by field.
+      for (const entry of entries) {
+        at = entry[0]
+        decoded[at] = entry[1](value[at])
       }
     } catch (thrown) {
       throw misplaced(thrown, at)

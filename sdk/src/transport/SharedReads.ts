@@ -6,6 +6,7 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Monotonic from "../internal/Monotonic.js"
 import * as Timers from "../internal/Timers.js"
@@ -100,7 +101,9 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
       read: Effect.Effect<A, E>,
       clock: Clock.Clock,
     ) =>
-      Effect.map(Effect.forkDaemon(Effect.interruptible(read)), (fiber) => {
+      Effect.map(Effect.runtime(), (runtime) => {
+        // Begun at once, with everything that the caller's fiber has: a fork would wait for a turn of its own.
+        const fiber = Runtime.runFork(runtime)(Effect.interruptible(read))
         shared.fiber = fiber
         running.add(fiber)
         fiber.addObserver((answer) => {
