@@ -153,7 +153,8 @@ describeWithPostgres("three servers on one database", () => {
     expect(asked.length).toBeGreaterThan(12)
     for (const [i, { startedAt }] of asked.entries()) {
       const before = asked[i - 1]
-      if (before !== undefined) expect(startedAt - (before.endedAt ?? startedAt)).toBeGreaterThanOrEqual(149)
+      // A server may have read the answer before the sandbox, at work in this process, hears that it has gone out.
+      if (before !== undefined) expect(startedAt - (before.endedAt ?? startedAt)).toBeGreaterThanOrEqual(140)
     }
   }, 120_000)
 
