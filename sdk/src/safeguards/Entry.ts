@@ -132,23 +132,21 @@ export const parseLine = (line: string): Entry | undefined => {
   } catch {
     return undefined
   }
-  if (!isRecord(content)) return undefined
-  const timestamp = text(content.timestamp)
-  const eventType = text(content.event_type)
-  if (timestamp === undefined || parseTimestamp(timestamp) === undefined || eventType === undefined)
-    return undefined
-  const { seq, prev } = content
-  const isNumbered = integer(seq) !== undefined && text(prev) !== undefined
-  if ((seq !== undefined || prev !== undefined) && !isNumbered) return undefined
-  if (!isEntry(content)) return undefined
+  if (!isRecord(content) || !isEntry(content)) return undefined
   if (!isOurs(content)) return isReadable(content) ? content : undefined
-  if (eventType === "transfer_requested" && intentOf(content) === undefined) return undefined
+  if (content.event_type === "transfer_requested" && intentOf(content) === undefined) return undefined
   return content
 }
 
-/** For what {@link parseLine} has looked at: a copy of every line would be dear. */
-const isEntry = (content: Readonly<Record<string, unknown>>): content is Entry =>
-  typeof content.timestamp === "string" && typeof content.event_type === "string"
+/** Whether it has a time and a kind, and either both number and hash of a line of ours, or neither. */
+const isEntry = (content: Readonly<Record<string, unknown>>): content is Entry => {
+  const { timestamp, event_type, seq, prev } = content
+  const isNumbered = integer(seq) !== undefined && text(prev) !== undefined
+  const isForeign = seq === undefined && prev === undefined
+  return (
+    parseTimestamp(timestamp) !== undefined && text(event_type) !== undefined && (isNumbered || isForeign)
+  )
+}
 
 const typeOf = (value: unknown): ResolvedEnd["type"] | undefined =>
   value === "POD" || value === "PORT" || value === "ACCOUNT" ? value : undefined

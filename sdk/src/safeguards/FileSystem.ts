@@ -70,7 +70,8 @@ const statusOf = (stat: { ino: bigint; dev: bigint; size: bigint; mtimeNs: bigin
   version: `${stat.ino}:${stat.size}:${stat.mtimeNs}`,
 })
 
-const CHUNK = 1 << 20
+/** How many bytes of a long file are read at once. */
+export const CHUNK = 1 << 20
 const SMALL = 8_192
 
 const readFrom = async (

@@ -61,7 +61,7 @@ export const make = Effect.gen(function* () {
   const turn = yield* Effect.makeSemaphore(1)
   let wakeUp = yield* Deferred.make<void>()
 
-  /** Reads each organization once, as far back as any of its transfers needs. */
+  /** Reads each organization once, back to what the oldest of its transfers needs. */
   const readAll = (attempts: ReadonlyArray<Attempt>) =>
     Effect.gen(function* () {
       const oldest = new Map<string, number>()

@@ -7,7 +7,7 @@ import { createHash, type Hash } from "node:crypto"
 import * as path from "node:path"
 import { VERSION } from "../internal/Version.js"
 import { sha256 } from "./Entry.js"
-import type { AppendFile, FileSystem } from "./FileSystem.js"
+import { type AppendFile, CHUNK, type FileSystem } from "./FileSystem.js"
 import type { Line } from "./Lines.js"
 import type { SavedReader } from "./TrailReader.js"
 
@@ -19,8 +19,6 @@ const LEAST = 1 << 20
 
 /** A checkpoint is made anew when the trail has grown by this part: it is as long to write as the trail is. */
 const GROWTH = 0.25
-
-const CHUNK = 1 << 20
 
 /** How far a trail was read. */
 export interface Checkpoint {

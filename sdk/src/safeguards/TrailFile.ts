@@ -6,7 +6,7 @@ import { createHash, type Hash } from "node:crypto"
 import * as path from "node:path"
 import { type Inspected, inspect, link, type Problem, readEntries, stops } from "./Chain.js"
 import { type Draft, type Entry, endsSomething } from "./Entry.js"
-import type { AppendFile, FileStatus, FileSystem } from "./FileSystem.js"
+import { type AppendFile, CHUNK, type FileStatus, type FileSystem } from "./FileSystem.js"
 import type { Ledger } from "./Ledger.js"
 import { type Line, split } from "./Lines.js"
 import { TrailCheckpoint } from "./TrailCheckpoint.js"
@@ -17,9 +17,6 @@ import { TrailReader } from "./TrailReader.js"
 const TRAIL = ".audit.jsonl"
 
 const LINE_BREAK = 10
-
-/** How many bytes are read at once. */
-const CHUNK = 1 << 20
 
 /** How often a line is written again that another writer came before. */
 const ROUNDS = 5

@@ -25,7 +25,7 @@ const some = support.tokensOf({
 
 /** What every token store has to do, whatever it is made of. */
 const contract = (name: string, make: Effect.Effect<Service, never, Scope.Scope>) =>
-  describe(`${name}, as any token store`, () => {
+  describe(`${name}, like every token store`, () => {
     it.scoped("knows nothing at first", () =>
       Effect.gen(function* () {
         const store = yield* make

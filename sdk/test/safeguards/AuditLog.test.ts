@@ -1,30 +1,9 @@
-import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { describe, expect, it } from "vitest"
-import * as FileStorage from "../../src/safeguards/FileStorage.js"
 import { Disk } from "./Disk.js"
 import { intent, outcome, reserve } from "./fixtures.js"
-
-const FOLDER = "/data"
-const TRAIL = join(FOLDER, ".audit.jsonl")
-const HEAD = join(FOLDER, ".audit.head.json")
-
-const over = <A, E>(
-  disk: Disk,
-  use: (storage: Effect.Effect.Success<ReturnType<typeof FileStorage.make>>) => Effect.Effect<A, E>,
-) =>
-  Effect.runPromise(
-    Effect.scoped(
-      Effect.flatMap(
-        FileStorage.make(FOLDER, {
-          fileSystem: disk.fileSystem,
-          withLock: (work) => work(Effect.succeed(true)),
-        }),
-        use,
-      ),
-    ),
-  )
+import { HEAD, over, TRAIL } from "./onDisk.js"
 
 /** A trail of ten lines, after two of PySequence's. */
 const seeded = async () => {

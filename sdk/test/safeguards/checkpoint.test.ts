@@ -5,16 +5,13 @@ import * as Either from "effect/Either"
 import * as fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { type Draft, intentDraft } from "../../src/safeguards/Entry.js"
-import * as FileStorage from "../../src/safeguards/FileStorage.js"
-import { inMemory, makeMemory, type Service } from "../../src/safeguards/SafeguardStorage.js"
+import { inMemory, makeMemory } from "../../src/safeguards/SafeguardStorage.js"
 import { type SavedReader, TrailReader } from "../../src/safeguards/TrailReader.js"
 import { Disk } from "./Disk.js"
 import { intent, outcome, reserve } from "./fixtures.js"
+import { FOLDER, HEAD, over, TRAIL } from "./onDisk.js"
 
 const ZONE = "America/New_York"
-const FOLDER = "/data"
-const TRAIL = join(FOLDER, ".audit.jsonl")
-const HEAD = join(FOLDER, ".audit.head.json")
 const CHECKPOINT = join(FOLDER, ".audit.checkpoint.json")
 const DAY = 86_400_000
 const START = Date.parse("2026-07-01T16:00:00Z")
@@ -122,19 +119,6 @@ describe("a reader that goes on from what another one knew", () => {
     expect(saved()).toBeUndefined()
   })
 })
-
-const over = <A, E>(disk: Disk, use: (storage: Service) => Effect.Effect<A, E>) =>
-  Effect.runPromise(
-    Effect.scoped(
-      Effect.flatMap(
-        FileStorage.make(FOLDER, {
-          fileSystem: disk.fileSystem,
-          withLock: (work) => work(Effect.succeed(true)),
-        }),
-        use,
-      ),
-    ),
-  )
 
 /** A folder with a long trail, as files by their names. */
 const seed = async () => {
