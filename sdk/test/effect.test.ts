@@ -1,11 +1,15 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import * as Tracer from "effect/Tracer"
 import { AccessTokens, Fetch, Sequence, Streams } from "../src/effect.js"
 
 /** A way to the service of our own: what it is asked, and what it says. */
@@ -41,6 +45,8 @@ const pageBefore = (endCursor: string, ...ids: ReadonlyArray<string>) =>
   })
 
 const options = { accessToken: Redacted.make("token"), organizationId: "org", kycId: "kyc" }
+
+const IMPOLITE = { politeness: { minDelay: 0, jitter: 0 } }
 
 const settle = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
@@ -108,6 +114,53 @@ describe("the Effect API", () => {
       }
       expect(yield* Fiber.join(fiber)).toEqual([])
     }),
+  )
+
+  it.effect("makes spans where somebody collects them, and counts requests whether or not", () =>
+    Effect.gen(function* () {
+      const spans: Array<readonly [string, unknown, string]> = []
+      const native = yield* Effect.tracer
+      const collecting = Tracer.make({
+        ...native,
+        span: (name, ...rest) => {
+          const span = native.span(name, ...rest)
+          return Object.assign(span, {
+            end: (_at: bigint, exit: Exit.Exit<unknown, unknown>) => {
+              spans.push([name, span.attributes.get("operation"), exit._tag])
+            },
+          })
+        },
+      })
+      const client = Layer.build(Sequence.layer({ ...options, ...IMPOLITE }))
+      const { getPods } = Context.get(yield* client, Sequence.Sequence)
+      yield* getPods()
+      expect(spans).toEqual([])
+      yield* Effect.withTracer(getPods(), collecting)
+      const operation = "SelectSourceAndDestination"
+      expect(spans).toEqual([
+        ["GraphQL.request", operation, "Success"],
+        ["GraphQL.query", operation, "Success"],
+      ])
+      const counted = (yield* Metric.snapshot).filter(({ metricKey: { name, tags } }) => {
+        const isMine = tags.some(({ key, value }) => key === "test" && value === "spans")
+        return isMine && name.startsWith("tsequence_")
+      })
+      const shown = counted.map(({ metricKey: { name, tags }, metricState }) => [
+        name,
+        tags.find(({ key }) => key === "outcome")?.value,
+        "count" in metricState ? metricState.count : undefined,
+      ])
+      expect(shown).toEqual(
+        expect.arrayContaining([
+          ["tsequence_requests_total", "200", 2],
+          ["tsequence_turn_wait", undefined, 2],
+        ]),
+      )
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(fetching(() => organization()).layer),
+      Effect.tagMetrics("test", "spans"),
+    ),
   )
 
   it.effect("does not follow cursors in a circle", () =>

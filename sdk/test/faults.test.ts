@@ -1,11 +1,11 @@
 import { inspect } from "node:util"
 import { type FaultSpec, type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
-import { isSequenceError, type SequenceError } from "../src/index.js"
+import { isSequenceError, type SequenceError, type SequenceOptions } from "../src/index.js"
 import { connections, graphqlRequests, twoPods } from "./support/connect.js"
 
 let sandbox: Sandbox
-const { connect, closeAll } = connections(() => sandbox)
+const { connect: connectTo, closeAll } = connections(() => sandbox)
 
 beforeAll(async () => {
   sandbox = await startSandbox({ seed: 7 })
@@ -46,7 +46,14 @@ const at = (...path: ReadonlyArray<string | number>) => [
   ...path,
 ]
 
-describe("a read that goes wrong", () => {
+// Without a distance to keep a read begins without a fiber; what it fails with must not differ.
+describe.each([
+  ["without distance", 0],
+  ["with distance", 1],
+])("a read that goes wrong, %s", (_, jitter) => {
+  const connect = (options: SequenceOptions = {}) =>
+    connectTo({ politeness: { minDelay: 0, jitter }, ...options })
+
   const cases: ReadonlyArray<readonly [string, FaultSpec, SequenceError["_tag"], number, object]> = [
     ["HTTP 500, three times", { status: 500 }, "HttpError", 3, { status: 500, retryable: true }],
     ["HTTP 503, three times", { status: 503 }, "HttpError", 3, { status: 503 }],
@@ -181,6 +188,20 @@ describe("a read that goes wrong", () => {
     expect(sentNext).toBe(0)
   })
 
+  it("asks of an answer only that what it needs fits", async () => {
+    sandbox.faults({
+      operation: READ,
+      times: "always",
+      patch: { path: at("accounts", 0, "name"), remove: true },
+    })
+    const client = connect()
+    expect((await client.getPods()).length).toBeGreaterThan(0)
+    expect(await failure(client.getAllAccounts())).toMatchObject({
+      _tag: "UnexpectedResponseError",
+      path: "me.memberships[0].organization.accounts[0].name",
+    })
+  })
+
   it("passes on values that it does not know", async () => {
     sandbox.faults([
       {
@@ -273,9 +294,11 @@ describe("a read that goes wrong", () => {
       auth: { clientId: rest.SEQUENCE_AUTH0_CLIENT_ID, redirectUri: rest.SEQUENCE_AUTH0_REDIRECT_URI },
       authUrl: rest.SEQUENCE_AUTH_URL,
     })
+    const before = sandbox.requests().length
     expect(await failure(byPassword.getPods())).toMatchObject({ _tag: "NetworkError" })
     const tries = sandbox
       .requests()
+      .slice(before)
       .filter(({ path, method }) => path === "/u/login/password" && method === "POST")
     expect(tries).toHaveLength(1)
   })
@@ -289,6 +312,8 @@ describe("a read that goes wrong", () => {
 })
 
 describe("a transfer that goes wrong", () => {
+  const connect = connectTo
+
   type Row = readonly [
     string,
     FaultSpec,
@@ -570,6 +595,8 @@ describe("a transfer that goes wrong", () => {
 })
 
 describe("secrets", () => {
+  const connect = connectTo
+
   it("stand in no error", async () => {
     const token = "canarytokencanarytoken"
     const client = connect({ accessToken: token, retry: { times: 0 }, attemptTimeout: 200 })

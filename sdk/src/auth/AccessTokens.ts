@@ -54,6 +54,13 @@ export interface Service {
    * who ask at the same time; whoever is interrupted leaves the others' answer alone.
    */
   readonly get: Effect.Effect<Redacted.Redacted<string>, AccessTokenError>
+  /**
+   * The token that `get` would give, where it is at hand and good; else `undefined`. What gives tokens of its own may
+   * leave this out: it only saves steps.
+   *
+   * @param now - milliseconds since 1970
+   */
+  readonly atHand?: (now: number) => Redacted.Redacted<string> | undefined
   /** Notes that the service refused this token (401): the next `get` renews it, unless a newer one is there. */
   readonly invalidate: (token: Redacted.Redacted<string>) => Effect.Effect<void>
   /** Forgets the stored token, as a logout does. */
@@ -140,12 +147,16 @@ export const make = (
         return tokens.accessToken
       }),
     )
+    const atHand = (now: number) =>
+      current !== undefined && current.expiresAt - EARLY > now && !isRefused(current.accessToken)
+        ? current.accessToken
+        : undefined
     return {
-      get: Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        current !== undefined && current.expiresAt - EARLY > now && !isRefused(current.accessToken)
-          ? Effect.succeed(current.accessToken)
-          : renewed,
-      ),
+      atHand,
+      get: Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const token = atHand(now)
+        return token === undefined ? renewed : Effect.succeed(token)
+      }),
       invalidate: (token) =>
         Effect.sync(() => {
           if (!isRefused(token)) refused = [...refused, token].slice(-REMEMBERED)
@@ -198,6 +209,7 @@ export const layerStatic = (token: Redacted.Redacted<string>): Layer.Layer<Acces
     const usable = TokenText.clean(token)
     let refused = false
     return {
+      atHand: () => (refused ? undefined : usable),
       get: Effect.suspend((): Effect.Effect<Redacted.Redacted<string>, AccessTokenError> => {
         if (usable === undefined) return Effect.fail(unusable("The access token"))
         return refused ? Effect.fail(staticRefused()) : Effect.succeed(usable)

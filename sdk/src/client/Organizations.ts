@@ -8,8 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { ConfigError, NotFoundError } from "../Errors.js"
 import { SelectSourceAndDestinationDocument } from "../generated/operations.js"
-import { array, struct, text } from "../internal/Decode.js"
+import { array, type Fields, struct, text } from "../internal/Decode.js"
 import type { Accounts } from "../model/Account.js"
+import type { Pod } from "../model/Pod.js"
 import { type CallOptions, GraphQL, type RequestError } from "../transport/GraphQL.js"
 import { decoder, listOf } from "./Decode.js"
 import { toExternalAccount, toPod, toPort, WireAccount, WirePod, WirePort } from "./Wire.js"
@@ -19,24 +20,23 @@ const operation = {
   document: SelectSourceAndDestinationDocument.toString(),
 }
 
-const decode = decoder(
-  operation.name,
+const memberships = <F extends Fields>(contents: F) =>
   struct({
-    me: struct({
-      memberships: array(
-        struct({
-          organization: struct({
-            id: text,
-            kycs: listOf(struct({ id: text })),
-            pods: array(WirePod),
-            ports: array(WirePort),
-            accounts: array(WireAccount),
-          }),
-        }),
-      ),
-    }),
+    me: struct({ memberships: array(struct({ organization: struct({ id: text, ...contents }) })) }),
+  })
+
+const decodeAll = decoder(
+  operation.name,
+  memberships({
+    kycs: listOf(struct({ id: text })),
+    pods: array(WirePod),
+    ports: array(WirePort),
+    accounts: array(WireAccount),
   }),
 )
+
+/** For who asks for pods alone: nothing else has to fit, and nothing else costs time. */
+const decodePods = decoder(operation.name, memberships({ pods: array(WirePod) }))
 
 /** An organization and what is in it. */
 export interface Organization extends Accounts {
@@ -52,6 +52,8 @@ export interface Organization extends Accounts {
 export interface Service {
   /** Reads all organizations of the user. */
   readonly all: (options?: CallOptions) => Effect.Effect<ReadonlyArray<Organization>, RequestError>
+  /** Reads the pods of all organizations of the user. */
+  readonly pods: (options?: CallOptions) => Effect.Effect<ReadonlyArray<Pod>, RequestError>
   /** Finds one organization; without an id the client's own, or the only one. */
   readonly get: (
     organizationId: string | undefined,
@@ -81,20 +83,42 @@ export interface Options {
   readonly organizationId?: string | undefined
 }
 
-type Decoded = Effect.Effect.Success<ReturnType<typeof decode>>
+type Decoded<D extends (data: unknown) => Effect.Effect<unknown, unknown>> = Effect.Effect.Success<
+  ReturnType<D>
+>
 
-const toOrganizations = ({ me }: Decoded): ReadonlyArray<Organization> => {
-  const byId = new Map<string, Organization>()
-  for (const { organization } of me.memberships) {
-    byId.set(organization.id, {
-      organizationId: organization.id,
-      kycIds: organization.kycs.map(({ id }) => id),
-      pods: organization.pods.map((pod) => toPod(pod, organization.id)),
-      ports: organization.ports.map((port) => toPort(port, organization.id)),
-      accounts: organization.accounts.map((account) => toExternalAccount(account, organization.id)),
+/** What the memberships are of. A person may be a member of one organization in several ways. */
+const distinct = <O extends { readonly id: string }>(wire: {
+  readonly me: { readonly memberships: ReadonlyArray<{ readonly organization: O }> }
+}): ReadonlyArray<O> => [
+  ...new Map(wire.me.memberships.map(({ organization }) => [organization.id, organization])).values(),
+]
+
+const toPods = (wire: Decoded<typeof decodePods>): ReadonlyArray<Pod> =>
+  distinct(wire).flatMap(({ id, pods }) => pods.map((pod) => toPod(pod, id)))
+
+const toOrganizations = (wire: Decoded<typeof decodeAll>): ReadonlyArray<Organization> =>
+  distinct(wire).map(({ id, kycs, pods, ports, accounts }) => ({
+    organizationId: id,
+    kycIds: kycs.map((kyc) => kyc.id),
+    pods: pods.map((pod) => toPod(pod, id)),
+    ports: ports.map((port) => toPort(port, id)),
+    accounts: accounts.map((account) => toExternalAccount(account, id)),
+  }))
+
+/** Whoever shares an answer shares its decoding, and gets objects of their own. */
+const sharing = <Wire, Model, E>(
+  decode: (data: unknown) => Effect.Effect<Wire, E>,
+  toModel: (wire: Wire) => Model,
+): ((data: unknown) => Effect.Effect<Model, E>) => {
+  let newest: { readonly data: unknown; readonly wire: Wire } | undefined
+  return (data) => {
+    if (newest !== undefined && newest.data === data) return Effect.succeed(toModel(newest.wire))
+    return Effect.map(decode(data), (wire) => {
+      newest = { data, wire }
+      return toModel(wire)
     })
   }
-  return [...byId.values()]
 }
 
 const undecided = (count: number) =>
@@ -111,19 +135,14 @@ const undecided = (count: number) =>
  */
 export const make = (options: Options): Effect.Effect<Service, never, GraphQL> =>
   Effect.map(GraphQL, (graphql) => {
-    // Whoever shares an answer shares its decoding, and gets objects of their own.
-    let newest: { readonly data: unknown; readonly decoded: Decoded } | undefined
-
-    const decodeOnce = (data: unknown) => {
-      const known = newest !== undefined && newest.data === data ? newest.decoded : undefined
-      return Effect.map(known === undefined ? decode(data) : Effect.succeed(known), (decoded) => {
-        newest = { data, decoded }
-        return toOrganizations(decoded)
-      })
-    }
+    const readAll = sharing(decodeAll, toOrganizations)
+    const readPods = sharing(decodePods, toPods)
 
     const all: Service["all"] = (callOptions) =>
-      Effect.flatMap(graphql.query(operation, {}, callOptions), decodeOnce)
+      Effect.flatMap(graphql.query(operation, {}, callOptions), readAll)
+
+    const pods: Service["pods"] = (callOptions) =>
+      Effect.flatMap(graphql.query(operation, {}, callOptions), readPods)
 
     const get: Service["get"] = (organizationId = options.organizationId, callOptions) =>
       Effect.flatMap(
@@ -153,7 +172,7 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL> =
         ? Effect.map(get(undefined, callOptions), (organization) => organization.organizationId)
         : Effect.succeed(organizationId)
 
-    return { all, get, idOf }
+    return { all, pods, get, idOf }
   })
 
 /**

@@ -129,8 +129,7 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
   const graphql = yield* GraphQL
   const organizations = yield* Organizations
 
-  const getPods: Service["getPods"] = (options) =>
-    Effect.map(organizations.all(options), (all) => all.flatMap(({ pods }) => pods))
+  const getPods: Service["getPods"] = organizations.pods
 
   const getTotalBalance: Service["getTotalBalance"] = (options) => Effect.flatMap(getPods(options), addUp)
 

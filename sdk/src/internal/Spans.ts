@@ -7,7 +7,7 @@ import type * as Tracer from "effect/Tracer"
 let nobody: Tracer.Tracer | undefined
 
 /** Whether spans go nowhere: the tracer is the one of a runtime that nobody gave another. */
-const isNobody = (tracer: Tracer.Tracer): boolean => {
+export const isNobody = (tracer: Tracer.Tracer): boolean => {
   nobody ??= Effect.runSync(Effect.tracer)
   return tracer === nobody
 }

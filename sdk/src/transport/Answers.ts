@@ -104,7 +104,7 @@ const graphQLError = (answer: Answer, operation: string, errors: ReadonlyArray<G
 
 const describeBody = (answer: Answer): string => {
   if (answer.text === "") return "is empty"
-  if (answer.contentType === "text/html" || answer.text.trimStart().startsWith("<")) {
+  if (/^text\/html\b/i.test(answer.contentType ?? "") || answer.text.trimStart().startsWith("<")) {
     return "is an HTML page, not JSON: something between here and the service answered in its place"
   }
   return "is not a JSON object"

@@ -7,6 +7,8 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
 import * as Metric from "effect/Metric"
 import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
@@ -26,6 +28,9 @@ const REQUESTS = MetricKey.counter("tsequence_requests_total", {
   description: "Requests to the service, by operation and HTTP status, or `error` where no answer came",
   incremental: true,
 })
+const outcomeOf = (ending: InFlight.Ending): string =>
+  Exit.isSuccess(ending) ? String(ending.value.status) : "error"
+
 const turnWait = Metric.timer("tsequence_turn_wait", "How long requests waited for their turn")
 
 const makeCounter = (operation: string, outcome: string) =>
@@ -66,6 +71,8 @@ export interface Call {
   readonly operation: { readonly name: string; readonly document: string }
   readonly variables: Readonly<Record<string, unknown>>
   readonly deadline: () => number
+  /** Equal where operation and variables are, for a call that is likely to be made again. */
+  readonly key?: string | undefined
 }
 
 /** What becomes of a request on its way. */
@@ -77,7 +84,7 @@ interface Course<E> {
 }
 
 /** A request that was answered. */
-interface Sent {
+export interface Sent {
   readonly answer: GraphQLHttp.Answer
   readonly token: Redacted.Redacted<string>
   /** When it went out in the service's time, in milliseconds since 1970, up to a second too early. */
@@ -85,10 +92,39 @@ interface Sent {
 }
 
 /** Why there is no answer. */
-type Unsent = NoToken | AuthenticationError | QueueFullError | RateLimitedError | GraphQLHttp.ExchangeError
+export type Unsent =
+  | NoToken
+  | AuthenticationError
+  | QueueFullError
+  | RateLimitedError
+  | GraphQLHttp.ExchangeError
 
-/** Sends one request. What is on its way is not cut off by a caller who leaves. */
-export type Authorized = <E>(call: Call, course: Course<E>) => Effect.Effect<Sent, Unsent | E>
+/** Sends requests. What is on its way is not cut off by a caller who leaves. */
+export interface Authorized {
+  /**
+   * Sends one request.
+   *
+   * @param first - what became of a first try. Default: there was none yet
+   */
+  readonly send: <E>(
+    call: Call,
+    course: Course<E>,
+    first?: Effect.Effect<Sent, Unsent>,
+  ) => Effect.Effect<Sent, Unsent | E>
+  /**
+   * Makes a first try, where no turn and no token has to be waited for and nobody collects spans: without a fiber.
+   *
+   * @param onSend - called right before the request goes out
+   * @param onEnd - called once, later, with what became of it
+   * @returns whether the request has gone out
+   */
+  readonly begin: (
+    call: Call,
+    fiber: Fiber.RuntimeFiber<unknown, unknown>,
+    onSend: () => void,
+    onEnd: (first: Exit.Exit<Sent, GraphQLHttp.ExchangeError>) => void,
+  ) => boolean
+}
 
 const unauthorized = (call: Call, answer: GraphQLHttp.Answer) =>
   new AuthenticationError(
@@ -110,19 +146,41 @@ export const make = (
     /** What is to be done when a request has ended, whether or not anybody still waits for it. */
     const conclude =
       (operation: string, turn: Turn, span: Tracer.Span | undefined) => (ending: InFlight.Ending) => {
-        const outcome = Exit.isSuccess(ending) ? String(ending.value.status) : "error"
-        const counted = Metric.increment(counterOf(operation, outcome))
+        const counted = Metric.increment(counterOf(operation, outcomeOf(ending)))
         const noted = span === undefined ? counted : Effect.zipRight(Spans.end(span, ending), counted)
         return Effect.zipRight(turn.end(true), noted)
       }
 
-    const send = (call: Call, turn: Turn, token: Redacted.Redacted<string>, restore: Restore) => {
+    const requestOf = (call: Call, token: Redacted.Redacted<string>): GraphQLHttp.Request => {
       const { name, document } = call.operation
       const id = `tsequence-${crypto.randomUUID()}`
-      const request = { id, operation: name, document, variables: call.variables, token }
-      return Effect.flatMap(Spans.begin("GraphQL.request", { operation: name, "request.id": id }), (span) =>
+      return { id, operation: name, document, variables: call.variables, token, key: call.key }
+    }
+
+    const dispatch = (call: Call, turn: Turn, token: Redacted.Redacted<string>, restore: Restore) => {
+      const { name } = call.operation
+      const request = requestOf(call, token)
+      const attributes = { operation: name, "request.id": request.id }
+      return Effect.flatMap(Spans.begin("GraphQL.request", attributes), (span) =>
         inFlight.run(call.lane, () => post(request), conclude(name, turn, span), restore),
       )
+    }
+
+    const begin: Authorized["begin"] = (call, fiber, onSend, onEnd) => {
+      if (!Spans.isNobody(fiber.currentTracer)) return false
+      const clock = Monotonic.clockOf(fiber)
+      const token = tokens.atHand?.(clock.unsafeCurrentTimeMillis())
+      const endTurn = token === undefined ? undefined : turns.takeNow?.(Monotonic.by(clock))
+      if (token === undefined || endTurn === undefined) return false
+      onSend()
+      const labels = fiber.getFiberRef(FiberRef.currentMetricLabels)
+      turnWait.unsafeUpdate(Duration.zero, labels)
+      inFlight.add(call.lane, post(requestOf(call, token)), (ending) => {
+        endTurn()
+        counterOf(call.operation.name, outcomeOf(ending)).unsafeUpdate(1, labels)
+        onEnd(Exit.map(ending, (answer) => ({ answer, token, sentAt: undefined })))
+      })
+      return true
     }
 
     const attempt = <E>(call: Call, { onSend }: Course<E>): Effect.Effect<Sent, Unsent | E> =>
@@ -138,7 +196,7 @@ export const make = (
               onFailure: (cause) => Effect.zipRight(turn.end(false), Effect.failCause(cause)),
               onSuccess: (given) => {
                 const begun = Monotonic.by(clock)
-                return Effect.map(send(call, turn, given, restore), (answer): Sent => {
+                return Effect.map(dispatch(call, turn, given, restore), (answer): Sent => {
                   const elapsed = Monotonic.by(clock) - begun
                   const sentAt = answer.date === undefined ? undefined : answer.date - elapsed
                   return { answer, token: given, sentAt }
@@ -149,19 +207,22 @@ export const make = (
         }),
       )
 
-    const authorized = <E>(
+    const send = <E>(
       call: Call,
       course: Course<E>,
+      first: Effect.Effect<Sent, Unsent | E> = attempt(call, course),
       isSecond = false,
     ): Effect.Effect<Sent, Unsent | E> =>
-      Effect.flatMap(attempt(call, course), (sent) => {
+      Effect.flatMap(first, (sent) => {
         if (!Answers.isUnauthorized(sent.answer)) return Effect.succeed(sent)
         course.onRefused()
         return Effect.zipRight(
           tokens.invalidate(sent.token),
-          isSecond ? Effect.fail(unauthorized(call, sent.answer)) : authorized(call, course, true),
+          isSecond
+            ? Effect.fail(unauthorized(call, sent.answer))
+            : send(call, course, attempt(call, course), true),
         )
       })
 
-    return (call, course) => authorized(call, course)
+    return { begin, send: (call, course, first) => send(call, course, first) }
   })

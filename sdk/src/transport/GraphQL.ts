@@ -8,6 +8,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
@@ -166,7 +168,7 @@ export interface Options extends GraphQLHttp.Options {
 export const make = (options: Options): Effect.Effect<Service, never, AccessTokens | Turns | Scope.Scope> =>
   Effect.gen(function* () {
     const turns = yield* Turns
-    const send = yield* Authorized.make(options)
+    const authorized = yield* Authorized.make(options)
     const shared = yield* SharedReads.make<unknown, RequestError>()
     const { timeout: defaultTimeout = 120_000, maxAge = 0 } = options
     const { times = 2, baseDelay = 500, maxDelay = 10_000 } = options.retry ?? {}
@@ -194,6 +196,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       call: Authorized.Call,
       setSent: (sent: boolean) => void,
       tries = 0,
+      first?: Effect.Effect<Authorized.Sent, Authorized.Unsent>,
     ): Effect.Effect<Answers.Success, RequestError> => {
       const course = { onSend: Effect.sync(() => setSent(true)), onRefused: () => setSent(false) }
       const again = (error: RequestError, wait: Effect.Effect<number>) => {
@@ -204,7 +207,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
           Effect.zipRight(Effect.suspend(() => runQuery(call, setSent, tries + 1))),
         )
       }
-      return Effect.matchEffect(send(call, course), {
+      return Effect.matchEffect(authorized.send(call, course, first), {
         onFailure: (error): Effect.Effect<Answers.Success, RequestError> => {
           if (!(error instanceof Authorized.NoToken)) return again(error, backoff(tries))
           setSent(false)
@@ -243,7 +246,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
               waitOr(error, wait, call),
               Effect.suspend(() => runMutation(call, flag, beforeSend, tries + 1)),
             )
-      return send(call, { onSend, onRefused: turnedAway }).pipe(
+      return authorized.send(call, { onSend, onRefused: turnedAway }).pipe(
         Effect.ensuring(Effect.sync(() => shared.outdate())),
         Effect.matchEffect({
           onFailure: (error): Effect.Effect<MutationAnswer, RequestError | E> => {
@@ -273,17 +276,44 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
 
     const deadlineIn = (timeout: number) => Effect.map(Monotonic.now, (now) => now + timeout)
 
+    const dataOf = ({ data }: Answers.Success) => data
+
+    /** The end of a call whose first try leaves nothing to be done. */
+    const endOf = (
+      { name }: Operation,
+      first: Exit.Exit<Authorized.Sent, GraphQLHttp.ExchangeError>,
+    ): Exit.Exit<unknown> | undefined => {
+      if (Exit.isFailure(first)) {
+        return Exit.isInterrupted(first) ? Exit.interrupt(FiberId.none) : undefined
+      }
+      const result = Answers.interpret(first.value.answer, name)
+      return Either.isRight(result) ? Exit.succeed(result.right.data) : undefined
+    }
+
     const query: Service["query"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
-      Effect.clockWith((clock) => {
-        const deadline = Monotonic.by(clock) + timeout
+      Effect.withFiberRuntime<unknown, RequestError>((fiber) => {
+        const deadline = Monotonic.by(Monotonic.clockOf(fiber)) + timeout
         const key = `${operation.document}\n${JSON.stringify(variables)}`
-        const read = (flight: SharedReads.Flight) => {
-          const call: Authorized.Call = { lane: "read", operation, variables, deadline: flight.deadline }
-          return Effect.map(runQuery(call, flight.setSent), ({ data }) => data)
-        }
-        return shared.get(key, deadline, maxAge, read, (isSent) =>
-          Answers.callTimedOut(operation.name, timeout, isSent),
-        )
+        const callOf = ({ deadline }: SharedReads.Flight): Authorized.Call => ({
+          lane: "read",
+          operation,
+          variables,
+          deadline,
+          key,
+        })
+        return shared.get(key, deadline, maxAge, {
+          run: (flight) => Effect.map(runQuery(callOf(flight), flight.setSent), dataOf),
+          begin: (flight, by, { onEnd, onRest }) => {
+            const call = callOf(flight)
+            const setSent = () => flight.setSent(true)
+            return authorized.begin(call, by, setSent, (first) => {
+              const end = endOf(operation, first)
+              if (end !== undefined) onEnd(end)
+              else onRest(Effect.map(runQuery(call, flight.setSent, 0, first), dataOf))
+            })
+          },
+          onTimeout: (isSent) => Answers.callTimedOut(operation.name, timeout, isSent),
+        })
       }).pipe(Spans.within("GraphQL.query", { operation: operation.name }))
 
     const freshQuery: Service["freshQuery"] = (operation, variables, { timeout = defaultTimeout } = {}) =>

@@ -10,6 +10,7 @@ import * as FiberId from "effect/FiberId"
 import * as Redacted from "effect/Redacted"
 import { GraphQLClient } from "graphql-request"
 import { NetworkError, TimeoutError, UnexpectedResponseError } from "../Errors.js"
+import { readBody } from "../internal/Fetched.js"
 import { scrub } from "../internal/Scrub.js"
 import * as Timers from "../internal/Timers.js"
 import { USER_AGENT } from "../internal/Version.js"
@@ -23,8 +24,8 @@ export interface Answer {
   readonly payload: Readonly<Record<string, unknown>> | undefined
   /** The body as text. It may hold personal data: show excerpts only. */
   readonly text: string
-  /** The `content-type`, in lower case without its parameters. */
-  readonly contentType: string
+  /** The `content-type`, as it was sent. */
+  readonly contentType: string | null
   /** Milliseconds that the service asks to wait, where it does. */
   readonly retryAfter: number | undefined
   /** The service's time when it answered, in milliseconds since 1970, to the second. */
@@ -44,6 +45,8 @@ export interface Request {
   readonly document: string
   readonly variables: Readonly<Record<string, unknown>>
   readonly token: Redacted.Redacted<string>
+  /** Equal where operation and variables are, for a request that is likely to be made again. */
+  readonly key?: string | undefined
 }
 
 /** Everything that can go wrong before there is an answer. */
@@ -142,25 +145,6 @@ const tooLarge = (operation: string, maxBytes: number, status: number) =>
     },
   )
 
-const readBody = async (response: Response, operation: string, maxBytes: number): Promise<string> => {
-  const announced = response.headers.get("content-length")
-  if (announced !== null && Number(announced) > maxBytes) {
-    await response.body?.cancel()
-    throw tooLarge(operation, maxBytes, response.status)
-  }
-  // The length is that of the bytes on the wire, which says nothing of a compressed body.
-  if (announced !== null && !response.headers.has("content-encoding")) return response.text()
-  const decoder = new TextDecoder()
-  let size = 0
-  let text = ""
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw tooLarge(operation, maxBytes, response.status)
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
-}
-
 const parsePayload = (text: string): Answer["payload"] => {
   try {
     const value: unknown = JSON.parse(text)
@@ -175,19 +159,26 @@ const readAnswer = async (
   { operation, id }: Request,
   maxBytes: number,
 ): Promise<Answer> => {
-  const text = await readBody(response, operation, maxBytes)
+  const announced = response.headers.get("content-length")
+  const isTooLarge = announced !== null && Number(announced) > maxBytes
+  if (isTooLarge) await response.body?.cancel()
+  const text = isTooLarge ? undefined : await readBody(response, maxBytes)
+  if (text === undefined) throw tooLarge(operation, maxBytes, response.status)
   const date = parseDate(response.headers.get("date"))
   return {
     status: response.status,
     payload: parsePayload(text),
     text,
-    contentType: (response.headers.get("content-type") ?? "").split(";", 1).join("").trim().toLowerCase(),
+    contentType: response.headers.get("content-type"),
     retryAfter: parseRetryAfter(response.headers.get("retry-after"), date ?? Date.now()),
     date,
     challenged: response.headers.get("cf-mitigated") !== null,
     requestId: id,
   }
 }
+
+// A program asks the same few questions again and again; this bounds what is remembered where it does not.
+const MOST_BODIES = 100
 
 /** A request on its way. */
 export interface Exchange {
@@ -220,23 +211,40 @@ export const make = (options: Options) =>
 
     // graphql-request makes the body. What it would do with the answer is left out: that is read here, within bounds.
     // Headers that it knew would be copied several times.
-    const exchange = (request: Request, signal: AbortSignal): Promise<Answer> =>
+    const makeBody = ({ operation, document, variables }: Request): Promise<string> =>
       new Promise((resolve, reject) => {
         const client = new GraphQLClient(apiUrl, {
           // It would parse the whole document at each request to find the name that is known here.
           excludeOperationName: true,
           jsonSerializer: {
-            stringify: (body) => JSON.stringify({ ...body, operationName: request.operation }),
+            stringify: (body) => {
+              const text = JSON.stringify({ ...body, operationName: operation })
+              resolve(text)
+              return text
+            },
             parse: JSON.parse,
           },
-          fetch: async (_url, { method = "POST", body = null } = {}) => {
-            const init = { method, headers: headersOf(request), body, signal, redirect: "manual" } as const
-            resolve(await readAnswer(await fetch(apiUrl, init), request, maxBytes))
-            return new Promise<never>(() => {})
-          },
+          fetch: () => new Promise<never>(() => {}),
         })
-        client.rawRequest(request.document, { ...request.variables }).catch(reject)
+        client.rawRequest(document, { ...variables }).catch(reject)
       })
+
+    const bodies = new Map<string, string>()
+    const bodyOf = async (request: Request): Promise<string> => {
+      const known = request.key === undefined ? undefined : bodies.get(request.key)
+      if (known !== undefined) return known
+      const body = await makeBody(request)
+      if (request.key !== undefined) bodies.set(request.key, body)
+      const [oldest] = bodies.keys()
+      if (bodies.size > MOST_BODIES && oldest !== undefined) bodies.delete(oldest)
+      return body
+    }
+
+    const exchange = async (request: Request, signal: AbortSignal): Promise<Answer> => {
+      const body = await bodyOf(request)
+      const init = { method: "POST", headers: headersOf(request), body, signal, redirect: "manual" } as const
+      return readAnswer(await fetch(apiUrl, init), request, maxBytes)
+    }
 
     const fail = (thrown: unknown, { id, operation, token }: Request): ExchangeError =>
       thrown instanceof UnexpectedResponseError

@@ -27,6 +27,12 @@ export interface InFlight {
     conclude: (ending: Ending) => Effect.Effect<void>,
     restore: Restore,
   ) => Effect.Effect<Answer, ExchangeError>
+  /**
+   * Takes in a request that is on its way and that no fiber waits for.
+   *
+   * @param conclude - called once when it has ended
+   */
+  readonly add: (lane: Lane, exchange: Exchange, conclude: (ending: Ending) => void) => void
 }
 
 /** Cut off where it is a read, waited for where it may move money. */
@@ -40,11 +46,10 @@ export const make: Effect.Effect<InFlight, never, Scope.Scope> = Effect.gen(func
   const fork = Runtime.runFork(yield* Effect.runtime())
   const flights = new Set<Flight>()
   let onLanding = () => {}
-  const land = (flight: Flight) =>
-    Effect.sync(() => {
-      flights.delete(flight)
-      onLanding()
-    })
+  const land = (flight: Flight) => {
+    flights.delete(flight)
+    onLanding()
+  }
   const hasPayments = () => [...flights].some(({ lane }) => lane === "payment")
   const waitForPayments = Effect.async<void>((resume) => {
     onLanding = () => {
@@ -64,7 +69,11 @@ export const make: Effect.Effect<InFlight, never, Scope.Scope> = Effect.gen(func
       const exchange = begin()
       const flight: Flight = { lane, exchange }
       flights.add(flight)
-      const end = (ending: Ending) => Effect.zipRight(conclude(ending), land(flight))
+      const end = (ending: Ending) =>
+        Effect.zipRight(
+          conclude(ending),
+          Effect.sync(() => land(flight)),
+        )
       let ended: Ending | undefined
       let tell = (_ending: Ending) => {}
       exchange.onEnd((ending) => {
@@ -89,5 +98,14 @@ export const make: Effect.Effect<InFlight, never, Scope.Scope> = Effect.gen(func
       })
     })
 
-  return { run }
+  const add: InFlight["add"] = (lane, exchange, conclude) => {
+    const flight: Flight = { lane, exchange }
+    flights.add(flight)
+    exchange.onEnd((ending) => {
+      land(flight)
+      conclude(ending)
+    })
+  }
+
+  return { run, add }
 })

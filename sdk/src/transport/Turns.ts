@@ -57,6 +57,14 @@ export interface Service {
     restore?: Restore,
   ) => Effect.Effect<Turn, QueueFullError | RateLimitedError>
   /**
+   * Takes a turn where there is nobody and nothing to wait for, and no distance to keep afterwards; else `undefined`.
+   * What hands out turns of its own may leave this out: it only saves steps.
+   *
+   * @param now - milliseconds of the monotonic clock
+   * @returns what ends the turn
+   */
+  readonly takeNow?: (now: number) => (() => void) | undefined
+  /**
    * Holds back everybody, because the service asked for it.
    *
    * @param duration - milliseconds from now
@@ -104,19 +112,6 @@ interface Waiter {
   readonly granted: Deferred.Deferred<Turn, RateLimitedError>
 }
 
-/** A turn without a queue. */
-interface Given {
-  isOver: boolean
-  /** Tells the loop, where it waits for it. */
-  onEnd: () => void
-}
-
-const endOf = (given: Given): Effect.Effect<void> =>
-  Effect.async((resume) => {
-    if (given.isOver) resume(Effect.void)
-    else given.onEnd = () => resume(Effect.void)
-  })
-
 const rateLimited = (wait: number) =>
   new RateLimitedError(
     `The service asked to be left alone for another ${Math.ceil(wait / 1000)} s, longer than this call may take`,
@@ -132,8 +127,8 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
     let somebodyWaits = yield* Deferred.make<void>()
     /** Whether a turn that somebody waited for has not ended. */
     let isGranted = false
-    /** A turn that was given at once and has not ended. */
-    let given: Given | undefined
+    /** Told when the turn that was given at once has ended, as long as there is one. */
+    let given: { onEnd: () => void } | undefined
 
     const hasWaiting = () => lanes.payment.length + lanes.read.length > 0
 
@@ -142,10 +137,15 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
       if (index >= 0) lanes[lane].splice(index, 1)
     }
 
+    const givenEnded = Effect.async<void>((resume) => {
+      if (given === undefined) resume(Effect.void)
+      else given.onEnd = () => resume(Effect.void)
+    })
+
     // Timers may fire early, and a pause may come while we wait: look again until the time has really come.
     const waitForDistance = Effect.gen(function* () {
       while (hasWaiting()) {
-        if (given !== undefined) yield* endOf(given)
+        if (given !== undefined) yield* givenEnded
         const wait = Math.max(notBefore, pausedUntil) - (yield* Monotonic.now)
         if (wait <= 0) return
         yield* Effect.sleep(Math.ceil(wait))
@@ -158,23 +158,17 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
       if (distance > 0) yield* gate.announce((yield* Clock.currentTimeMillis) + Math.ceil(distance))
     })
 
-    /** Where nobody else is there to wait for, asking the loop would cost more than all else of a turn. */
-    const giveAtOnce = (now: number): Turn | undefined => {
+    /** Asking the loop would cost more than all else of a turn. */
+    const takeNow = (now: number) => {
       const isFree = gate === openGate && !isGranted && given === undefined && !hasWaiting()
-      if (!isFree || now < Math.max(notBefore, pausedUntil)) return undefined
-      const mine: Given = { isOver: false, onEnd: () => {} }
+      const hasDistance = minDelay > 0 || jitter > 0
+      if (hasDistance || !isFree || now < Math.max(notBefore, pausedUntil)) return undefined
+      const mine = { onEnd: () => {} }
       given = mine
-      const over = Effect.sync(() => {
+      return () => {
+        if (given !== mine) return
         given = undefined
-        mine.isOver = true
         mine.onEnd()
-      })
-      return {
-        end: (sent) =>
-          Effect.suspend(() => {
-            if (mine.isOver) return Effect.void
-            return sent ? Effect.ensuring(keepDistance, over) : over
-          }),
       }
     }
 
@@ -247,8 +241,8 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
       Effect.flatMap(Monotonic.now, (now): Effect.Effect<Turn, QueueFullError | RateLimitedError> => {
         const paused = pausedUntil - now
         if (paused > 0 && pausedUntil > deadline) return Effect.fail(rateLimited(paused))
-        const turn = giveAtOnce(now)
-        if (turn !== undefined) return Effect.succeed(turn)
+        const end = takeNow(now)
+        if (end !== undefined) return Effect.succeed({ end: () => Effect.sync(end) })
         const waiting = lanes[lane].length
         if (waiting < maxWaiting) return wait(lane, deadline, restore)
         return Effect.fail(new QueueFullError(waiting, Math.ceil(waiting * (minDelay + jitter / 2))))
@@ -272,7 +266,7 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
         }
       })
 
-    return { take, pause }
+    return { take, takeNow, pause }
   })
 
 /** The longest that the service is believed when it asks for a pause, in milliseconds. */

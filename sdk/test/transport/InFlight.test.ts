@@ -88,6 +88,22 @@ describe("InFlight", () => {
       { numRuns: 300 },
     ))
 
+  it.effect("tells the end of one that no fiber waits for, and counts it among those that are cut off", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const inFlight = yield* Scope.extend(InFlight.make, scope)
+      const [answered, cutOff] = [makeExchange(), makeExchange()]
+      const endings: Array<InFlight.Ending> = []
+      for (const { exchange } of [answered, cutOff]) {
+        inFlight.add("read", exchange, (ending) => endings.push(ending))
+      }
+      answered.end()
+      yield* Scope.close(scope, Exit.void)
+      expect(endings).toEqual([Exit.succeed(ANSWER), Exit.interrupt(FiberId.none)])
+      expect(answered.state.isAborted).toBe(false)
+    }),
+  )
+
   it.effect("cuts reads off when it is closed, and waits for payments", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
