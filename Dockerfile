@@ -23,14 +23,14 @@ COPY tsconfig.base.json ./
 COPY schema schema
 COPY sdk sdk
 COPY apps apps
-RUN npx --no-install tsc -b apps/api apps/bot && npm run bundle --workspace tsequence --workspace tsequence-sandbox
+RUN npx --no-install tsc -b apps/sandbox && npm run bundle --workspace tsequence-sandbox --workspace tsequence-api --workspace tsequence-bot
 
 FROM build AS dev
 ENV SEQUENCE_DATA_DIR=/app/data SEQUENCE_SERVER_HOST=0.0.0.0 SEQUENCE_SERVER_PORT=8720
 RUN install -d -o node -g node -m 0700 /app/data
 USER node
 EXPOSE 8720
-CMD ["node", "apps/api/dist/start.js"]
+CMD ["node", "apps/api/bin/start.js"]
 
 # What every program of the workspace runs on: not as root, with one folder that it may write to.
 FROM base AS runtime
@@ -39,34 +39,18 @@ RUN install -d -o node -g node -m 0700 /app/data
 VOLUME /app/data
 USER node
 
-# The server and what it needs at run time; another app is two stages more, made as these two are.
-FROM manifests AS api
-RUN npm ci --omit=dev --workspace tsequence-api
-COPY --from=build /app/sdk/dist sdk/dist
-COPY --from=build /app/sdk/migrations sdk/migrations
-COPY --from=build /app/apps/api/dist apps/api/dist
-RUN rm -rf examples apps/sandbox apps/bot node_modules/tsequence-sandbox node_modules/tsequence-bot \
-    node_modules/tsequence-examples node_modules/.bin .npmrc package-lock.json \
-  && find . -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' -o -name '.tsbuildinfo' \) -delete
-
+# The server is a bundle that needs nothing but Node; another app is one stage more, made as these two are.
 FROM runtime AS prod
-COPY --from=api /app ./
+COPY --from=build /app/apps/api/package.json apps/api/
+COPY --from=build /app/apps/api/bin apps/api/bin
 ENV SEQUENCE_DATA_DIR=/app/data SEQUENCE_SERVER_HOST=0.0.0.0 SEQUENCE_SERVER_PORT=8720
 EXPOSE 8720
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.SEQUENCE_SERVER_PORT + '/api/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "apps/api/dist/main.js"]
-
-FROM manifests AS bot-files
-RUN npm ci --omit=dev --workspace tsequence-bot
-COPY --from=build /app/sdk/dist sdk/dist
-COPY --from=build /app/sdk/migrations sdk/migrations
-COPY --from=build /app/apps/bot/dist apps/bot/dist
-RUN rm -rf examples apps/sandbox apps/api apps/bot/dist/try node_modules/tsequence-sandbox node_modules/tsequence-api \
-    node_modules/tsequence-examples node_modules/.bin .npmrc package-lock.json \
-  && find . -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' -o -name '.tsbuildinfo' \) -delete
+CMD ["node", "apps/api/bin/main.js"]
 
 # It asks Telegram for news, and listens on no port.
 FROM runtime AS bot
-COPY --from=bot-files /app ./
+COPY --from=build /app/apps/bot/package.json apps/bot/
+COPY --from=build /app/apps/bot/bin apps/bot/bin
 ENV BOT_DATA_DIR=/app/data SEQUENCE_DATA_DIR=/app/data BOT_CONFIG=/app/bot-config.yaml
-CMD ["node", "apps/bot/dist/main.js"]
+CMD ["node", "apps/bot/bin/main.js"]

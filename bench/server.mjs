@@ -11,7 +11,7 @@ import { plainRow, ratioRow } from "./figures.mjs"
 const KEY = "a-key-for-the-benchmark"
 const headers = { "x-api-key": KEY }
 const APP = new URL("../apps/api/", import.meta.url)
-const MAIN = fileURLToPath(new URL("dist/main.js", APP))
+const MAIN = fileURLToPath(new URL("bin/main.js", APP))
 const FIRST_PORT = 18_720
 
 /** Processes that are measured, and what they leave behind. */

@@ -57,7 +57,7 @@ const tryStages = async (stages, files, folder) => {
     const { files: held, bytes } = contents(app)
     note(`${target}: ${held.length} files, ${(bytes / 1e6).toFixed(1)} MB, besides Node itself`)
     problems.push(...unwanted(app, lock).map((problem) => `${target}: ${problem}`))
-    if (!held.includes("sdk/migrations/0001_tables.sql"))
+    if (!held.some((path) => path.endsWith("bin/migrations/0001_tables.sql")))
       problems.push(`${target}: the migrations are missing`)
   }
   const bot = settingsOf(

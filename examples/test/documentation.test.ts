@@ -52,7 +52,7 @@ describe("documentation", () => {
     expect(asked.length).toBeGreaterThan(6)
     const folder = mkdtempSync(join(tmpdir(), "tsequence-readme-"))
     const port = String(await freePort())
-    const server = spawn(process.execPath, [join(root, "apps/api/dist/start.js")], {
+    const server = spawn(process.execPath, [join(root, "apps/api/bin/start.js")], {
       cwd: folder,
       env: { PATH: process.env.PATH, SEQUENCE_API_KEY: apiKey, SEQUENCE_SERVER_PORT: port },
       stdio: "ignore",

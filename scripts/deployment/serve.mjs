@@ -127,5 +127,6 @@ export const refusesToStart = ({ target, settings, folder }) => {
   if (status !== 1) problems.push(`without settings it ended with ${status}, not 1`)
   if (!said.includes("TELEGRAM_BOT_TOKEN")) problems.push(`without settings it said: ${said.slice(0, 300)}`)
   if (/^\s+at .+:\d+:\d+/m.test(said)) problems.push("without settings it showed a stack")
+  if (said.includes("Warning")) problems.push(`it started with a warning: ${said.slice(0, 300)}`)
   return problems.map((problem) => `${target}: ${problem}`)
 }

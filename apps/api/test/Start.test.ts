@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { ask, newFolder } from "./support.js"
 
-const START = fileURLToPath(new URL("../dist/start.js", import.meta.url))
+const START = fileURLToPath(new URL("../bin/start.js", import.meta.url))
 
 const begin = (folder: string, variables: Record<string, string> = {}) =>
   spawn(process.execPath, [START], {

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { type Api, clientOf } from "./support.js"
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url))
+const MAIN = fileURLToPath(new URL("../bin/main.js", import.meta.url))
 
 /** None outlives the tests, not even one that never came to listen. */
 const children = new Set<ChildProcess>()

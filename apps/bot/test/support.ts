@@ -13,7 +13,7 @@ export const BEN = 12
 export const STRANGER = 666
 export const GROUP = -1_001_234
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url))
+const MAIN = fileURLToPath(new URL("../bin/main.js", import.meta.url))
 
 const config = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
   system_prompt: "You help.",
