@@ -281,8 +281,8 @@ describe("layerFile", () => {
           const child = yield* bundle("children/writer.ts")
           const store = yield* support.makeStore(folder)
           yield* store.save(some)
-          for (let round = 0; round < 25; round++) {
-            yield* killAfter(child, folder, 1 + round)
+          for (let round = 0; round < 12; round++) {
+            yield* killAfter(child, folder, 1 + 2 * round)
             const tokens = plain(yield* store.load)
             // The writer's tokens are all of one letter, so that a mixture would be seen.
             expect(tokens?.accessToken).toMatch(/^(CANARY-stored|([a-z])\2{3999})$/)

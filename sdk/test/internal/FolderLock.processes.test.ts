@@ -34,7 +34,7 @@ describe("FolderLock, between processes", () => {
         Effect.gen(function* () {
           const folder = yield* temporaryFolder
           const child = yield* bundle("children/locker.ts")
-          for (let round = 0; round < 4; round++) {
+          for (let round = 0; round < 2; round++) {
             // Two of four die with the lock in hand; the others meet a stale one each time.
             const outputs = yield* Effect.all(
               ["-1", "3", "7", "-1"].map((dieAt) => run(child, folder, "12", dieAt)),
