@@ -1,5 +1,5 @@
-# The targets: `prod` is the REST server alone, `bot` the Telegram bot alone, `dev` is everything built, with a sandbox to
-# try it against.
+# The targets: `prod` is the REST server alone, `bot` the Telegram bot alone, `dev` is the server with a sandbox to try it
+# against.
 #   docker build --target prod --tag tsequence-api .
 # Slim rather than Alpine: native parts of packages are built and tested for glibc first, and its shell and
 # package manager are there when something has to be looked into.
@@ -18,6 +18,8 @@ COPY apps/sandbox/package.json apps/sandbox/
 COPY examples/package.json examples/
 
 FROM manifests AS build
+# The packages are here, and in the others as bundled code alone.
+ARG BUILDKIT_SBOM_SCAN_STAGE=true
 RUN npm ci
 COPY tsconfig.base.json ./
 COPY schema schema

@@ -71,7 +71,7 @@ const tryStages = async (stages, files, folder) => {
     // Spares the login, which may have to wait for a fresh one-time code.
     const token = { SEQUENCE_ACCESS_TOKEN: sandbox.issueTokens().accessToken }
     problems.push(...(await tryOut("prod", { ...sandbox.env, ...token }, { stages, at, folder })))
-    // A database that is away: its packages must be there all the same, and reads go on.
+    // A database that is away: what speaks to it must be there all the same, and reads go on.
     const away = { SEQUENCE_DATABASE_URL: "postgresql://nobody:nothing@127.0.0.1:9/none" }
     problems.push(...(await tryOut("prod", { ...sandbox.env, ...token, ...away }, { stages, at, folder })))
     // Without an account it brings a sandbox of its own.

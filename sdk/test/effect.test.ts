@@ -10,7 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
-import { AccessTokens, Fetch, Sequence, Streams } from "../src/effect.js"
+import { AccessTokens, Fetch, GraphQL, Sequence, Streams } from "../src/effect.js"
 
 /** A way to the service of our own: what it is asked, and what it says. */
 const fetching = (answer: (body: string, call: number) => Response) => {
@@ -113,6 +113,20 @@ describe("the Effect API", () => {
         yield* settle
       }
       expect(yield* Fiber.join(fiber)).toEqual([])
+    }),
+  )
+
+  it.effect("never takes one operation of a document for another", () =>
+    Effect.gen(function* () {
+      const { calls, layer } = fetching((body) => json({ asked: JSON.parse(body).operationName }))
+      const document = "query A { a } query B { b }"
+      const service = Sequence.layer({ ...options, ...IMPOLITE, maxAge: 60_000 })
+      yield* Effect.gen(function* () {
+        const { query } = yield* GraphQL.GraphQL
+        expect(yield* query({ name: "A", document }, {})).toEqual({ asked: "A" })
+        expect(yield* query({ name: "B", document }, {})).toEqual({ asked: "B" })
+      }).pipe(Effect.provide(service), Effect.provide(layer))
+      expect(calls).toHaveLength(2)
     }),
   )
 

@@ -202,6 +202,26 @@ describe.each([
     })
   })
 
+  it("reads the answers of what stands in for fetch, whose bodies may be of another kind", async () => {
+    const foreign: typeof fetch = async (input, init) =>
+      Object.defineProperty(await fetch(input, init), "body", { value: {} })
+    expect((await connect({ fetch: foreign }).getPods()).length).toBeGreaterThan(0)
+    sandbox.faults({ operation: READ, huge: 12 })
+    expect(await failure(connect({ fetch: foreign }).getPods())).toMatchObject({
+      _tag: "UnexpectedResponseError",
+    })
+  })
+
+  it("finds its way through whatever a fetch throws", async () => {
+    const circular = new Error("round and round")
+    circular.cause = circular
+    const client = connect({ fetch: () => Promise.reject(circular), retry: { times: 0 } })
+    expect(await failure(client.getPods())).toMatchObject({ _tag: "NetworkError", sent: true })
+    const nameless: unknown = Object.create(null)
+    const broken = connect({ fetch: () => Promise.reject(nameless), retry: { times: 0 } })
+    await expect(broken.getPods()).rejects.toThrow()
+  })
+
   it("passes on values that it does not know", async () => {
     sandbox.faults([
       {

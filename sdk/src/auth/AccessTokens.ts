@@ -55,8 +55,8 @@ export interface Service {
    */
   readonly get: Effect.Effect<Redacted.Redacted<string>, AccessTokenError>
   /**
-   * The token that `get` would give, where it is at hand and good; else `undefined`. What gives tokens of its own may
-   * leave this out: it only saves steps.
+   * The token that `get` would give, where it is at hand and good; else `undefined`. It only saves steps: what gives
+   * tokens of its own may leave it out, and what wraps `get` must wrap it as well.
    *
    * @param now - milliseconds since 1970
    */

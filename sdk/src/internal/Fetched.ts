@@ -3,6 +3,11 @@
 /** Reads a body of at most so many bytes; `undefined` for one that is larger. */
 export const readBody = async (response: Response, maxBytes: number): Promise<string | undefined> => {
   if (response.body === null) return ""
+  if (!("getReader" in response.body)) {
+    // What stands in for `fetch` may give bodies of its own kind, which can only be read whole.
+    const whole = await response.text()
+    return new TextEncoder().encode(whole).byteLength > maxBytes ? undefined : whole
+  }
   const reader = response.body.getReader()
   const decoder = new TextDecoder()
   let text = ""

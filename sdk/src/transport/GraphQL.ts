@@ -286,14 +286,19 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       if (Exit.isFailure(first)) {
         return Exit.isInterrupted(first) ? Exit.interrupt(FiberId.none) : undefined
       }
-      const result = Answers.interpret(first.value.answer, name)
-      return Either.isRight(result) ? Exit.succeed(result.right.data) : undefined
+      try {
+        const result = Answers.interpret(first.value.answer, name)
+        return Either.isRight(result) ? Exit.succeed(result.right.data) : undefined
+      } catch (defect) {
+        // Nobody would catch it here: a bug must end the call, not the program.
+        return Exit.die(defect)
+      }
     }
 
     const query: Service["query"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
       Effect.withFiberRuntime<unknown, RequestError>((fiber) => {
         const deadline = Monotonic.by(Monotonic.clockOf(fiber)) + timeout
-        const key = `${operation.document}\n${JSON.stringify(variables)}`
+        const key = `${operation.name}\n${operation.document}\n${JSON.stringify(variables)}`
         const callOf = ({ deadline }: SharedReads.Flight): Authorized.Call => ({
           lane: "read",
           operation,

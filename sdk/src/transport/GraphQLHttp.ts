@@ -100,8 +100,10 @@ const codesOf = (thrown: unknown, depth = 0): ReadonlyArray<string | undefined> 
   return thrown.cause === undefined ? [undefined] : codesOf(thrown.cause, depth + 1)
 }
 
-const deepest = (thrown: unknown): unknown =>
-  thrown instanceof Error && thrown.cause !== undefined ? deepest(thrown.cause) : thrown
+const deepest = (thrown: unknown, depth = 0): unknown =>
+  thrown instanceof Error && thrown.cause !== undefined && depth <= 5
+    ? deepest(thrown.cause, depth + 1)
+    : thrown
 
 /** Makes a `NetworkError` out of what a `fetch` threw, keeping nothing of it that could hold a secret. */
 export const networkError = (
@@ -159,10 +161,7 @@ const readAnswer = async (
   { operation, id }: Request,
   maxBytes: number,
 ): Promise<Answer> => {
-  const announced = response.headers.get("content-length")
-  const isTooLarge = announced !== null && Number(announced) > maxBytes
-  if (isTooLarge) await response.body?.cancel()
-  const text = isTooLarge ? undefined : await readBody(response, maxBytes)
+  const text = await readBody(response, maxBytes)
   if (text === undefined) throw tooLarge(operation, maxBytes, response.status)
   const date = parseDate(response.headers.get("date"))
   return {
@@ -251,6 +250,15 @@ export const make = (options: Options) =>
         ? thrown
         : networkError(thrown, { operation, requestId: id, secrets: [Redacted.value(token)] })
 
+    const ended = (thrown: unknown, request: Request): Exit.Exit<never, ExchangeError> => {
+      try {
+        return Exit.fail(fail(thrown, request))
+      } catch (defect) {
+        // Nobody would catch it here: a bug must end the call, not the program.
+        return Exit.die(defect)
+      }
+    }
+
     const timedOut = ({ id, operation }: Request) =>
       new TimeoutError(`No answer to ${operation} within ${attemptTimeout} ms`, {
         operation,
@@ -274,7 +282,7 @@ export const make = (options: Options) =>
       }, Timers.within(attemptTimeout))
       exchange(request, controller.signal).then(
         (answer) => end(Exit.succeed(answer)),
-        (thrown: unknown) => end(Exit.fail(fail(thrown, request))),
+        (thrown: unknown) => end(ended(thrown, request)),
       )
       return {
         onEnd: (listener) => {

@@ -1,6 +1,6 @@
 /**
  * Requests under way. One that was sent runs to its end, whoever leaves meanwhile: what waits for it is one fiber, and
- * where that is interrupted, another takes over what is to be done at the end.
+ * where that is interrupted, another takes over what is to be done at the end; or it is no fiber at all.
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

@@ -2,6 +2,7 @@
  * Reads that many callers ask for at the same time go out once. A caller that goes away does not hurt the
  * others; when the last one has gone, a read that still waits is given up.
  */
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -145,15 +146,10 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
     const launch = (
       shared: Shared<A, E>,
       read: Effect.Effect<A, E>,
-      from: Fiber.RuntimeFiber<unknown, unknown>,
+      runtime: Runtime.Runtime<never>,
+      clock: Clock.Clock,
     ) => {
-      const clock = Monotonic.clockOf(from)
-      // Begun at once, with everything that the caller's fiber has: a fork would wait for a turn of its own.
-      const runtime = Runtime.make({
-        context: from.currentContext,
-        fiberRefs: from.getFiberRefs(),
-        runtimeFlags: Runtime.defaultRuntimeFlags,
-      })
+      // Begun at once: a fork would wait for a turn of its own.
       const fiber = Runtime.runFork(runtime)(read)
       shared.fiber = fiber
       running.add(fiber)
@@ -165,10 +161,16 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
 
     const start = (shared: Shared<A, E>, read: Read<A, E>, from: Fiber.RuntimeFiber<unknown, unknown>) => {
       const clock = Monotonic.clockOf(from)
+      // What the caller has now. By the time that something remains to be done, it may have gone on to other things.
+      const runtime = Runtime.make({
+        context: from.currentContext,
+        fiberRefs: from.getFiberRefs(),
+        runtimeFlags: Runtime.defaultRuntimeFlags,
+      })
       const onEnd = (answer: Exit.Exit<A, E>) => settle(shared, answer, Monotonic.by(clock))
       const onRest = (rest: Effect.Effect<A, E>) => {
         if (isClosed) onEnd(Exit.interrupt(FiberId.none))
-        else if (shared.callers > 0) launch(shared, rest, from)
+        else if (shared.callers > 0) launch(shared, rest, runtime, clock)
       }
       try {
         if (read.begin?.(shared, from, { onEnd, onRest }) === true) return
@@ -176,7 +178,7 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
         // Or it would be waited for, by this caller and by those to come, for good.
         return onEnd(Exit.die(defect))
       }
-      launch(shared, read.run(shared), from)
+      launch(shared, read.run(shared), runtime, clock)
     }
 
     /** Stops what comes before or after a request; one under way runs to its end. */

@@ -58,7 +58,7 @@ export interface Service {
   ) => Effect.Effect<Turn, QueueFullError | RateLimitedError>
   /**
    * Takes a turn where there is nobody and nothing to wait for, and no distance to keep afterwards; else `undefined`.
-   * What hands out turns of its own may leave this out: it only saves steps.
+   * It only saves steps: what hands out turns of its own may leave it out, and what wraps `take` must wrap it as well.
    *
    * @param now - milliseconds of the monotonic clock
    * @returns what ends the turn
@@ -244,7 +244,9 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
         const end = takeNow(now)
         if (end !== undefined) return Effect.succeed({ end: () => Effect.sync(end) })
         const waiting = lanes[lane].length
-        if (waiting < maxWaiting) return wait(lane, deadline, restore)
+        // The first of those who come when nothing is in the way only waits for the loop to wake.
+        const isNext = !isGranted && given === undefined && now >= Math.max(notBefore, pausedUntil)
+        if (waiting < maxWaiting + (isNext ? 1 : 0)) return wait(lane, deadline, restore)
         return Effect.fail(new QueueFullError(waiting, Math.ceil(waiting * (minDelay + jitter / 2))))
       })
 

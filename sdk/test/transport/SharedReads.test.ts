@@ -3,6 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as SharedReads from "../../src/transport/SharedReads.js"
@@ -175,6 +176,21 @@ describe("SharedReads", () => {
         tellRest()
         yield* TestClock.adjust(10)
         expect(yield* Fiber.join(second)).toBe(7)
+      }),
+    )
+
+    it.scoped("does it with what the caller had when it began", () =>
+      Effect.gen(function* () {
+        const shared = yield* SharedReads.make<number, string>()
+        const ref = yield* FiberRef.make(1)
+        const { read, tellRest } = makeBegun(FiberRef.get(ref))
+        const leaves = Effect.raceFirst(shared.get("pods", NEVER, 0, read), Effect.sleep(5))
+        yield* Effect.fork(Effect.zipRight(leaves, Effect.zipRight(FiberRef.set(ref, 2), Effect.never)))
+        yield* settle
+        const second = yield* Effect.fork(shared.get("pods", NEVER, 0, read))
+        yield* TestClock.adjust(10)
+        tellRest()
+        expect(yield* Fiber.join(second)).toBe(1)
       }),
     )
 

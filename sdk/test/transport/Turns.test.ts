@@ -235,6 +235,19 @@ describe("Turns", () => {
     )
   })
 
+  describe("maxWaiting", () => {
+    it.effect("does not count the one whose turn it is", () =>
+      Effect.gen(function* () {
+        const log: Array<string> = []
+        const come = (name: string) => Effect.exit(request(log, name))
+        const all = yield* Effect.fork(Effect.all(["a", "b", "c"].map(come), { concurrency: "unbounded" }))
+        yield* TestClock.adjust(5000)
+        expect((yield* Fiber.join(all)).map(Exit.isSuccess)).toEqual([true, true, false])
+        expect(log).toEqual(["a@0", "b@1000"])
+      }).pipe(Effect.provide(exact({ maxWaiting: 1 }))),
+    )
+  })
+
   describe("pause", () => {
     it.effect("holds back everybody until it is over", () =>
       Effect.gen(function* () {
