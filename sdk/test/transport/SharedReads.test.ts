@@ -184,11 +184,13 @@ describe("SharedReads", () => {
         const shared = yield* SharedReads.make<number, string>()
         const ref = yield* FiberRef.make(1)
         const { read, tellRest } = makeBegun(FiberRef.get(ref))
-        const leaves = Effect.raceFirst(shared.get("pods", NEVER, 0, read), Effect.sleep(5))
-        yield* Effect.fork(Effect.zipRight(leaves, Effect.zipRight(FiberRef.set(ref, 2), Effect.never)))
+        const hasLeft = yield* Deferred.make<void>()
+        const leaves = Effect.flip(shared.get("pods", 1, 0, { ...read, onTimeout: () => "late" }))
+        const goesOn = Effect.zipRight(FiberRef.set(ref, 2), Deferred.succeed(hasLeft, undefined))
+        yield* Effect.fork(Effect.zipRight(leaves, Effect.zipRight(goesOn, Effect.never)))
         yield* settle
         const second = yield* Effect.fork(shared.get("pods", NEVER, 0, read))
-        yield* TestClock.adjust(10)
+        yield* Deferred.await(hasLeft)
         tellRest()
         expect(yield* Fiber.join(second)).toBe(1)
       }),
