@@ -188,7 +188,6 @@ describe("SharedReads", () => {
         const leaves = Effect.flip(shared.get("pods", 1, 0, { ...read, onTimeout: () => "late" }))
         const goesOn = Effect.zipRight(FiberRef.set(ref, 2), Deferred.succeed(hasLeft, undefined))
         yield* Effect.fork(Effect.zipRight(leaves, Effect.zipRight(goesOn, Effect.never)))
-        yield* settle
         const second = yield* Effect.fork(shared.get("pods", NEVER, 0, read))
         yield* Deferred.await(hasLeft)
         tellRest()
