@@ -4,6 +4,7 @@ import { cp, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { bundleOptions } from "./bundle-options.mjs"
 import { writeNotices } from "./notices.mjs"
 
 const sdk = join(dirname(fileURLToPath(import.meta.url)), "..")
@@ -22,18 +23,11 @@ export const bundleProgram = async ({ folder, entries, external = [], alias = {}
   const bin = join(folder, "bin")
   await rm(bin, { recursive: true, force: true })
   const { metafile } = await build({
+    ...bundleOptions,
     entryPoints: Object.fromEntries(
       Object.entries(entries).map(([name, path]) => [name, join(folder, path)]),
     ),
     outdir: bin,
-    bundle: true,
-    splitting: true,
-    chunkNames: "chunk-[name]-[hash]",
-    format: "esm",
-    platform: "node",
-    target: "node20.19",
-    mainFields: ["module", "main"],
-    minifySyntax: true,
     minifyWhitespace: isPublished,
     legalComments: "none",
     // CommonJS packages in the bundle ask for Node's modules this way.
@@ -50,10 +44,8 @@ export const bundleProgram = async ({ folder, entries, external = [], alias = {}
       ...alias,
     },
     external,
-    metafile: true,
     // The chunks of the SDK keep the order in which they are read; they do nothing when they are.
     logOverride: { "ignored-bare-import": "silent" },
-    logLevel: "warning",
   })
   await cp(join(sdk, "migrations"), join(bin, "migrations"), { recursive: true })
   await writeNotices(metafile, join(bin, "THIRD_PARTY_LICENSES.txt"))

@@ -5,6 +5,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { bundleOptions } from "./bundle-options.mjs"
 import { keepOwnSources } from "./maps.mjs"
 import { writeNotices } from "./notices.mjs"
 import { unreachable } from "./reach.mjs"
@@ -15,6 +16,7 @@ const dist = join(root, "dist")
 const sharedErrors = {
   name: "shared-errors",
   setup: ({ onResolve }) => {
+    // Chunks lie beside it, so that they all import it by the same relative path.
     onResolve({ filter: /\/Errors\.js$/ }, () => ({ path: "./Errors.js", external: true }))
   },
 }
@@ -24,26 +26,15 @@ for (const name of await readdir(dist)) {
   if (name.startsWith("chunk-")) await rm(join(dist, name))
 }
 const { metafile } = await build({
+  ...bundleOptions,
   entryPoints: [join(root, "src/index.ts")],
   outdir: dist,
   allowOverwrite: true,
-  bundle: true,
-  splitting: true,
-  // Beside Errors.js, which they all import by the same relative path.
-  chunkNames: "chunk-[name]-[hash]",
-  format: "esm",
-  platform: "node",
-  target: "node20.19",
-  // The ESM builds of graphql and others are half the size; Node alone would choose CommonJS.
-  mainFields: ["module", "main"],
-  minifySyntax: true,
   sourcemap: true,
   sourcesContent: false,
   legalComments: "inline",
   external: ["ky", "otplib", "tough-cookie", "htmlparser2", "pg", "pg-connection-string", "pg-cursor"],
   plugins: [sharedErrors],
-  metafile: true,
-  logLevel: "warning",
 })
 
 for (const output of Object.keys(metafile.outputs)) {

@@ -44,6 +44,7 @@ const BIN = [
 /** As `describe`, where a server can be started; elsewhere says how to get one, and fails where all must be tested. */
 export const describeWithPostgres = (name: string, body: () => void): void => {
   if (BIN !== undefined) describe(name, body)
+  // `npm test` has to work with nothing installed but Node; continuous integration has a server, and passes over nothing.
   else if (process.env.CI === undefined) describe.skip(`${name}: ${HOW_TO_GET_IT}`, body)
   else
     it(name, () => {
