@@ -32,5 +32,6 @@ export const pages = {
   "docs/architecture.md": understand,
   "schema/README.md": understand,
   "CONTRIBUTING.md": understand,
+  "CODE_OF_CONDUCT.md": understand,
   "SECURITY.md": understand,
 }
