@@ -1,9 +1,11 @@
-// A plugin of TypeDoc: links to sources lead to pages of the site itself, so that they work wherever it is put, and show
-// the very text that the reference was made from.
+// A TypeDoc plugin. It adds the guides to the reference, orders both, and turns links to sources into links to pages of the
+// site itself: these work wherever the site is hosted and show the text that the reference was made from.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
-import { Converter, PageEvent, RendererEvent } from "typedoc"
-import { arrange, inOrder } from "./arrange.mjs"
+import { Application, Converter, PageEvent, RendererEvent } from "typedoc"
+import { arrange, CATEGORIES, inOrder, REFERENCE } from "./arrange.mjs"
+import { pages, parts } from "./pages.mjs"
+import { stage } from "./stage.mjs"
 
 const SOURCE_LINK = /href="source:([^"#]+)(#L\d+)?"/g
 
@@ -39,9 +41,19 @@ const render = ({ title, base, code }) => `<!DOCTYPE html>
 </html>
 `
 
+/** Sets the options that `typedoc.json` cannot hold, because they are computed. */
+const setComputedOptions = ({ options }) => {
+  const [readme, ...documents] = stage(process.cwd(), pages)
+  options.setValue("readme", readme)
+  options.setValue("projectDocuments", documents)
+  options.setValue("categoryOrder", [...parts, REFERENCE, ...CATEGORIES, "*"])
+}
+
 /** Called by TypeDoc. */
 export const load = (app) => {
   const sources = new Set()
+
+  app.on(Application.EVENT_BOOTSTRAP_END, setComputedOptions)
 
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => arrange(project))
   // After TypeDoc has made its categories.
