@@ -3,8 +3,9 @@
  * `error._tag` is exhaustive and Effect's `catchTag` works, and is a real `Error`, so that `instanceof` does.
  *
  * No message, field or cause holds a password, a one-time code, a token, a cookie or the variables of a
- * request. This module imports nothing, so that every entry point of the package shares its classes.
+ * request. This module imports nothing but a formatter, so that every entry point of the package shares its classes.
  */
+import { formatCents } from "./model/Cents.js"
 
 const brand = Symbol.for("tsequence/SequenceError")
 
@@ -332,6 +333,10 @@ export class TransferOutcomeUnknownError extends SequenceErrorBase {
   readonly retryable = false
 }
 
+/** Amounts that were refused may be no amounts at all. */
+const dollars = (cents: number): string =>
+  Number.isSafeInteger(cents) ? formatCents(cents) : `${cents} cents`
+
 /**
  * A single transfer is above the limit for one transfer. Nothing was sent.
  *
@@ -346,7 +351,7 @@ export class TransferLimitError extends SequenceErrorBase {
   readonly limitCents: number
 
   constructor(amountCents: number, limitCents: number, context?: ErrorContext) {
-    super(`Amount ${amountCents} cents exceeds per-transfer limit of ${limitCents} cents`, context)
+    super(`${dollars(amountCents)} is over the limit of ${dollars(limitCents)} for one transfer`, context)
     this.amountCents = amountCents
     this.limitCents = limitCents
   }
@@ -375,13 +380,15 @@ export class DailyLimitError extends SequenceErrorBase {
     },
     context?: ErrorContext,
   ) {
+    const { amountCents, limitCents, remainingCents } = amounts
+    const whole = limitCents === undefined ? "" : ` of ${dollars(limitCents)}`
     super(
-      `Amount ${amounts.amountCents} cents exceeds daily remaining limit of ${amounts.remainingCents} cents`,
+      `${dollars(amountCents)} is over the ${dollars(remainingCents)} left of the daily limit${whole}`,
       context,
     )
-    this.amountCents = amounts.amountCents
-    this.limitCents = amounts.limitCents
-    this.remainingCents = amounts.remainingCents
+    this.amountCents = amountCents
+    this.limitCents = limitCents
+    this.remainingCents = remainingCents
   }
 }
 

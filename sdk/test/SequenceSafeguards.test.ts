@@ -66,12 +66,12 @@ describe("a client with safeguards", () => {
     })
     await expect(client.transfer({ ...request, amountCents: 1_001 })).rejects.toMatchObject({
       _tag: "TransferLimitError",
-      message: "Amount 1001 cents exceeds per-transfer limit of 1000 cents",
+      message: "$10.01 is over the limit of $10.00 for one transfer",
     })
     await client.transfer(request)
     await expect(client.transfer({ ...request, amountCents: 501 })).rejects.toMatchObject({
       _tag: "DailyLimitError",
-      message: "Amount 501 cents exceeds daily remaining limit of 500 cents",
+      message: "$5.01 is over the $5.00 left of the daily limit of $15.00",
     })
     expect(payments()).toHaveLength(1)
     expect(await client.safeguards.getAuditEntries({ event: "transfer_rejected" })).toHaveLength(2)

@@ -17,7 +17,7 @@ import {
 import { CreatePaymentDocument } from "../generated/operations.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import * as Names from "../internal/Names.js"
-import { MAX_AMOUNT_CENTS } from "../model/Money.js"
+import { formatCents, MAX_AMOUNT_CENTS } from "../model/Money.js"
 import type {
   PaymentAccount,
   PaymentAccountType,
@@ -118,7 +118,7 @@ const problemWith = ({ amountCents, description = "" }: TransferRequest): string
   if (!Number.isInteger(amountCents)) return "the amount must be a whole number of cents"
   if (amountCents < 1) return "the amount must be at least 1 cent"
   if (amountCents > MAX_AMOUNT_CENTS) {
-    return `the amount must be at most ${MAX_AMOUNT_CENTS} cents, the most that the service takes at once`
+    return `the amount must be at most ${formatCents(MAX_AMOUNT_CENTS)}, the most that the service takes at once`
   }
   if (description.length > MAX_DESCRIPTION)
     return `the description is longer than ${MAX_DESCRIPTION} characters`

@@ -3,29 +3,10 @@
  */
 import * as Either from "effect/Either"
 
+export { formatCents } from "./Cents.js"
+
 /** Most cents that the service can be asked to move at once: its amounts are 32-bit integers. */
 export const MAX_AMOUNT_CENTS = 2_147_483_647
-
-const groupThousands = (digits: string) => digits.replace(/\B(?=(\d{3})+$)/g, ",")
-
-/**
- * Writes cents as dollars for people.
- *
- * @param cents - a whole number of cents, negative where money is owed
- * @returns such as `$1,500.00`, or `-$5.00`
- *
- * @example
- * ```ts
- * formatCents(150_000) // "$1,500.00"
- * ```
- *
- * @category combinators
- */
-export const formatCents = (cents: number): string => {
-  if (!Number.isSafeInteger(cents)) throw new RangeError("An amount must be a whole number of cents")
-  const digits = String(Math.abs(cents)).padStart(3, "0")
-  return `${cents < 0 ? "-" : ""}$${groupThousands(digits.slice(0, -2))}.${digits.slice(-2)}`
-}
 
 /** An amount in dollars: digits, at most two decimals, thousands grouped by commas or not at all. */
 const DOLLARS = /^(-)?\$?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?$/

@@ -98,7 +98,7 @@ describe("transfer", () => {
     const error = await process.runPromise(Effect.flip(transfer(1_500_000)))
     expect(error).toMatchObject({
       _tag: "TransferLimitError",
-      message: "Amount 1500000 cents exceeds per-transfer limit of 1000000 cents",
+      message: "$15,000.00 is over the limit of $10,000.00 for one transfer",
     })
     expect(await process.runPromise(events)).toEqual(["transfer_rejected"])
     expect(sandbox.requests()).toEqual([])
@@ -110,7 +110,7 @@ describe("transfer", () => {
     const error = await process.runPromise(Effect.flip(transfer(5_000)))
     expect(error).toMatchObject({
       _tag: "DailyLimitError",
-      message: "Amount 5000 cents exceeds daily remaining limit of 2000 cents",
+      message: "$50.00 is over the $20.00 left of the daily limit of $100.00",
     })
     await process.runPromise(transfer(5_000, { limitKey: "42" }))
     expect(booked(sandbox, pods.source.id)).toHaveLength(2)

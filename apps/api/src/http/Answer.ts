@@ -61,10 +61,20 @@ export const retryAfter = (milliseconds: number): Readonly<Record<string, string
 /** How long a storage that cannot be written may take to mend. */
 const MENDING = 10_000
 
+/** The contract's two sentences are in cents; clients read the amounts out of them. */
+const exceeds = (amountCents: number, limit: string, limitCents: number): string =>
+  `Amount ${amountCents} cents exceeds ${limit} of ${limitCents} cents`
+
 const ofSequence = (error: SequenceError): Answer => {
   switch (error._tag) {
     case "TransferLimitError":
+      return failed(400, error._tag, exceeds(error.amountCents, "per-transfer limit", error.limitCents))
     case "DailyLimitError":
+      return failed(
+        400,
+        error._tag,
+        exceeds(error.amountCents, "daily remaining limit", error.remainingCents),
+      )
     case "TransferRejectedError":
       return failed(400, error._tag, error.message)
     case "NotFoundError":
