@@ -34,17 +34,20 @@ const WHAT_IT_IS: Readonly<Record<string, string>> = {
 const hasToken = (get: (name: string) => string | undefined): boolean =>
   get("SEQUENCE_ACCESS_TOKEN") !== undefined || get("SEQUENCE_REFRESH_TOKEN") !== undefined
 
+const LOGIN = ["SEQUENCE_EMAIL", "SEQUENCE_PASSWORD", "SEQUENCE_TOTP", "SEQUENCE_AUTH0_CLIENT_ID"]
+
+/** The ways out for a reader who has set nothing to log in with. */
+const nothingToLogInWith = (absent: ReadonlyArray<string>): string =>
+  `There is nothing to log in with. Run \`tsequence login\` (package tsequence-cli), set SEQUENCE_ACCESS_TOKEN, or set ${absent.join(", ")}. To try things without an account, use the sandbox (\`npx tsequence-sandbox\`)`
+
 const missing = (get: (name: string) => string | undefined, loginNeeded: boolean): ReadonlyArray<string> => {
-  const names = [
-    ...(loginNeeded
-      ? ["SEQUENCE_EMAIL", "SEQUENCE_PASSWORD", "SEQUENCE_TOTP", "SEQUENCE_AUTH0_CLIENT_ID"]
-      : []),
-    "SEQUENCE_ORG_ID",
-    "SEQUENCE_KYC_ID",
+  const absent = (names: ReadonlyArray<string>) => names.filter((name) => get(name) === undefined)
+  const tell = (name: string) => `${name} is not set: ${WHAT_IT_IS[name]}`
+  const login = loginNeeded ? absent(LOGIN) : []
+  return [
+    ...(loginNeeded && !namesLogin(get) ? [nothingToLogInWith(login)] : login.map(tell)),
+    ...absent(["SEQUENCE_ORG_ID", "SEQUENCE_KYC_ID"]).map(tell),
   ]
-  return names
-    .filter((name) => get(name) === undefined)
-    .map((name) => `${name} is not set: ${WHAT_IT_IS[name]}`)
 }
 
 const parseResponseType = (value: string | undefined): Either.Either<"token" | "code" | undefined, string> =>

@@ -36,11 +36,25 @@ describe("Environment", () => {
     })
 
     it("names every missing variable at once", () => {
-      expect(problems({}).map((problem) => problem.split(" ", 1)[0])).toEqual([
-        "SEQUENCE_EMAIL",
+      const { SEQUENCE_EMAIL } = complete
+      expect(problems({ SEQUENCE_EMAIL }).map((problem) => problem.split(" ", 1)[0])).toEqual([
         "SEQUENCE_PASSWORD",
         "SEQUENCE_TOTP",
         "SEQUENCE_AUTH0_CLIENT_ID",
+        "SEQUENCE_ORG_ID",
+        "SEQUENCE_KYC_ID",
+      ])
+    })
+
+    it.each([
+      ["login", "tsequence login"],
+      ["token", "SEQUENCE_ACCESS_TOKEN"],
+      ["password", "SEQUENCE_EMAIL, SEQUENCE_PASSWORD, SEQUENCE_TOTP, SEQUENCE_AUTH0_CLIENT_ID"],
+      ["sandbox", "npx tsequence-sandbox"],
+    ])("names the %s as a way out when there is nothing to log in with", (_, wayOut) => {
+      const [first = "", ...others] = problems({})
+      expect(first).toContain(wayOut)
+      expect(others.map((problem) => problem.split(" ", 1)[0])).toEqual([
         "SEQUENCE_ORG_ID",
         "SEQUENCE_KYC_ID",
       ])

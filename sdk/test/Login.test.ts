@@ -76,7 +76,7 @@ const logIn = (given: Options) => Effect.flatMap(Login.withPassword(given), (got
 
 describe("withPassword", () => {
   it("logs in, and clients on the folder need no credentials from then on", async () => {
-    expect(fromFolder).toThrow(/SEQUENCE_EMAIL is not set/)
+    expect(fromFolder).toThrow(/There is nothing to log in with/)
     await succeed(logIn(options()))
     expect(await readPods()).toBe(8)
     expect(logins()).toBe(1)

@@ -211,15 +211,19 @@ describe("the command as a whole", () => {
     expect((await world.run(["--version"])).output.trim()).toMatch(/^\d+\.\d+\.\d+$/)
   })
 
-  it("lists every variable that is missing, and logs nothing in", async () => {
-    const { code, errors } = await world.run(["pods"], {
-      SEQUENCE_EMAIL: "",
-      SEQUENCE_ACCESS_TOKEN: "",
-      SEQUENCE_ORG_ID: "",
-    })
-    expect(code).toBe(2)
-    expect(errors).toContain("SEQUENCE_EMAIL is not set")
-    expect(errors).toContain("SEQUENCE_ORG_ID is not set")
+  it("names the ways out when there is nothing to log in with, and every variable that is missing", async () => {
+    await using other = await makeWorld()
+    const nothing = Object.fromEntries(
+      Object.keys(other.environment).flatMap((name) => (name.startsWith("SEQUENCE_") ? [[name, ""]] : [])),
+    )
+    for (const command of ["pods", "doctor"]) {
+      const { code, output, errors } = await other.run([command], nothing)
+      expect(code).toBe(command === "pods" ? 2 : 6)
+      for (const wayOut of ["tsequence login", "SEQUENCE_ACCESS_TOKEN", "SEQUENCE_EMAIL", "sandbox"]) {
+        expect(output + errors).toContain(wayOut)
+      }
+      expect(output + errors).toContain("SEQUENCE_ORG_ID is not set")
+    }
   })
 
   it("needs no account with --sandbox", async () => {
