@@ -4,11 +4,11 @@ import { join } from "node:path"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { TOKENS } from "./auth/TokenFile.js"
+import type { Environment } from "./config/EnvReader.js"
 import { ConfigError } from "./Errors.js"
 import { type OptionNames, type Options, problemsWith } from "./Options.js"
 
-/** Environment variables, such as `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>
+export type { Environment } from "./config/EnvReader.js"
 
 const NAMES: OptionNames = {
   apiUrl: "SEQUENCE_API_URL",
