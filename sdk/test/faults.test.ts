@@ -1,7 +1,7 @@
 import { inspect } from "node:util"
 import { type FaultSpec, type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
-import { isSequenceError, type SequenceError, type SequenceOptions } from "../src/index.js"
+import { isSequenceError, type SequenceError } from "../src/index.js"
 import { connections, graphqlRequests, twoPods } from "./support/connect.js"
 
 let sandbox: Sandbox
@@ -46,13 +46,8 @@ const at = (...path: ReadonlyArray<string | number>) => [
   ...path,
 ]
 
-// Without a distance to keep a read begins without a fiber; what it fails with must not differ.
-describe.each([
-  ["without distance", 0],
-  ["with distance", 1],
-])("a read that goes wrong, %s", (_, jitter) => {
-  const connect = (options: SequenceOptions = {}) =>
-    connectTo({ politeness: { minDelay: 0, jitter }, ...options })
+describe("a read that goes wrong", () => {
+  const connect = connectTo
 
   const cases: ReadonlyArray<readonly [string, FaultSpec, SequenceError["_tag"], number, object]> = [
     ["HTTP 500, three times", { status: 500 }, "HttpError", 3, { status: 500, retryable: true }],

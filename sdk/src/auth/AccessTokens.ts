@@ -54,13 +54,6 @@ export interface Service {
    * who ask at the same time; whoever is interrupted leaves the others' answer alone.
    */
   readonly get: Effect.Effect<Redacted.Redacted<string>, AccessTokenError>
-  /**
-   * The token that `get` would give, where it is at hand and good; else `undefined`. It only saves steps: what gives
-   * tokens of its own may leave it out, and what wraps `get` must wrap it as well.
-   *
-   * @param now - milliseconds since 1970
-   */
-  readonly atHand?: (now: number) => Redacted.Redacted<string> | undefined
   /** Notes that the service refused this token (401): the next `get` renews it, unless a newer one is there. */
   readonly invalidate: (token: Redacted.Redacted<string>) => Effect.Effect<void>
   /** Forgets the stored token, as a logout does. */
@@ -147,16 +140,12 @@ export const make = (
         return tokens.accessToken
       }),
     )
-    const atHand = (now: number) =>
-      current !== undefined && current.expiresAt - EARLY > now && !isRefused(current.accessToken)
-        ? current.accessToken
-        : undefined
     return {
-      atHand,
-      get: Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const token = atHand(now)
-        return token === undefined ? renewed : Effect.succeed(token)
-      }),
+      get: Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        current !== undefined && current.expiresAt - EARLY > now && !isRefused(current.accessToken)
+          ? Effect.succeed(current.accessToken)
+          : renewed,
+      ),
       invalidate: (token) =>
         Effect.sync(() => {
           if (!isRefused(token)) refused = [...refused, token].slice(-REMEMBERED)
@@ -209,7 +198,6 @@ export const layerStatic = (token: Redacted.Redacted<string>): Layer.Layer<Acces
     const usable = TokenText.clean(token)
     let refused = false
     return {
-      atHand: () => (refused ? undefined : usable),
       get: Effect.suspend((): Effect.Effect<Redacted.Redacted<string>, AccessTokenError> => {
         if (usable === undefined) return Effect.fail(unusable("The access token"))
         return refused ? Effect.fail(staticRefused()) : Effect.succeed(usable)

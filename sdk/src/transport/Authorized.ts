@@ -7,8 +7,6 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
-import * as FiberRef from "effect/FiberRef"
 import * as Metric from "effect/Metric"
 import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
@@ -71,8 +69,6 @@ export interface Call {
   readonly operation: { readonly name: string; readonly document: string }
   readonly variables: Readonly<Record<string, unknown>>
   readonly deadline: () => number
-  /** Equal where operation and variables are, for a call that is likely to be made again. */
-  readonly key?: string | undefined
 }
 
 /** What becomes of a request on its way. */
@@ -99,31 +95,10 @@ export type Unsent =
   | RateLimitedError
   | GraphQLHttp.ExchangeError
 
-/** Sends requests. What is on its way is not cut off by a caller who leaves. */
+/** Sends requests. A request on its way is not cut off by a caller who leaves. */
 export interface Authorized {
-  /**
-   * Sends one request.
-   *
-   * @param first - what became of a first try. Default: there was none yet
-   */
-  readonly send: <E>(
-    call: Call,
-    course: Course<E>,
-    first?: Effect.Effect<Sent, Unsent>,
-  ) => Effect.Effect<Sent, Unsent | E>
-  /**
-   * Makes a first try, where no turn and no token has to be waited for and nobody collects spans: without a fiber.
-   *
-   * @param onSend - called right before the request goes out
-   * @param onEnd - called once, later, with what became of it
-   * @returns whether the request has gone out
-   */
-  readonly begin: (
-    call: Call,
-    fiber: Fiber.RuntimeFiber<unknown, unknown>,
-    onSend: () => void,
-    onEnd: (first: Exit.Exit<Sent, GraphQLHttp.ExchangeError>) => void,
-  ) => boolean
+  /** Sends one request. */
+  readonly send: <E>(call: Call, course: Course<E>) => Effect.Effect<Sent, Unsent | E>
 }
 
 const unauthorized = (call: Call, answer: GraphQLHttp.Answer) =>
@@ -154,7 +129,7 @@ export const make = (
     const requestOf = (call: Call, token: Redacted.Redacted<string>): GraphQLHttp.Request => {
       const { name, document } = call.operation
       const id = `tsequence-${crypto.randomUUID()}`
-      return { id, operation: name, document, variables: call.variables, token, key: call.key }
+      return { id, operation: name, document, variables: call.variables, token }
     }
 
     const dispatch = (call: Call, turn: Turn, token: Redacted.Redacted<string>, restore: Restore) => {
@@ -162,25 +137,8 @@ export const make = (
       const request = requestOf(call, token)
       const attributes = { operation: name, "request.id": request.id }
       return Effect.flatMap(Spans.begin("GraphQL.request", attributes), (span) =>
-        inFlight.run(call.lane, () => post(request), conclude(name, turn, span), restore),
+        inFlight.run(call.lane, post(request), conclude(name, turn, span), restore),
       )
-    }
-
-    const begin: Authorized["begin"] = (call, fiber, onSend, onEnd) => {
-      if (!Spans.isNobody(fiber.currentTracer)) return false
-      const clock = Monotonic.clockOf(fiber)
-      const token = tokens.atHand?.(clock.unsafeCurrentTimeMillis())
-      const endTurn = token === undefined ? undefined : turns.takeNow?.(Monotonic.by(clock))
-      if (token === undefined || endTurn === undefined) return false
-      onSend()
-      const labels = fiber.getFiberRef(FiberRef.currentMetricLabels)
-      turnWait.unsafeUpdate(Duration.zero, labels)
-      inFlight.add(call.lane, post(requestOf(call, token)), (ending) => {
-        endTurn()
-        counterOf(call.operation.name, outcomeOf(ending)).unsafeUpdate(1, labels)
-        onEnd(Exit.map(ending, (answer) => ({ answer, token, sentAt: undefined })))
-      })
-      return true
     }
 
     const attempt = <E>(call: Call, { onSend }: Course<E>): Effect.Effect<Sent, Unsent | E> =>
@@ -207,22 +165,15 @@ export const make = (
         }),
       )
 
-    const send = <E>(
-      call: Call,
-      course: Course<E>,
-      first: Effect.Effect<Sent, Unsent | E> = attempt(call, course),
-      isSecond = false,
-    ): Effect.Effect<Sent, Unsent | E> =>
-      Effect.flatMap(first, (sent) => {
+    const send = <E>(call: Call, course: Course<E>, isSecond = false): Effect.Effect<Sent, Unsent | E> =>
+      Effect.flatMap(attempt(call, course), (sent) => {
         if (!Answers.isUnauthorized(sent.answer)) return Effect.succeed(sent)
         course.onRefused()
         return Effect.zipRight(
           tokens.invalidate(sent.token),
-          isSecond
-            ? Effect.fail(unauthorized(call, sent.answer))
-            : send(call, course, attempt(call, course), true),
+          isSecond ? Effect.fail(unauthorized(call, sent.answer)) : send(call, course, true),
         )
       })
 
-    return { begin, send: (call, course, first) => send(call, course, first) }
+    return { send: (call, course) => send(call, course) }
   })

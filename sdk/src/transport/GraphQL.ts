@@ -8,8 +8,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Exit from "effect/Exit"
-import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
@@ -196,7 +194,6 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       call: Authorized.Call,
       setSent: (sent: boolean) => void,
       tries = 0,
-      first?: Effect.Effect<Authorized.Sent, Authorized.Unsent>,
     ): Effect.Effect<Answers.Success, RequestError> => {
       const course = { onSend: Effect.sync(() => setSent(true)), onRefused: () => setSent(false) }
       const again = (error: RequestError, wait: Effect.Effect<number>) => {
@@ -207,7 +204,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
           Effect.zipRight(Effect.suspend(() => runQuery(call, setSent, tries + 1))),
         )
       }
-      return Effect.matchEffect(authorized.send(call, course, first), {
+      return Effect.matchEffect(authorized.send(call, course), {
         onFailure: (error): Effect.Effect<Answers.Success, RequestError> => {
           if (!(error instanceof Authorized.NoToken)) return again(error, backoff(tries))
           setSent(false)
@@ -278,48 +275,21 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
 
     const dataOf = ({ data }: Answers.Success) => data
 
-    /** The end of a call whose first try leaves nothing to be done. */
-    const endOf = (
-      { name }: Operation,
-      first: Exit.Exit<Authorized.Sent, GraphQLHttp.ExchangeError>,
-    ): Exit.Exit<unknown> | undefined => {
-      if (Exit.isFailure(first)) {
-        return Exit.isInterrupted(first) ? Exit.interrupt(FiberId.none) : undefined
-      }
-      try {
-        const result = Answers.interpret(first.value.answer, name)
-        return Either.isRight(result) ? Exit.succeed(result.right.data) : undefined
-      } catch (defect) {
-        // Nobody would catch it here: a bug must end the call, not the program.
-        return Exit.die(defect)
-      }
-    }
-
     const query: Service["query"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
-      Effect.withFiberRuntime<unknown, RequestError>((fiber) => {
-        const deadline = Monotonic.by(Monotonic.clockOf(fiber)) + timeout
-        const key = `${operation.name}\n${operation.document}\n${JSON.stringify(variables)}`
-        const callOf = ({ deadline }: SharedReads.Flight): Authorized.Call => ({
-          lane: "read",
-          operation,
-          variables,
+      Effect.flatMap(deadlineIn(timeout), (deadline) =>
+        shared.get(
+          `${operation.name}\n${operation.document}\n${JSON.stringify(variables)}`,
           deadline,
-          key,
-        })
-        return shared.get(key, deadline, maxAge, {
-          run: (flight) => Effect.map(runQuery(callOf(flight), flight.setSent), dataOf),
-          begin: (flight, by, { onEnd, onRest }) => {
-            const call = callOf(flight)
-            const setSent = () => flight.setSent(true)
-            return authorized.begin(call, by, setSent, (first) => {
-              const end = endOf(operation, first)
-              if (end !== undefined) onEnd(end)
-              else onRest(Effect.map(runQuery(call, flight.setSent, 0, first), dataOf))
-            })
+          maxAge,
+          {
+            run: (flight) => {
+              const call: Authorized.Call = { lane: "read", operation, variables, deadline: flight.deadline }
+              return Effect.map(runQuery(call, flight.setSent), dataOf)
+            },
+            onTimeout: (isSent) => Answers.callTimedOut(operation.name, timeout, isSent),
           },
-          onTimeout: (isSent) => Answers.callTimedOut(operation.name, timeout, isSent),
-        })
-      }).pipe(Spans.within("GraphQL.query", { operation: operation.name }))
+        ),
+      ).pipe(Spans.within("GraphQL.query", { operation: operation.name }))
 
     const freshQuery: Service["freshQuery"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
       Effect.gen(function* () {

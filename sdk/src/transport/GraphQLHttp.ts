@@ -5,14 +5,11 @@
  * Redirects are not followed, so that a payment or a token never goes to another address.
  */
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as FiberId from "effect/FiberId"
 import * as Redacted from "effect/Redacted"
 import { GraphQLClient } from "graphql-request"
 import { NetworkError, TimeoutError, UnexpectedResponseError } from "../Errors.js"
 import { readBody } from "../internal/Fetched.js"
 import { scrub } from "../internal/Scrub.js"
-import * as Timers from "../internal/Timers.js"
 import { USER_AGENT } from "../internal/Version.js"
 import { Fetch } from "./Fetch.js"
 
@@ -45,8 +42,6 @@ export interface Request {
   readonly document: string
   readonly variables: Readonly<Record<string, unknown>>
   readonly token: Redacted.Redacted<string>
-  /** Equal where operation and variables are, for a request that is likely to be made again. */
-  readonly key?: string | undefined
 }
 
 /** Everything that can go wrong before there is an answer. */
@@ -176,23 +171,15 @@ const readAnswer = async (
   }
 }
 
-// A program asks the same few questions again and again; this bounds what is remembered where it does not.
-const MOST_BODIES = 100
-
-/** A request on its way. */
-export interface Exchange {
-  /** Takes the one who is told how it ended; at the earliest after this returns. */
-  readonly onEnd: (listener: (ending: Exit.Exit<Answer, ExchangeError>) => void) => void
-  /** Cuts it off: it ends as interrupted. */
-  readonly abort: () => void
-}
+/** Sends one request and reads its answer. Interrupting it cuts it off. */
+export type Post = (request: Request) => Effect.Effect<Answer, ExchangeError>
 
 /**
  * Makes the function that sends one request and reads its answer.
  *
  * @category constructors
  */
-export const make = (options: Options) =>
+export const make = (options: Options): Effect.Effect<Post> =>
   Effect.map(Fetch, (fetch) => {
     const { apiUrl, appUrl, attemptTimeout = 30_000, maxBytes = 10 * 1024 * 1024 } = options
     const constant: Readonly<Record<string, string>> = {
@@ -208,56 +195,43 @@ export const make = (options: Options) =>
       "x-request-id": id,
     })
 
-    // graphql-request makes the body. What it would do with the answer is left out: that is read here, within bounds.
-    // Headers that it knew would be copied several times.
-    const makeBody = ({ operation, document, variables }: Request): Promise<string> =>
-      new Promise((resolve, reject) => {
-        const client = new GraphQLClient(apiUrl, {
-          // It would parse the whole document at each request to find the name that is known here.
-          excludeOperationName: true,
-          jsonSerializer: {
-            stringify: (body) => {
-              const text = JSON.stringify({ ...body, operationName: operation })
-              resolve(text)
-              return text
-            },
-            parse: JSON.parse,
-          },
-          fetch: () => new Promise<never>(() => {}),
-        })
-        client.rawRequest(document, { ...variables }).catch(reject)
-      })
-
-    const bodies = new Map<string, string>()
-    const bodyOf = async (request: Request): Promise<string> => {
-      const known = request.key === undefined ? undefined : bodies.get(request.key)
-      if (known !== undefined) return known
-      const body = await makeBody(request)
-      if (request.key !== undefined) bodies.set(request.key, body)
-      const [oldest] = bodies.keys()
-      if (bodies.size > MOST_BODIES && oldest !== undefined) bodies.delete(oldest)
-      return body
-    }
-
     const exchange = async (request: Request, signal: AbortSignal): Promise<Answer> => {
-      const body = await bodyOf(request)
-      const init = { method: "POST", headers: headersOf(request), body, signal, redirect: "manual" } as const
-      return readAnswer(await fetch(apiUrl, init), request, maxBytes)
+      const headers = headersOf(request)
+      let answer: Answer | undefined
+      const client = new GraphQLClient(apiUrl, {
+        errorPolicy: "all",
+        // It would parse the whole document at each request to find the name that is known here.
+        excludeOperationName: true,
+        jsonSerializer: {
+          stringify: (body: object) => JSON.stringify({ ...body, operationName: request.operation }),
+          // The body was parsed when it was read.
+          parse: () => answer?.payload,
+        },
+        fetch: async (_url, init) => {
+          const body = init?.body ?? null
+          const response = await fetch(apiUrl, { method: "POST", headers, body, signal, redirect: "manual" })
+          answer = await readAnswer(response, request, maxBytes)
+          const { status, text, contentType } = answer
+          return new Response(text === "" ? null : text, {
+            status,
+            headers: contentType === null ? {} : { "content-type": contentType },
+          })
+        },
+      })
+      try {
+        await client.rawRequest(request.document, { ...request.variables })
+      } catch (thrown) {
+        // Its own errors hold the document and the variables, and know less than the answer does.
+        if (answer === undefined) throw thrown
+      }
+      if (answer === undefined) throw new Error("The request was never handed to fetch")
+      return answer
     }
 
     const fail = (thrown: unknown, { id, operation, token }: Request): ExchangeError =>
       thrown instanceof UnexpectedResponseError
         ? thrown
         : networkError(thrown, { operation, requestId: id, secrets: [Redacted.value(token)] })
-
-    const ended = (thrown: unknown, request: Request): Exit.Exit<never, ExchangeError> => {
-      try {
-        return Exit.fail(fail(thrown, request))
-      } catch (defect) {
-        // Nobody would catch it here: a bug must end the call, not the program.
-        return Exit.die(defect)
-      }
-    }
 
     const timedOut = ({ id, operation }: Request) =>
       new TimeoutError(`No answer to ${operation} within ${attemptTimeout} ms`, {
@@ -267,31 +241,12 @@ export const make = (options: Options) =>
         timeout: attemptTimeout,
       })
 
-    return (request: Request): Exchange => {
-      const controller = new AbortController()
-      let tell = (_ending: Exit.Exit<Answer, ExchangeError>) => {}
-      const end = (ending: Exit.Exit<Answer, ExchangeError>) => {
-        clearTimeout(timer)
-        tell(ending)
-        tell = () => {}
-      }
-      // A timer of the runtime's, as the request is: two fibers that race each other cost more than all else here.
-      const timer = setTimeout(() => {
-        end(Exit.fail(timedOut(request)))
-        controller.abort()
-      }, Timers.within(attemptTimeout))
-      exchange(request, controller.signal).then(
-        (answer) => end(Exit.succeed(answer)),
-        (thrown: unknown) => end(ended(thrown, request)),
+    return (request) =>
+      Effect.tryPromise({
+        try: (signal) => exchange(request, signal),
+        catch: (thrown) => thrown,
+      }).pipe(
+        Effect.mapError((thrown) => fail(thrown, request)),
+        Effect.timeoutFail({ duration: attemptTimeout, onTimeout: () => timedOut(request) }),
       )
-      return {
-        onEnd: (listener) => {
-          tell = listener
-        },
-        abort: () => {
-          end(Exit.interrupt(FiberId.none))
-          controller.abort()
-        },
-      }
-    }
   })

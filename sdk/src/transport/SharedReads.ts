@@ -2,16 +2,13 @@
  * Reads that many callers ask for at the same time go out once. A caller that goes away does not hurt the
  * others; when the last one has gone, a read that still waits is given up.
  */
-import type * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
-import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Monotonic from "../internal/Monotonic.js"
-import * as Timers from "../internal/Timers.js"
-import type { Restore } from "./Turns.js"
 
 /** What a read knows of those who wait for it. */
 export interface Flight {
@@ -21,30 +18,11 @@ export interface Flight {
   readonly setSent: (sent: boolean) => void
 }
 
-/** Hears of a read that began without a fiber; one of the two is called, once. */
-export interface Listener<A, E> {
-  /** It has ended. */
-  readonly onEnd: (answer: Exit.Exit<A, E>) => void
-  /** This is still to be done. */
-  readonly onRest: (rest: Effect.Effect<A, E>) => void
-}
-
 /** A read, and how it is run. */
 export interface Read<A, E> {
   /** Runs it. */
   readonly run: (flight: Flight) => Effect.Effect<A, E>
-  /**
-   * Begins it where nothing has to be waited for first, since a fiber of its own would cost more than all else here.
-   *
-   * @param listener - told later
-   * @returns whether it has begun
-   */
-  readonly begin?: (
-    flight: Flight,
-    fiber: Fiber.RuntimeFiber<unknown, unknown>,
-    listener: Listener<A, E>,
-  ) => boolean
-  /** What a caller fails with at its deadline, by whether the request was under way; without, it waits on. */
+  /** What a caller fails with at its deadline, by whether the request was under way. Default: it waits on. */
   readonly onTimeout?: (isSent: boolean) => E
 }
 
@@ -67,15 +45,13 @@ export interface SharedReads<A, E> {
 }
 
 interface Shared<A, E> extends Flight {
+  readonly answer: Deferred.Deferred<A, E>
+  fiber: Fiber.Fiber<A, E> | undefined
   readonly key: string
   readonly maxAge: number
   callers: number
   latest: number
   sent: boolean
-  /** Those who wait for the answer. */
-  readonly waiting: Set<(answer: Exit.Exit<A, E>) => void>
-  fiber: Fiber.Fiber<unknown, unknown> | undefined
-  answer: Exit.Exit<A, E> | undefined
 }
 
 interface Kept<A> {
@@ -88,14 +64,13 @@ const MOST_KEPT = 1_000
 
 const makeShared = <A, E>(key: string, maxAge: number, deadline: number): Shared<A, E> => {
   const shared: Shared<A, E> = {
+    answer: Deferred.unsafeMake(FiberId.none),
+    fiber: undefined,
     key,
     maxAge,
     callers: 0,
     latest: deadline,
     sent: false,
-    waiting: new Set(),
-    fiber: undefined,
-    answer: undefined,
     deadline: () => shared.latest,
     setSent: (sent) => {
       shared.sent = sent
@@ -111,16 +86,9 @@ const makeShared = <A, E>(key: string, maxAge: number, deadline: number): Shared
  */
 export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const scope = yield* Effect.scope
     const flights = new Map<string, Shared<A, E>>()
     const kept = new Map<string, Kept<A>>()
-    const running = new Set<Fiber.RuntimeFiber<A, E>>()
-    let isClosed = false
-    yield* Effect.addFinalizer(() =>
-      Effect.suspend(() => {
-        isClosed = true
-        return Fiber.interruptAll([...running])
-      }),
-    )
 
     const keep = (key: string, answer: A, at: number) => {
       kept.delete(key)
@@ -134,112 +102,59 @@ export const make = <A, E>(): Effect.Effect<SharedReads<A, E>, never, Scope.Scop
     }
 
     const settle = (shared: Shared<A, E>, answer: Exit.Exit<A, E>, now: number) => {
-      shared.answer = answer
       if (shared.maxAge > 0 && Exit.isSuccess(answer) && flights.get(shared.key) === shared) {
         keep(shared.key, answer.value, now)
       }
       forget(shared)
-      for (const tell of shared.waiting) tell(answer)
+      Deferred.unsafeDone(shared.answer, answer)
     }
 
-    /** Runs it in a fiber of its own, since whoever asked first may be the first to leave. */
-    const launch = (
-      shared: Shared<A, E>,
-      read: Effect.Effect<A, E>,
-      runtime: Runtime.Runtime<never>,
-      clock: Clock.Clock,
-    ) => {
-      // Begun at once: a fork would wait for a turn of its own.
-      const fiber = Runtime.runFork(runtime)(read)
-      shared.fiber = fiber
-      running.add(fiber)
-      fiber.addObserver((answer) => {
-        running.delete(fiber)
-        settle(shared, answer, Monotonic.by(clock))
-      })
-    }
+    /** Runs it in a fiber of its own, since the first caller may be the first to leave. */
+    const launch = (shared: Shared<A, E>, read: Read<A, E>) =>
+      Effect.clockWith((clock) =>
+        Effect.map(Effect.forkIn(Effect.interruptible(read.run(shared)), scope), (fiber) => {
+          shared.fiber = fiber
+          fiber.addObserver((answer) => settle(shared, answer, Monotonic.by(clock)))
+        }),
+      )
 
-    const start = (shared: Shared<A, E>, read: Read<A, E>, from: Fiber.RuntimeFiber<unknown, unknown>) => {
-      const clock = Monotonic.clockOf(from)
-      // What the caller has now. By the time that something remains to be done, it may have gone on to other things.
-      const runtime = Runtime.make({
-        context: from.currentContext,
-        fiberRefs: from.getFiberRefs(),
-        runtimeFlags: Runtime.defaultRuntimeFlags,
-      })
-      const onEnd = (answer: Exit.Exit<A, E>) => settle(shared, answer, Monotonic.by(clock))
-      const onRest = (rest: Effect.Effect<A, E>) => {
-        if (isClosed) onEnd(Exit.interrupt(FiberId.none))
-        else if (shared.callers > 0) launch(shared, rest, runtime, clock)
-      }
-      try {
-        if (read.begin?.(shared, from, { onEnd, onRest }) === true) return
-      } catch (defect) {
-        // Or it would be waited for, by this caller and by those to come, for good.
-        return onEnd(Exit.die(defect))
-      }
-      launch(shared, read.run(shared), runtime, clock)
-    }
-
-    /** Stops what comes before or after a request; one under way runs to its end. */
-    const abandon = (shared: Shared<A, E>) => {
-      if (shared.callers > 0 || shared.answer !== undefined) return Effect.void
+    /** Stops what comes before or after a request; a request under way runs to its end. */
+    const leave = (shared: Shared<A, E>) => {
+      shared.callers -= 1
+      if (shared.callers > 0 || shared.fiber === undefined) return Effect.void
       forget(shared)
-      return shared.fiber === undefined ? Effect.void : Fiber.interruptFork(shared.fiber)
+      return Fiber.interruptFork(shared.fiber)
     }
 
-    /** Waits with a timer of the runtime's: fibers that race each other cost more than all else here. */
-    const wait = (
-      shared: Shared<A, E>,
-      patience: number,
-      onTimeout: ((isSent: boolean) => E) | undefined,
-      restore: Restore,
-    ) => {
-      let timer: ReturnType<typeof setTimeout> | undefined
-      let tell = (_answer: Exit.Exit<A, E>) => {}
-      const answer = Effect.async<A, E>((resume) => {
-        if (shared.answer !== undefined) return resume(shared.answer)
-        if (onTimeout !== undefined) {
-          timer = setTimeout(() => resume(Exit.fail(onTimeout(shared.sent))), Timers.within(patience))
-        }
-        tell = resume
-        shared.waiting.add(tell)
-      })
-      const leave = () => {
-        clearTimeout(timer)
-        shared.waiting.delete(tell)
-        shared.callers -= 1
-      }
-      return Effect.matchCauseEffect(restore(answer), {
-        onFailure: (cause) => {
-          leave()
-          return Effect.zipRight(abandon(shared), Effect.failCause(cause))
-        },
-        onSuccess: (value) => {
-          leave()
-          return Exit.succeed(value)
-        },
-      })
+    const wait = (shared: Shared<A, E>, patience: number, { onTimeout }: Read<A, E>) => {
+      const answer = Deferred.await(shared.answer)
+      return onTimeout === undefined
+        ? answer
+        : Effect.timeoutFail(answer, { duration: patience, onTimeout: () => onTimeout(shared.sent) })
+    }
+
+    const join = (key: string, deadline: number, maxAge: number) => {
+      const shared = flights.get(key) ?? makeShared<A, E>(key, maxAge, deadline)
+      flights.set(key, shared)
+      shared.callers += 1
+      shared.latest = Math.max(shared.latest, deadline)
+      return shared
     }
 
     const get: SharedReads<A, E>["get"] = (key, deadline, maxAge, read) =>
-      Effect.withFiberRuntime((fiber) => {
-        if (isClosed) return Effect.interrupt
-        const now = Monotonic.by(Monotonic.clockOf(fiber))
+      Effect.flatMap(Monotonic.now, (now) => {
         const earlier = kept.get(key)
         if (maxAge > 0 && earlier !== undefined && now - earlier.at <= maxAge) {
-          return Exit.succeed(earlier.answer)
+          return Effect.succeed(earlier.answer)
         }
         return Effect.uninterruptibleMask((restore) => {
-          const flying = flights.get(key)
-          const shared = flying ?? makeShared<A, E>(key, maxAge, deadline)
-          shared.callers += 1
-          shared.latest = Math.max(shared.latest, deadline)
-          if (flying === undefined) {
-            flights.set(key, shared)
-            start(shared, read, fiber)
-          }
-          return wait(shared, deadline - now, read.onTimeout, restore)
+          const shared = join(key, deadline, maxAge)
+          const launched = shared.callers === 1 ? launch(shared, read) : Effect.void
+          const answer = restore(wait(shared, deadline - now, read))
+          return Effect.ensuring(
+            Effect.zipRight(launched, answer),
+            Effect.suspend(() => leave(shared)),
+          )
         })
       })
 

@@ -57,14 +57,6 @@ export interface Service {
     restore?: Restore,
   ) => Effect.Effect<Turn, QueueFullError | RateLimitedError>
   /**
-   * Takes a turn where there is nobody and nothing to wait for, and no distance to keep afterwards; else `undefined`.
-   * It only saves steps: what hands out turns of its own may leave it out, and what wraps `take` must wrap it as well.
-   *
-   * @param now - milliseconds of the monotonic clock
-   * @returns what ends the turn
-   */
-  readonly takeNow?: (now: number) => (() => void) | undefined
-  /**
    * Holds back everybody, because the service asked for it.
    *
    * @param duration - milliseconds from now
@@ -127,8 +119,6 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
     let somebodyWaits = yield* Deferred.make<void>()
     /** Whether a turn that somebody waited for has not ended. */
     let isGranted = false
-    /** Told when the turn that was given at once has ended, as long as there is one. */
-    let given: { onEnd: () => void } | undefined
 
     const hasWaiting = () => lanes.payment.length + lanes.read.length > 0
 
@@ -137,15 +127,9 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
       if (index >= 0) lanes[lane].splice(index, 1)
     }
 
-    const givenEnded = Effect.async<void>((resume) => {
-      if (given === undefined) resume(Effect.void)
-      else given.onEnd = () => resume(Effect.void)
-    })
-
     // Timers may fire early, and a pause may come while we wait: look again until the time has really come.
     const waitForDistance = Effect.gen(function* () {
       while (hasWaiting()) {
-        if (given !== undefined) yield* givenEnded
         const wait = Math.max(notBefore, pausedUntil) - (yield* Monotonic.now)
         if (wait <= 0) return
         yield* Effect.sleep(Math.ceil(wait))
@@ -158,24 +142,10 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
       if (distance > 0) yield* gate.announce((yield* Clock.currentTimeMillis) + Math.ceil(distance))
     })
 
-    /** Asking the loop would cost more than all else of a turn. */
-    const takeNow = (now: number) => {
-      const isFree = gate === openGate && !isGranted && given === undefined && !hasWaiting()
-      const hasDistance = minDelay > 0 || jitter > 0
-      if (hasDistance || !isFree || now < Math.max(notBefore, pausedUntil)) return undefined
-      const mine = { onEnd: () => {} }
-      given = mine
-      return () => {
-        if (given !== mine) return
-        given = undefined
-        mine.onEnd()
-      }
-    }
-
     const grantNext = Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        // While we waited for the other processes a pause may have come, or a turn given at once.
-        if (given !== undefined || Math.max(notBefore, pausedUntil) > (yield* Monotonic.now)) return
+        // While we waited for the other processes a pause may have come.
+        if (Math.max(notBefore, pausedUntil) > (yield* Monotonic.now)) return
         const waiter = lanes.payment.shift() ?? lanes.read.shift()
         isGranted = waiter !== undefined
         if (waiter === undefined) return
@@ -241,11 +211,9 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
       Effect.flatMap(Monotonic.now, (now): Effect.Effect<Turn, QueueFullError | RateLimitedError> => {
         const paused = pausedUntil - now
         if (paused > 0 && pausedUntil > deadline) return Effect.fail(rateLimited(paused))
-        const end = takeNow(now)
-        if (end !== undefined) return Effect.succeed({ end: () => Effect.sync(end) })
         const waiting = lanes[lane].length
         // The first of those who come when nothing is in the way only waits for the loop to wake.
-        const isNext = !isGranted && given === undefined && now >= Math.max(notBefore, pausedUntil)
+        const isNext = !isGranted && now >= Math.max(notBefore, pausedUntil)
         if (waiting < maxWaiting + (isNext ? 1 : 0)) return wait(lane, deadline, restore)
         return Effect.fail(new QueueFullError(waiting, Math.ceil(waiting * (minDelay + jitter / 2))))
       })
@@ -268,7 +236,7 @@ const makeWith = (options: PolitenessOptions, gate: Gate): Effect.Effect<Service
         }
       })
 
-    return { take, takeNow, pause }
+    return { take, pause }
   })
 
 /** The longest that the service is believed when it asks for a pause, in milliseconds. */

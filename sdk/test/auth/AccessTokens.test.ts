@@ -22,9 +22,7 @@ describe("AccessTokens", () => {
         expect(Redacted.value(yield* tokens.get)).toBe("CANARY-a")
         yield* tokens.invalidate(Redacted.make("another"))
         const token = yield* tokens.get
-        expect(tokens.atHand?.(0)).toBe(token)
         yield* tokens.invalidate(token)
-        expect(tokens.atHand?.(0)).toBeUndefined()
         const error = yield* support.failure(tokens.get)
         expect(error).toMatchObject({ _tag: "AuthenticationError", reason: "Unauthorized" })
         expect(error.message).toMatch(/Hand in/)
@@ -40,7 +38,6 @@ describe("AccessTokens", () => {
       Effect.gen(function* () {
         const tokens = yield* built(AccessTokens.layerStatic(Redacted.make(token)))
         const error = yield* support.failure(tokens.get)
-        expect(tokens.atHand?.(0)).toBeUndefined()
         expect(error).toBeInstanceOf(ConfigError)
         support.expectNoSecret(error)
       }),
@@ -307,21 +304,6 @@ describe("AccessTokens", () => {
       }),
     )
 
-    it.scoped("is at hand once it was got, until a minute before its end, and not where it was refused", () =>
-      Effect.gen(function* () {
-        const tenant = yield* support.tenantAtNoon
-        const store = yield* support.makeStore()
-        yield* store.save(support.tokensOf({ expiresAt: support.NOON + 120_000 }))
-        const tokens = yield* support.makeTokens(tenant.options(), store)
-        expect(tokens.atHand?.(support.NOON)).toBeUndefined()
-        const token = yield* tokens.get
-        expect(tokens.atHand?.(support.NOON + 59_999)).toBe(token)
-        expect(tokens.atHand?.(support.NOON + 60_000)).toBeUndefined()
-        yield* tokens.invalidate(token)
-        expect(tokens.atHand?.(support.NOON)).toBeUndefined()
-      }),
-    )
-
     it.scoped("is forgotten by clear", () =>
       Effect.gen(function* () {
         const tenant = yield* support.tenantAtNoon
@@ -330,7 +312,6 @@ describe("AccessTokens", () => {
         const tokens = yield* support.makeTokens(tenant.options(), store)
         yield* tokens.get
         yield* tokens.clear
-        expect(tokens.atHand?.(support.NOON)).toBeUndefined()
         expect(yield* store.load).toBeUndefined()
         expect(yield* support.failure(tokens.get)).toMatchObject({ reason: "Unauthorized" })
       }),

@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Scope from "effect/Scope"
 import fc from "fast-check"
-import type { Answer, Exchange } from "../../src/transport/GraphQLHttp.js"
+import type { Answer } from "../../src/transport/GraphQLHttp.js"
 import * as InFlight from "../../src/transport/InFlight.js"
 import type { Lane } from "../../src/transport/Turns.js"
 
@@ -22,27 +22,28 @@ const ANSWER: Answer = {
 }
 
 /** A request that ends when the test says so. */
-const makeExchange = () => {
-  let tell = (_ending: InFlight.Ending) => {}
+const makeRequest = () => {
+  const answer = Deferred.unsafeMake<Answer>(FiberId.none)
   const state = { isAborted: false }
-  const exchange: Exchange = {
-    onEnd: (listener) => {
-      tell = listener
-    },
-    abort: () => {
+  const request = Effect.onInterrupt(Deferred.await(answer), () =>
+    Effect.sync(() => {
       state.isAborted = true
-      tell(Exit.interrupt(FiberId.none))
-    },
-  }
-  return { exchange, state, end: () => tell(Exit.succeed(ANSWER)) }
+    }),
+  )
+  return { request, state, end: () => Deferred.unsafeDone(answer, Exit.succeed(ANSWER)) }
 }
 
 /** Sends a request, and counts how often its end was seen to. */
-const send = (inFlight: InFlight.InFlight, lane: Lane, exchange: Exchange, concluded: { count: number }) =>
+const send = (
+  inFlight: InFlight.InFlight,
+  lane: Lane,
+  request: Effect.Effect<Answer>,
+  concluded: { count: number },
+) =>
   Effect.uninterruptibleMask((restore) =>
     inFlight.run(
       lane,
-      () => exchange,
+      request,
       () =>
         Effect.sync(() => {
           concluded.count += 1
@@ -68,9 +69,9 @@ describe("InFlight", () => {
             Effect.scoped(
               Effect.gen(function* () {
                 const inFlight = yield* InFlight.make
-                const { exchange, state, end } = makeExchange()
+                const { request, state, end } = makeRequest()
                 const concluded = { count: 0 }
-                const fiber = yield* Effect.fork(send(inFlight, lane, exchange, concluded))
+                const fiber = yield* Effect.fork(send(inFlight, lane, request, concluded))
                 const leave = () => fiber.unsafeInterruptAsFork(FiberId.none)
                 yield* settled
                 if (leavesFirst) leave()
@@ -88,30 +89,14 @@ describe("InFlight", () => {
       { numRuns: 300 },
     ))
 
-  it.effect("tells the end of one that no fiber waits for, and counts it among those that are cut off", () =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.make()
-      const inFlight = yield* Scope.extend(InFlight.make, scope)
-      const [answered, cutOff] = [makeExchange(), makeExchange()]
-      const endings: Array<InFlight.Ending> = []
-      for (const { exchange } of [answered, cutOff]) {
-        inFlight.add("read", exchange, (ending) => endings.push(ending))
-      }
-      answered.end()
-      yield* Scope.close(scope, Exit.void)
-      expect(endings).toEqual([Exit.succeed(ANSWER), Exit.interrupt(FiberId.none)])
-      expect(answered.state.isAborted).toBe(false)
-    }),
-  )
-
   it.effect("cuts reads off when it is closed, and waits for payments", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const inFlight = yield* Scope.extend(InFlight.make, scope)
-      const [read, payment] = [makeExchange(), makeExchange()]
+      const [read, payment] = [makeRequest(), makeRequest()]
       const concluded = { count: 0 }
-      const reading = yield* Effect.fork(send(inFlight, "read", read.exchange, concluded))
-      const paying = yield* Effect.fork(send(inFlight, "payment", payment.exchange, concluded))
+      const reading = yield* Effect.fork(send(inFlight, "read", read.request, concluded))
+      const paying = yield* Effect.fork(send(inFlight, "payment", payment.request, concluded))
       yield* settled
       const closed = yield* Deferred.make<void>()
       yield* Effect.fork(Effect.zipRight(Scope.close(scope, Exit.void), Deferred.succeed(closed, undefined)))
@@ -130,9 +115,9 @@ describe("InFlight", () => {
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const inFlight = yield* Scope.extend(InFlight.make, scope)
-      const { exchange, end } = makeExchange()
+      const { request, end } = makeRequest()
       const concluded = { count: 0 }
-      const paying = yield* Effect.fork(send(inFlight, "payment", exchange, concluded))
+      const paying = yield* Effect.fork(send(inFlight, "payment", request, concluded))
       yield* settled
       yield* Fiber.interrupt(paying)
       const closing = yield* Effect.fork(Scope.close(scope, Exit.void))

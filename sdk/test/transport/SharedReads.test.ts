@@ -3,7 +3,6 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FiberRef from "effect/FiberRef"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as SharedReads from "../../src/transport/SharedReads.js"
@@ -12,14 +11,11 @@ const NEVER = Number.POSITIVE_INFINITY
 
 type Read = SharedReads.Read<number, string>
 
-interface Counts {
-  begun: number
-  interrupted: number
-}
-
-/** How reads are run: in a fiber of their own, or begun without one. */
-const WAYS = {
-  "in a fiber": (answer: Deferred.Deferred<number, string>, counts: Counts): Read => ({
+/** A read that counts how often it ran and was cut off, and answers when told to. */
+const makeRead = Effect.gen(function* () {
+  const answer = yield* Deferred.make<number, string>()
+  const counts = { begun: 0, interrupted: 0 }
+  const read: Read = {
     run: (flight) =>
       Effect.suspend(() => {
         counts.begun += 1
@@ -30,34 +26,18 @@ const WAYS = {
           }),
         )
       }),
-  }),
-  "without a fiber": (answer: Deferred.Deferred<number, string>, counts: Counts): Read => ({
-    run: () => Effect.die("not to be run"),
-    begin: (flight, _fiber, { onEnd }) => {
-      counts.begun += 1
-      flight.setSent(true)
-      Effect.runFork(Deferred.await(answer)).addObserver(onEnd)
-      return true
-    },
-  }),
-} as const
-
-/** A read that counts how often it ran and was cut off, and answers when told to. */
-const makeRead = (way: keyof typeof WAYS = "in a fiber") =>
-  Effect.gen(function* () {
-    const answer = yield* Deferred.make<number, string>()
-    const counts = { begun: 0, interrupted: 0 }
-    return { answer, counts, read: WAYS[way](answer, counts) }
-  })
+  }
+  return { answer, counts, read }
+})
 
 const settle = TestClock.adjust(1)
 
 describe("SharedReads", () => {
-  describe.each(["in a fiber", "without a fiber"] as const)("get, %s", (way) => {
+  describe("get", () => {
     it.scoped("runs equal reads once and answers all", () =>
       Effect.gen(function* () {
         const shared = yield* SharedReads.make<number, string>()
-        const { answer, counts, read } = yield* makeRead(way)
+        const { answer, counts, read } = yield* makeRead
         const callers = yield* Effect.fork(
           Effect.all(
             [1, 2, 3].map(() => shared.get("pods", NEVER, 0, read)),
@@ -74,7 +54,7 @@ describe("SharedReads", () => {
     it.scoped("gives the same failure to all, and does not keep it", () =>
       Effect.gen(function* () {
         const shared = yield* SharedReads.make<number, string>()
-        const { answer, counts, read } = yield* makeRead(way)
+        const { answer, counts, read } = yield* makeRead
         const callers = yield* Effect.fork(
           Effect.all(
             [1, 2].map(() => Effect.flip(shared.get("pods", NEVER, 60_000, read))),
@@ -92,7 +72,7 @@ describe("SharedReads", () => {
     it.scoped("goes on for the others when the caller that began it leaves", () =>
       Effect.gen(function* () {
         const shared = yield* SharedReads.make<number, string>()
-        const { answer, counts, read } = yield* makeRead(way)
+        const { answer, counts, read } = yield* makeRead
         const first = yield* Effect.fork(shared.get("pods", NEVER, 0, read))
         yield* settle
         const second = yield* Effect.fork(shared.get("pods", NEVER, 0, read))
@@ -107,22 +87,19 @@ describe("SharedReads", () => {
     it.scoped("gives up when the last caller leaves, and begins anew for the next", () =>
       Effect.gen(function* () {
         const shared = yield* SharedReads.make<number, string>()
-        const { answer, counts, read } = yield* makeRead(way)
+        const { answer, counts, read } = yield* makeRead
         const callers = yield* Effect.forEach([1, 2], () => Effect.fork(shared.get("pods", NEVER, 0, read)))
         yield* settle
         yield* Effect.forEach(callers, Fiber.interrupt)
         yield* settle
-        // A request on its way is not cut off; what comes before and after it is.
-        expect(counts).toEqual({ begun: 1, interrupted: way === "in a fiber" ? 1 : 0 })
+        expect(counts).toEqual({ begun: 1, interrupted: 1 })
         const next = yield* Effect.fork(shared.get("pods", NEVER, 0, read))
         yield* Deferred.succeed(answer, 7)
         expect(yield* Fiber.join(next)).toBe(7)
         expect(counts.begun).toBe(2)
       }),
     )
-  })
 
-  describe("get", () => {
     it.scoped("is as patient as the most patient of its callers", () =>
       Effect.gen(function* () {
         const shared = yield* SharedReads.make<number, string>()
@@ -147,105 +124,50 @@ describe("SharedReads", () => {
         expect(seen).toEqual([30])
       }),
     )
-  })
 
-  describe("begin", () => {
-    /** Begins without a fiber, and tells the rest that is to be done when told to. */
-    const makeBegun = (rest: Effect.Effect<number, string>) => {
-      const listeners: Array<SharedReads.Listener<number, string>> = []
-      const read: Read = {
-        run: () => Effect.die("not to be run"),
-        begin: (_flight, _fiber, listener) => listeners.push(listener) > 0,
-      }
-      const tellRest = () => {
-        for (const { onRest } of listeners) onRest(rest)
-      }
-      return { read, tellRest }
-    }
-
-    it.scoped("does what remains to be done for those who still wait", () =>
+    it.scoped("fails each caller at its own deadline, and says whether the request was under way", () =>
       Effect.gen(function* () {
         const shared = yield* SharedReads.make<number, string>()
-        const { read, tellRest } = makeBegun(Effect.delay(Effect.succeed(7), 10))
-        const [first, second] = [
-          yield* Effect.fork(shared.get("pods", NEVER, 0, read)),
-          yield* Effect.fork(shared.get("pods", NEVER, 0, read)),
-        ]
-        yield* settle
-        yield* Fiber.interrupt(first)
-        tellRest()
-        yield* TestClock.adjust(10)
-        expect(yield* Fiber.join(second)).toBe(7)
+        const { counts, read } = yield* makeRead
+        const timed: Read = { ...read, onTimeout: (isSent) => (isSent ? "late" : "waited") }
+        const hasty = yield* Effect.fork(Effect.flip(shared.get("pods", 1_000, 0, timed)))
+        const patient = yield* Effect.fork(Effect.flip(shared.get("pods", 2_000, 0, timed)))
+        yield* TestClock.adjust(1_000)
+        expect(yield* Fiber.join(hasty)).toBe("late")
+        expect(counts.interrupted).toBe(0)
+        yield* TestClock.adjust(1_000)
+        expect(yield* Fiber.join(patient)).toBe("late")
+        expect(counts).toEqual({ begun: 1, interrupted: 1 })
+        const waits: Read = { run: () => Effect.never, onTimeout: (isSent) => (isSent ? "late" : "waited") }
+        const waiting = yield* Effect.fork(Effect.flip(shared.get("rules", 3_000, 0, waits)))
+        yield* TestClock.adjust(1_000)
+        expect(yield* Fiber.join(waiting)).toBe("waited")
       }),
     )
 
-    it.scoped("does it with what the caller had when it began", () =>
-      Effect.gen(function* () {
-        const shared = yield* SharedReads.make<number, string>()
-        const ref = yield* FiberRef.make(1)
-        const { read, tellRest } = makeBegun(FiberRef.get(ref))
-        const hasLeft = yield* Deferred.make<void>()
-        const leaves = Effect.flip(shared.get("pods", 1, 0, { ...read, onTimeout: () => "late" }))
-        const goesOn = Effect.zipRight(FiberRef.set(ref, 2), Deferred.succeed(hasLeft, undefined))
-        yield* Effect.fork(Effect.zipRight(leaves, Effect.zipRight(goesOn, Effect.never)))
-        const second = yield* Effect.fork(shared.get("pods", NEVER, 0, read))
-        yield* Deferred.await(hasLeft)
-        tellRest()
-        expect(yield* Fiber.join(second)).toBe(1)
-      }),
-    )
-
-    it.scoped("does nothing more once nobody waits", () =>
-      Effect.gen(function* () {
-        const shared = yield* SharedReads.make<number, string>()
-        let isDone = false
-        const { read, tellRest } = makeBegun(
-          Effect.sync(() => {
-            isDone = true
-            return 7
-          }),
-        )
-        const only = yield* Effect.fork(shared.get("pods", NEVER, 0, read))
-        yield* settle
-        yield* Fiber.interrupt(only)
-        tellRest()
-        yield* settle
-        expect(isDone).toBe(false)
-      }),
-    )
-
-    it.effect("is interrupted, like those who wait, where it is closed before the rest is done", () =>
-      Effect.gen(function* () {
-        const scope = yield* Scope.make()
-        const shared = yield* Scope.extend(SharedReads.make<number, string>(), scope)
-        const { read, tellRest } = makeBegun(Effect.succeed(7))
-        const only = yield* Effect.fork(shared.get("pods", NEVER, 0, read))
-        yield* settle
-        yield* Scope.close(scope, Exit.void)
-        tellRest()
-        expect(Exit.isInterrupted(yield* Fiber.await(only))).toBe(true)
-      }),
-    )
-
-    it.scoped("runs in a fiber where it could not begin", () =>
-      Effect.gen(function* () {
-        const shared = yield* SharedReads.make<number, string>()
-        const read: Read = { run: () => Effect.succeed(7), begin: () => false }
-        expect(yield* shared.get("pods", NEVER, 0, read)).toBe(7)
-      }),
-    )
-
-    it.scoped("leaves nobody waiting for one that broke while it began", () =>
+    it.scoped("leaves no caller waiting for a read that has a bug", () =>
       Effect.gen(function* () {
         const shared = yield* SharedReads.make<number, string>()
         const broken: Read = {
-          run: () => Effect.succeed(1),
-          begin: () => {
+          run: () => {
             throw new Error("a bug")
           },
         }
         expect(Exit.isFailure(yield* Effect.exit(shared.get("pods", NEVER, 0, broken)))).toBe(true)
         expect(yield* shared.get("pods", NEVER, 0, { run: () => Effect.succeed(7) })).toBe(7)
+      }),
+    )
+
+    it.effect("interrupts its callers when it is closed, those who come later too", () =>
+      Effect.gen(function* () {
+        const scope = yield* Scope.make()
+        const shared = yield* Scope.extend(SharedReads.make<number, string>(), scope)
+        const { read } = yield* makeRead
+        const caller = yield* Effect.fork(shared.get("pods", NEVER, 0, read))
+        yield* settle
+        yield* Scope.close(scope, Exit.void)
+        expect(Exit.isInterrupted(yield* Fiber.await(caller))).toBe(true)
+        expect(Exit.isInterrupted(yield* Effect.exit(shared.get("pods", NEVER, 0, read)))).toBe(true)
       }),
     )
   })
@@ -254,7 +176,7 @@ describe("SharedReads", () => {
     it.scoped("keeps those who come later from an answer that may be from before", () =>
       Effect.gen(function* () {
         const shared = yield* SharedReads.make<number, string>()
-        const [before, after] = [yield* makeRead(), yield* makeRead()]
+        const [before, after] = [yield* makeRead, yield* makeRead]
         const early = yield* Effect.fork(shared.get("pods", NEVER, 60_000, before.read))
         yield* settle
         shared.outdate()

@@ -185,36 +185,6 @@ describe("Turns", () => {
       ),
     )
 
-    it.effect(
-      "is given without waiting only where nobody has one, nothing is paused and no distance is kept",
-      () =>
-        Effect.gen(function* () {
-          const free = yield* Turns.make({ minDelay: 0, jitter: 0 })
-          const now = yield* Monotonic.now
-          const end = free.takeNow?.(now)
-          expect(end).toBeTypeOf("function")
-          expect(free.takeNow?.(now)).toBeUndefined()
-          const waiting = yield* Effect.fork(free.take("payment", NEVER))
-          yield* settled
-          end?.()
-          yield* settled
-          // The one who waited comes first, and the turn that is over does not end it.
-          end?.()
-          expect(free.takeNow?.(now)).toBeUndefined()
-          yield* (yield* Fiber.join(waiting)).end(true)
-          yield* settled
-          expect(free.takeNow?.(now)).toBeTypeOf("function")
-
-          const paused = yield* Turns.make({ minDelay: 0, jitter: 0 })
-          yield* paused.pause(1_000)
-          expect(paused.takeNow?.(now)).toBeUndefined()
-          expect(paused.takeNow?.(now + 1_000)).toBeTypeOf("function")
-          for (const options of [{ minDelay: 1, jitter: 0 }, { minDelay: 0, jitter: 1 }, {}]) {
-            expect((yield* Turns.make(options)).takeNow?.(now)).toBeUndefined()
-          }
-        }).pipe(Effect.scoped),
-    )
-
     it.effect("turns away those who come when too many wait, of payments and reads apart", () =>
       Effect.gen(function* () {
         const turns = yield* Turns.Turns
