@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as AccessTokens from "./auth/AccessTokens.js"
+import * as FileTokenStore from "./auth/FileTokenStore.js"
 import * as TokenStore from "./auth/TokenStore.js"
 import * as Accounts from "./client/Accounts.js"
 import * as Activity from "./client/Activity.js"
@@ -190,7 +191,7 @@ export const layerTokenStore = (options: Options): Layer.Layer<TokenStore.TokenS
   const database = databaseOf(options)
   if (database !== undefined) return Postgres.layerTokenStore(database)
   const folder = folderOf(options)
-  return folder === undefined ? TokenStore.layerMemory : TokenStore.layerFile(folder)
+  return folder === undefined ? TokenStore.layerMemory : FileTokenStore.layer(folder)
 }
 
 /**

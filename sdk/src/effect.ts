@@ -8,6 +8,7 @@
 // TypeScript cannot name what stands in a namespace when it writes declarations of layers that use it.
 export type { AccessTokens as AccessTokensTag } from "./auth/AccessTokens.js"
 export * as AccessTokens from "./auth/AccessTokens.js"
+export * as FileTokenStore from "./auth/FileTokenStore.js"
 export type { TokenStore as TokenStoreTag } from "./auth/TokenStore.js"
 export * as TokenStore from "./auth/TokenStore.js"
 export type { Accounts as AccountsTag } from "./client/Accounts.js"

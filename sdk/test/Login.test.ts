@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { type AccessTokens, type Options, TokenStore } from "../src/effect.js"
+import { type AccessTokens, FileTokenStore, type Options, type TokenStore } from "../src/effect.js"
 import { ConfigError, Sequence, StorageError } from "../src/index.js"
 import * as Login from "../src/Login.js"
 
@@ -43,7 +43,7 @@ const wrongPassword = () =>
   options({ credentials: { email: "ada@example.com", password: Redacted.make("wrong") } })
 
 const run = <A>(effect: Effect.Effect<A, AccessTokens.AccessTokenError, TokenStore.TokenStore>) =>
-  Effect.runPromise(Effect.either(Effect.provide(effect, TokenStore.layerFile(folder))))
+  Effect.runPromise(Effect.either(Effect.provide(effect, FileTokenStore.layer(folder))))
 
 const succeed = async <A>(
   effect: Effect.Effect<A, AccessTokens.AccessTokenError, TokenStore.TokenStore>,

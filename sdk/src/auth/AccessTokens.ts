@@ -9,39 +9,18 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import {
-  AuthenticationError,
-  ConfigError,
-  type HttpError,
-  type NetworkError,
-  type RateLimitedError,
-  type StorageError,
-  type TimeoutError,
-  type UnexpectedResponseError,
-} from "../Errors.js"
+import { AuthenticationError, ConfigError, type StorageError } from "../Errors.js"
 import { Fetch } from "../transport/Fetch.js"
 import * as Renewal from "./Renewal.js"
 import * as ResilientStore from "./ResilientStore.js"
+import type { AccessTokenError, Options } from "./Settings.js"
 import * as Settings from "./Settings.js"
 import * as SingleFlight from "./SingleFlight.js"
 import * as TokenStore from "./TokenStore.js"
 import * as TokenText from "./TokenText.js"
 import { EARLY } from "./Usable.js"
 
-/**
- * Why there is no token.
- *
- * @category errors
- */
-export type AccessTokenError =
-  | AuthenticationError
-  | NetworkError
-  | TimeoutError
-  | RateLimitedError
-  | HttpError
-  | UnexpectedResponseError
-  | StorageError
-  | ConfigError
+export type { AccessTokenError, Credentials, Options } from "./Settings.js"
 
 /**
  * What hands out access tokens.
@@ -66,55 +45,6 @@ export interface Service {
  * @category services
  */
 export class AccessTokens extends Context.Tag("tsequence/AccessTokens")<AccessTokens, Service>() {}
-
-/**
- * What a person logs in with.
- *
- * @category options
- */
-export interface Credentials {
-  /** The email address of the account. */
-  readonly email: string
-  /** Its password. */
-  readonly password: Redacted.Redacted<string>
-  /**
-   * The secret that one-time codes are made from: Base32 in any case, with or without spaces and dashes, or
-   * an `otpauth://` address. Six digits are a code that works for one login.
-   */
-  readonly totp?: Redacted.Redacted<string> | undefined
-}
-
-/**
- * How tokens are got. All but the credentials and tokens are values of the web app's `/authorize` request.
- *
- * @category options
- */
-export interface Options {
-  /** The Auth0 tenant, such as `https://auth.getsequence.io`; `https` except on loopback hosts. */
-  readonly authUrl: string
-  /** The `client_id` of the web app. */
-  readonly clientId: string
-  /** The `redirect_uri` of the web app. Nothing is ever sent there. */
-  readonly redirectUri: string
-  /** The `audience` of the web app; without it, most tenants give a token that the service refuses. */
-  readonly audience?: string | undefined
-  /** The `scope` of the web app. With `offline_access` and `code`, there may be a refresh token. @default "openid profile email" */
-  readonly scope?: string | undefined
-  /** `token` is the web app's own; `code` uses PKCE, where the tenant allows it. @default "token" */
-  readonly responseType?: "token" | "code" | undefined
-  /** What to log in with, where a login may be made. */
-  readonly credentials?: Credentials | undefined
-  /** A token to start with. Taken over once; from then on the store's are used. */
-  readonly accessToken?: Redacted.Redacted<string> | undefined
-  /** A refresh token to start with. Taken over once; from then on the store's is used. */
-  readonly refreshToken?: Redacted.Redacted<string> | undefined
-  /** How long each HTTP request of a login or refresh may take, in milliseconds. @default 30000 */
-  readonly timeout?: number | undefined
-  /** How long no login is tried after two failed ones, or after the first that was blocked, in milliseconds. @default 900000 */
-  readonly cooldown?: number | undefined
-  /** What the SDK says it is, such as `tsequence/1.0.0`. */
-  readonly userAgent: string
-}
 
 /**
  * Makes what keeps a token ready, by refresh and login. Work under way ends with the scope.

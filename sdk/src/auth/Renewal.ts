@@ -3,9 +3,9 @@
  * that all processes that share the store wait for.
  */
 import * as Effect from "effect/Effect"
-import type { AccessTokenError } from "./AccessTokens.js"
 import * as LoginState from "./LoginState.js"
 import { type Memory, type Needs, RenewalSession } from "./RenewalSession.js"
+import type { AccessTokenError } from "./Settings.js"
 import type { Tokens } from "./TokenStore.js"
 import { EARLY, isGood, owned } from "./Usable.js"
 

@@ -1,19 +1,12 @@
 /**
- * Where the tokens of a login are kept between calls, and between runs: in memory, or in a folder that
- * several processes share. A store of your own (a keyring, a database) is another implementation of
- * {@link Service}.
+ * Keeps the tokens of a login between calls and between runs: in memory here, in a folder in `FileTokenStore`. A store
+ * of your own, such as a keyring or a database, is another implementation of {@link Service}.
  */
-import * as fs from "node:fs/promises"
-import * as path from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { StorageError } from "../Errors.js"
-import * as AtomicFile from "../internal/AtomicFile.js"
-import * as FolderLock from "../internal/FolderLock.js"
-import * as TokenFile from "./TokenFile.js"
 
 /**
  * What a login or a refresh gave.
@@ -104,68 +97,3 @@ export const layerMemory: Layer.Layer<TokenStore> = Layer.effect(
     }
   }),
 )
-
-/**
- * How a store in a folder behaves.
- *
- * @category options
- */
-export interface FileOptions {
-  /** How processes take turns. @default those of the lock */
-  readonly lock?: FolderLock.Options | undefined
-}
-
-/** Reads a file that somebody may have damaged: warns once, without a word of what it holds. */
-const readWhole = <A>(file: string, decode: (text: string) => Option.Option<A>, consequence: string) => {
-  let warned = false
-  return AtomicFile.read(file).pipe(
-    Effect.flatMap((text) => {
-      if (text === undefined) return Effect.succeed(undefined)
-      const decoded = Option.getOrUndefined(decode(text))
-      if (decoded !== undefined || warned) return Effect.succeed(decoded)
-      warned = true
-      return Effect.as(
-        Effect.logWarning(`${file} cannot be understood and is passed over: ${consequence}`),
-        undefined,
-      )
-    }),
-  )
-}
-
-const remove = (file: string): Effect.Effect<void, StorageError> =>
-  Effect.tryPromise({
-    try: () => fs.rm(file, { force: true }),
-    catch: (error) => AtomicFile.storageError("write", file, error),
-  })
-
-/**
- * Keeps everything in a folder, which is created where it is missing (mode 0700): the tokens in
- * `.tokens.json`, in PySequence's format, and the rest in `.login.json`, both with mode 0600 and replaced as
- * a whole. All processes that use the folder take turns.
- *
- * @category layers
- */
-export const layerFile = (folder: string, options: FileOptions = {}): Layer.Layer<TokenStore> =>
-  Layer.effect(
-    TokenStore,
-    Effect.map(Effect.makeSemaphore(1), (turn): Service => {
-      const tokens = path.resolve(folder, TokenFile.TOKENS)
-      const state = path.resolve(folder, TokenFile.STATE)
-      const locked = FolderLock.withLock(path.resolve(folder), ".tokens", options.lock)
-      let isTidy = false
-      const tidy = Effect.suspend(() => {
-        if (isTidy) return Effect.void
-        isTidy = true
-        return Effect.zipRight(AtomicFile.removeLeftOvers(tokens), AtomicFile.removeLeftOvers(state))
-      })
-      return {
-        load: readWhole(tokens, TokenFile.decodeTokens, "there is no token until the next login."),
-        save: (next) => AtomicFile.write(tokens, TokenFile.encodeTokens(next)),
-        clear: remove(tokens),
-        // Those of one process line up here, so that only one of them asks for the folder.
-        exclusively: (effect) => turn.withPermits(1)(locked(() => Effect.zipRight(tidy, effect))),
-        loadState: readWhole(state, TokenFile.decodeState, "failed logins and used codes are forgotten."),
-        saveState: (next) => AtomicFile.write(state, TokenFile.encodeState(next)),
-      }
-    }),
-  )

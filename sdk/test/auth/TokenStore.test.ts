@@ -99,7 +99,7 @@ const contract = (name: string, make: Effect.Effect<Service, never, Scope.Scope>
   })
 
 contract("layerMemory", support.makeStore())
-contract("layerFile", Effect.flatMap(support.temporaryFolder, support.makeStore))
+contract("FileTokenStore", Effect.flatMap(support.temporaryFolder, support.makeStore))
 
 const modeOf = (file: string) => Effect.promise(async () => ((await fs.stat(file)).mode & 0o777).toString(8))
 
@@ -118,7 +118,7 @@ const inFolder = Effect.gen(function* () {
   }
 })
 
-describe("layerFile", () => {
+describe("FileTokenStore", () => {
   it.scoped("writes what PySequence reads, key by key", () =>
     Effect.gen(function* () {
       const { store, file } = yield* inFolder

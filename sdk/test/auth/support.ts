@@ -16,6 +16,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as AccessTokens from "../../src/auth/AccessTokens.js"
+import * as FileTokenStore from "../../src/auth/FileTokenStore.js"
 import * as TokenStore from "../../src/auth/TokenStore.js"
 import type { ConfigError } from "../../src/Errors.js"
 import * as Tenant from "./Tenant.js"
@@ -46,7 +47,7 @@ export class Logs {
 /** A store of its own for a test; give the folder for one that others share. */
 export const makeStore = (folder?: string): Effect.Effect<TokenStore.Service, never, Scope.Scope> =>
   Effect.map(
-    Layer.build(folder === undefined ? TokenStore.layerMemory : TokenStore.layerFile(folder)),
+    Layer.build(folder === undefined ? TokenStore.layerMemory : FileTokenStore.layer(folder)),
     Context.get(TokenStore.TokenStore),
   )
 

@@ -1,6 +1,6 @@
 /** From the SDK's effects to promises: failures are thrown as they are, warnings go to the person. */
 import { Effect, Either, Logger, LogLevel } from "effect"
-import { TokenStore } from "tsequence/effect"
+import { FileTokenStore, type TokenStore } from "tsequence/effect"
 import type * as Session from "../Session.js"
 
 /** Runs an effect until it ends or the person wants an end. */
@@ -29,4 +29,4 @@ export const withStore = <A, E>(
   session: Session.Service,
   folder: string,
   effect: Effect.Effect<A, E, TokenStore.TokenStore>,
-): Promise<A> => run(session, Effect.provide(effect, TokenStore.layerFile(folder)))
+): Promise<A> => run(session, Effect.provide(effect, FileTokenStore.layer(folder)))

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { AccessTokens, layer } from "../../../src/auth/AccessTokens.js"
-import { layerFile } from "../../../src/auth/TokenStore.js"
+import * as FileTokenStore from "../../../src/auth/FileTokenStore.js"
 
 const [, , folder = "", authUrl = "", email = "", password = "", totp = ""] = process.argv
 
@@ -26,4 +26,4 @@ const program = Effect.gen(function* () {
   process.stdout.write(JSON.stringify([...new Set(tokens.map(Redacted.value))]))
 })
 
-Effect.runFork(Effect.provide(program, Layer.provide(layer(options), layerFile(folder))))
+Effect.runFork(Effect.provide(program, Layer.provide(layer(options), FileTokenStore.layer(folder))))

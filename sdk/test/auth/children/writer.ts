@@ -1,7 +1,8 @@
 /** Writes tokens into a folder, one after the other, until it is killed. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { layerFile, TokenStore } from "../../../src/auth/TokenStore.js"
+import * as FileTokenStore from "../../../src/auth/FileTokenStore.js"
+import { TokenStore } from "../../../src/auth/TokenStore.js"
 
 const [, , folder = ""] = process.argv
 const letters = "abcdefghijklmnopqrstuvwxyz"
@@ -15,4 +16,4 @@ const program = Effect.gen(function* () {
   }
 })
 
-Effect.runFork(Effect.provide(program, layerFile(folder)))
+Effect.runFork(Effect.provide(program, FileTokenStore.layer(folder)))
