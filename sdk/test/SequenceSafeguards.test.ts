@@ -77,6 +77,26 @@ describe("a client with safeguards", () => {
     expect(await client.safeguards.getAuditEntries({ event: "transfer_rejected" })).toHaveLength(2)
   })
 
+  it("keeps the names of both ends in every line about a transfer, beside the ids", async () => {
+    const { client } = await guarded({ safeguards: { maxTransferCents: 1_000 } })
+    const pay = (amountCents: number) =>
+      client.transfer({ source: "main", destination: "Groceries", amountCents })
+    await pay(100)
+    await expect(pay(1_001)).rejects.toMatchObject({ _tag: "TransferLimitError" })
+    const entries = await client.safeguards.getAuditEntries()
+    const names = entries.map(({ event_type, source_name, destination_name }) => [
+      event_type,
+      source_name,
+      destination_name,
+    ])
+    expect(names).toEqual([
+      ["transfer_requested", "Main", "Groceries"],
+      ["transfer_completed", "Main", "Groceries"],
+      ["transfer_rejected", "main", "Groceries"],
+    ])
+    expect(entries[0]).toMatchObject({ source: entries[0]?.source_id, source_id: expect.stringMatching(/./) })
+  })
+
   it("shares its limit with every client on the folder", async () => {
     const { client, request } = await guarded({ safeguards: { maxDailyTransferCents: 5_000 } })
     const other = await guarded({ safeguards: { maxDailyTransferCents: 5_000 } })

@@ -285,7 +285,9 @@ export const transferKeys = (
     user_name: actor.userName,
     amount_cents: transfer.amountCents,
     source: shown(transfer.source),
+    source_name: transfer.source.name ?? undefined,
     destination: shown(transfer.destination),
+    destination_name: transfer.destination.name ?? undefined,
   }
 }
 
@@ -302,10 +304,8 @@ export const intentDraft = (intent: Intent, naming: Naming): Draft => {
     other_cents: intent.otherCents,
     source_id: transfer.source.id,
     source_type: transfer.source.type,
-    source_name: transfer.source.name ?? undefined,
     destination_id: transfer.destination.id,
     destination_type: transfer.destination.type,
-    destination_name: transfer.destination.name ?? undefined,
     ...(organizationIds.length === 1
       ? { organization_id: organizationIds[0] }
       : { organization_ids: organizationIds }),

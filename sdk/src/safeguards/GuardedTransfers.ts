@@ -97,7 +97,18 @@ export class GuardedTransfers extends Context.Tag("tsequence/GuardedTransfers")<
   Service
 >() {}
 
-const nameOf = (account: PaymentAccount): string => (typeof account === "string" ? account : account.id)
+/** The ends of a request that is refused before its names are looked up. */
+const endsOf = ({ source, destination }: TransferRequest) => {
+  const idOf = (account: PaymentAccount) => (typeof account === "string" ? account : account.id)
+  const nameOf = (account: PaymentAccount) =>
+    typeof account === "string" ? account : "kind" in account ? account.name : undefined
+  return {
+    source: idOf(source),
+    source_name: nameOf(source),
+    destination: idOf(destination),
+    destination_name: nameOf(destination),
+  }
+}
 
 /**
  * Moves money for as long as its scope is open; closing it waits for what is on its way.
@@ -193,8 +204,7 @@ export const make = Effect.gen(function* () {
     Effect.gen(function* () {
       const begun = yield* Monotonic.now
       const ends = transferKeys(transfer, {}, settings.naming)
-      const shown = { source: String(ends.source), destination: String(ends.destination) }
-      yield* checkAmount(transfer.amountCents, shown, options)
+      yield* checkAmount(transfer.amountCents, ends, options)
       if (!Number.isSafeInteger(transfer.amountCents) || transfer.amountCents < 1) {
         return yield* Effect.fail(new TransferRejectedError("the amount must be a whole number of cents"))
       }
@@ -205,8 +215,7 @@ export const make = Effect.gen(function* () {
     Effect.gen(function* () {
       const begun = yield* Monotonic.now
       const timeout = options.timeout ?? settings.timeout
-      const ends = { source: nameOf(request.source), destination: nameOf(request.destination) }
-      yield* checkAmount(request.amountCents, ends, options)
+      yield* checkAmount(request.amountCents, endsOf(request), options)
       const resolved = yield* transfers.resolve(request, { timeout })
       return yield* begin(resolved, options, begun, timeout)
     }).pipe(Effect.withSpan("GuardedTransfers.transfer", { captureStackTrace: false }))

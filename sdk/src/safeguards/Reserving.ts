@@ -98,7 +98,7 @@ export const make = Effect.gen(function* () {
   /** Refuses what is above the limit for one transfer, and puts that on record. */
   const checkAmount = (
     amountCents: number,
-    ends: { readonly source: string; readonly destination: string },
+    ends: Readonly<Record<string, unknown>>,
     options: TransferOptions,
   ) =>
     Effect.gen(function* () {
@@ -107,10 +107,10 @@ export const make = Effect.gen(function* () {
       const error = new TransferLimitError(amountCents, settings.maxTransferCents, { requestId })
       const draft = {
         event_type: "transfer_rejected",
+        ...ends,
         user_id: options.actor?.userId,
         user_name: options.actor?.userName,
         amount_cents: Number.isSafeInteger(amountCents) ? amountCents : undefined,
-        ...ends,
         request_id: requestId,
         limit_key: options.limitKey ?? GLOBAL_KEY,
         error: error.message,

@@ -109,10 +109,10 @@ describe("StagedTransfers", () => {
     open({ maxDailyTransferCents: 10_000, maxTransferCents: 9_000 })
     const { id } = await stage(6_000)
     await expect(stage(5_000)).rejects.toMatchObject({
-      message: expect.stringContaining("remaining limit of 4000 cents"),
+      message: expect.stringContaining("$40.00 left of the daily limit"),
     })
     await expect(stage(9_500)).rejects.toMatchObject({
-      message: expect.stringContaining("per-transfer limit"),
+      message: expect.stringContaining("over the limit of $90.00"),
     })
     await stage(5_000, { ...ANNA, userId: 2 })
     await use((staged) => staged.confirm(id, ANNA))
