@@ -76,7 +76,7 @@ const moveMoney = async (sequence: SequenceClient) => {
   say(`${from.name} has ${dollars(from.balanceCents)}, ${to.name} has ${dollars(to.balanceCents)}.`)
   const receipt = await sequence.transfer({ source: from, destination: to, amountCents: 2_500 })
   const after = (id: string) => receipt.organization?.pods.find((pod) => pod.id === id)?.balanceCents ?? null
-  say(`Moved ${styled("green", formatCents(receipt.amountCents))}.`)
+  say(`Sequence accepted ${styled("green", formatCents(receipt.amountCents))}.`)
   say(`${from.name} has ${dollars(after(from.id))}, ${to.name} has ${dollars(after(to.id))}.`)
   return receipt
 }

@@ -3,7 +3,7 @@
  *
  *     node move-money.js FROM TO AMOUNT        such as: node move-money.js Main Groceries 25.00
  *
- * The exit status tells a script: 0 moved, 1 not moved, 2 wrong arguments, 3 not known.
+ * The exit status tells a script: 0 accepted, 1 not moved, 2 wrong arguments, 3 not known.
  */
 import { formatCents, isSequenceError, parseDollars, Sequence, type SequenceError } from "tsequence"
 
@@ -53,7 +53,7 @@ const move = async (source: string, destination: string, amountCents: number): P
   try {
     const receipt = await sequence.transfer({ source, destination, amountCents })
     console.log(
-      `Moved ${formatCents(amountCents)} from ${receipt.source.name} to ${receipt.destination.name}.`,
+      `Sequence accepted ${formatCents(amountCents)} from ${receipt.source.name} to ${receipt.destination.name}.`,
     )
     console.log(
       receipt.id === null

@@ -8,7 +8,7 @@ try {
     console.log(pod.name, pod.balanceCents === null ? "unknown" : formatCents(pod.balanceCents))
   }
   const receipt = await sequence.transfer({ source: "Main", destination: "Groceries", amountCents: 5_000 })
-  console.log(`Moved ${formatCents(receipt.amountCents)}: transfer ${receipt.id} is ${receipt.status}`)
+  console.log(`Accepted ${formatCents(receipt.amountCents)}: transfer ${receipt.id} is ${receipt.status}`)
 } catch (error) {
   if (!isSequenceError(error)) throw error
   switch (error._tag) {

@@ -78,7 +78,7 @@ describe("documentation", () => {
       const said = execFileSync(process.execPath, [program], { env, encoding: "utf8" })
       rmSync(program)
       expect(said).toMatch(/^Groceries \$/m)
-      expect(said).toMatch(/^Moved, on record as [0-9a-f-]{36}$/m)
+      expect(said).toMatch(/^Accepted, on record as [0-9a-f-]{36}$/m)
     } finally {
       server.kill()
       await once(server, "exit")

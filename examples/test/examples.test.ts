@@ -91,7 +91,7 @@ describe.concurrent("examples", () => {
     within(async ({ sandbox, run }) => {
       const { exitCode, output, errors } = await run("twenty-lines")
       expect([exitCode, errors]).toEqual([0, ""])
-      expect(output).toContain(`Moved $50.00: transfer ${sandbox.ledger().payments.at(-1)?.id} is `)
+      expect(output).toContain(`Accepted $50.00: transfer ${sandbox.ledger().payments.at(-1)?.id} is `)
     }),
   )
 
@@ -116,7 +116,7 @@ describe.concurrent("examples", () => {
         const payment = sandbox.ledger().payments.at(-1)
         expect(exitCode).toBe(0)
         expect(payment?.amountCents).toBe(2_500)
-        expect(output).toContain(`Moved ${formatCents(2_500)} from Main to Groceries.`)
+        expect(output).toContain(`Sequence accepted ${formatCents(2_500)} from Main to Groceries.`)
         expect(output).toContain(`Transfer ${payment?.id}: `)
       }),
     )
@@ -170,7 +170,7 @@ describe.concurrent("examples", () => {
       const began = performance.now()
       const { exitCode, output, errors } = await run("demo")
       expect([exitCode, errors]).toEqual([0, ""])
-      expect(output).toContain("Moved $25.00.")
+      expect(output).toContain("Sequence accepted $25.00.")
       expect(output).toContain("Refreshed 1 time")
       expect(performance.now() - began).toBeLessThan(15_000)
     }),

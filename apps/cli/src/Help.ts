@@ -6,7 +6,7 @@ const COMMANDS: ReadonlyArray<readonly [title: string, ReadonlyArray<readonly [s
     [
       ["pods [NAME]", "pods and what is in them"],
       ["accounts", "pods, ports and outside accounts"],
-      ["activity", "what moved, newest first; --follow waits for more"],
+      ["activity", "transfers, newest first; --follow waits for more"],
       ["transfer show ID", "everything about one transfer"],
       ["summary", "the total and this month in a few figures"],
       ["rules", "the rules that move money"],

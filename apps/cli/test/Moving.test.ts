@@ -27,8 +27,8 @@ describe("transfer --yes", () => {
     const { code, output, errors } = await world.run([...PAY, "--note", "food", "--yes"])
     expect(code).toBe(0)
     expect(errors).toContain("$20.00 from Main to Groceries")
-    expect(errors).toMatch(/limit \$25,000\.00 of \$25,000\.00 left/)
-    expect(output).toMatch(/^Moved \$20\.00 from Main to Groceries\.\ntransfer \S+ is PENDING\n$/)
+    expect(errors).toMatch(/limit \$25,000\.00 of \$25,000\.00 left for \d{4}-\d\d-\d\d \(New York\)/)
+    expect(output).toMatch(/^Sequence accepted \$20\.00 from Main to Groceries\.\ntransfer \S+ is PENDING\n$/)
     expect(paid()).toBe(1)
     expect(await events()).toEqual(["transfer_requested", "transfer_completed"])
     expect((await world.run(["limits"])).output).toContain("$24,980.00 of $25,000.00 left")
@@ -42,7 +42,7 @@ describe("transfer --yes", () => {
       transferId: expect.any(String),
       requestId: expect.any(String),
       status: "PENDING",
-      message: "Moved $20.00 from Main to Groceries.",
+      message: "Sequence accepted $20.00 from Main to Groceries.",
     })
   })
 
@@ -55,8 +55,12 @@ describe("transfer --yes", () => {
   })
 
   it.each([
-    ["5000", { SEQUENCE_MAX_TRANSFER_CENTS: "1000" }, "per-transfer limit"],
-    ["5000", { SEQUENCE_MAX_DAILY_TRANSFER_CENTS: "1000" }, "daily remaining limit"],
+    ["50", { SEQUENCE_MAX_TRANSFER_CENTS: "1000" }, "$50.00 is over the limit of $10.00 for one transfer"],
+    [
+      "50",
+      { SEQUENCE_MAX_DAILY_TRANSFER_CENTS: "1000" },
+      "$50.00 is over the $10.00 left of the daily limit of $10.00",
+    ],
   ])("sends nothing above a limit (%s, %j)", async (amount, limits, message) => {
     const { code, errors } = await world.run(
       ["transfer", "--from", "Main", "--to", "Rent", "--amount", amount, "--yes"],
@@ -127,11 +131,11 @@ describe("what a person sees before the question", () => {
   })
 
   it("shows nothing of the service's words that a terminal would act on", async () => {
-    world.sandbox.faults({ operation: "CreatePayment", refuse: "no \u001b[2Jway\r\nMoved $5" })
+    world.sandbox.faults({ operation: "CreatePayment", refuse: "no \u001b[2Jway\r\nSequence accepted $5" })
     const { code, errors } = await world.run([...PAY, "--yes"])
     expect(code).toBe(3)
     expect(errors).not.toContain("\u001b[2J")
-    expect(errors).not.toMatch(/^Moved/m)
+    expect(errors).not.toMatch(/^Sequence accepted/m)
   })
 })
 
@@ -161,7 +165,7 @@ describe("an answer that does not come", () => {
     world.sandbox.faults({ operation: "CreatePayment", cut: "after" })
     const { code, output, errors } = await world.run([...PAY, "--yes"])
     expect(errors).toContain("Looking for it in the activity")
-    expect(output).toContain("It was made after all.")
+    expect(output).toContain("Sequence accepted it after all.")
     expect(code).toBe(0)
     expect(paid()).toBe(1)
   })
@@ -214,7 +218,7 @@ describe("Ctrl-C", () => {
     const { code, output, errors } = await running.ended
     expect(errors).toContain("It was sent already")
     expect({ code, paid: paid() }).toEqual({ code: 0, paid: 1 })
-    expect(output).toContain("It was made after all.")
+    expect(output).toContain("Sequence accepted it after all.")
     expect(await events()).toEqual(["transfer_requested", "transfer_completed"])
   })
 

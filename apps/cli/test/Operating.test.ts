@@ -24,11 +24,25 @@ describe("audit", () => {
   it("shows the trail as a table and for programs, and what fits a filter", async () => {
     await world.run(PAY)
     const { output } = await world.run(["audit", "show"])
-    expect(output.split("\n")[0]).toMatch(/^WHEN +EVENT +AMOUNT +FROM/)
-    expect(output).toMatch(/transfer_completed +\$20\.00/)
+    expect(output.split("\n")[0]).toMatch(/^WHEN \(NEW YORK\) +EVENT +AMOUNT +FROM/)
+    expect(output).toMatch(/transfer_requested +\$20\.00 +Main +Groceries /)
+    expect(output).toMatch(/transfer_completed +\$20\.00 +Main +Groceries /)
     const one = await world.run(["audit", "show", "--event", "transfer_requested", "--json"])
     expect(JSON.parse(one.output)).toHaveLength(1)
     expect((await world.run(["audit", "show", "--day", "2020-01-01"])).errors).toContain("no entry that fits")
+  })
+
+  it("shows the ids of lines that have no names", async () => {
+    const line = {
+      timestamp: "2026-01-31T14:30:00Z",
+      event_type: "transfer_completed",
+      amount_cents: 100,
+      source: "pod-main",
+      destination: "pod-gas",
+    }
+    await writeFile(trail(), `${JSON.stringify(line)}\n`)
+    const { output } = await world.run(["audit", "show"])
+    expect(output).toMatch(/^2026-01-31 09:30 +transfer_completed +\$1\.00 +pod-main +pod-gas/m)
   })
 
   it("names a line that was changed, with an exit code of its own, until it is accepted", async () => {

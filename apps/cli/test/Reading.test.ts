@@ -181,7 +181,9 @@ describe("transfer show", () => {
   it("shows one by its id, and says when there is none", async () => {
     const { output } = await world.run(["activity", "--json", "-n", "1"])
     const [transfer] = JSON.parse(output)
-    expect((await world.run(["transfer", "show", transfer.id])).output).toContain(transfer.id)
+    const shown = (await world.run(["transfer", "show", transfer.id])).output
+    expect(shown).toContain(transfer.id)
+    expect(shown).toMatch(/^created +\d{4}-\d\d-\d\d \d\d:\d\d E[SD]T$/m)
     const none = await world.run(["transfer", "show", "--json", "nothing"])
     expect(none.code).toBe(1)
     expect(JSON.parse(none.output)).toEqual({ error: { tag: "NotFoundError", message: expect.any(String) } })

@@ -119,7 +119,7 @@ const tell = async (
     return screen.line(Text.json({ expiresAt, isTried, environment, organizations }))
   }
   screen.note(
-    screen.style.green(`Logged in. The token lasts until ${Text.time(expiresAt)} (New York); it is in`) +
+    screen.style.green(`Logged in. The token lasts until ${Text.time(expiresAt)}; it is in`) +
       ` ${resolve(options.dataDir, ".tokens.json")}`,
   )
   if (result.found !== undefined) tellChoices(session, found)

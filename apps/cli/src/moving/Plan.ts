@@ -95,7 +95,9 @@ export const show = ({ note, style }: Screen, plan: Plan): void => {
   }
   if (plan.note !== "") note(`  note  ${Text.plain(plan.note)}`)
   if (plan.instant) note("  at once, for what the service charges for it")
-  note(`  limit ${Text.money(limit.remainingCents)} of ${Text.money(limit.limitCents)} left for ${limit.day}`)
+  note(
+    `  limit ${Text.money(limit.remainingCents)} of ${Text.money(limit.limitCents)} left for ${Text.limitDay(limit.day)}`,
+  )
 }
 
 /** What is plainly in the way, a sentence each; the service and the safeguards decide. */

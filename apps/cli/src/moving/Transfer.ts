@@ -105,7 +105,7 @@ const CODE_OF = {
 } as const
 
 const MESSAGE_OF = {
-  accepted: "It was made after all.",
+  accepted: "Sequence accepted it after all.",
   refused: "Sequence refused it: no money moved.",
   not_sent: "It was never sent: no money moved.",
   not_found:
@@ -119,7 +119,7 @@ const ofReceipt = (plan: Plan.Plan, receipt: TransferReceipt): Result => ({
   transferId: receipt.id,
   requestId: receipt.requestId ?? null,
   status: receipt.status,
-  message: `Moved ${Text.money(receipt.amountCents)} from ${Text.plain(plan.source.name)} to ${Text.plain(plan.destination.name)}.`,
+  message: `Sequence accepted ${Text.money(receipt.amountCents)} from ${Text.plain(plan.source.name)} to ${Text.plain(plan.destination.name)}.`,
 })
 
 const ofOutcome = (requestId: string, { state, transferId, error }: Outcome.Outcome): Result => ({
@@ -181,9 +181,7 @@ const send = async (
   plan: Plan.Plan,
 ): Promise<Result> => {
   const { sequence } = connection
-  const { amountCents, instant, note: description } = plan
-  const [source, destination] = [plan.source, plan.destination].map(({ kind, id }) => ({ type: kind, id }))
-  if (source === undefined || destination === undefined) throw new Exit.UsageError("An end is missing.")
+  const { source, destination, amountCents, instant, note: description } = plan
   // A reader that goes away must not stop a payment half way: only Ctrl-C does, and only before it is sent.
   const { signal } = session.interrupts
   // Until it is known that nothing was sent, something may have been.

@@ -9,7 +9,7 @@ import * as Table from "../terminal/Table.js"
 import * as Text from "../terminal/Text.js"
 
 const COLUMNS: ReadonlyArray<Table.Column> = [
-  { title: "WHEN" },
+  { title: Text.TIME_TITLE },
   { title: "EVENT" },
   { title: "AMOUNT", align: "right" },
   { title: "FROM", isElastic: true },
@@ -22,15 +22,19 @@ const text = (value: unknown): string => (typeof value === "string" ? Text.plain
 
 const when = (timestamp: string): string => {
   const at = new Date(timestamp)
-  return Number.isNaN(at.getTime()) ? Text.plain(timestamp) : Text.time(at)
+  return Number.isNaN(at.getTime()) ? Text.plain(timestamp) : Text.timeInColumn(at)
 }
+
+/** An end by its name; lines of earlier versions have ids alone. */
+const end = (entry: AuditEntry, key: "source" | "destination"): string =>
+  text(entry[`${key}_name`]) || text(entry[key])
 
 const row = (entry: AuditEntry): ReadonlyArray<string> => [
   when(entry.timestamp),
   text(entry.event_type),
   typeof entry.amount_cents === "number" ? Text.money(entry.amount_cents) : "",
-  text(entry.source),
-  text(entry.destination),
+  end(entry, "source"),
+  end(entry, "destination"),
   text(entry.error) || text(entry.note),
   text(entry.request_id),
 ]
@@ -40,7 +44,7 @@ const show = Command.make(
   {
     ...common,
     day: Options.text("day").pipe(
-      Options.withDescription("Only this day, such as 2026-01-31"),
+      Options.withDescription("Only this day in New York, such as 2026-01-31"),
       Options.optional,
     ),
     event: Options.text("event").pipe(

@@ -136,7 +136,7 @@ export const files = async (sequence: Sequence): Promise<ReadonlyArray<Finding>>
     findings.push({
       check: "daily limit",
       state: "ok",
-      detail: `${Text.money(limit.remainingCents)} of ${Text.money(limit.limitCents)} left for ${limit.day}`,
+      detail: `${Text.money(limit.remainingCents)} of ${Text.money(limit.limitCents)} left for ${Text.limitDay(limit.day)}`,
     })
     const open = await sequence.safeguards.getUnresolved()
     findings.push(

@@ -10,7 +10,9 @@ const resetDay = Command.make(
   "reset-day",
   {
     ...common,
-    day: Options.text("day").pipe(Options.withDescription("The day it really is, such as 2026-01-31")),
+    day: Options.text("day").pipe(
+      Options.withDescription("The day it really is in New York, such as 2026-01-31"),
+    ),
     reason: Options.text("reason").pipe(Options.withDescription("What happened; goes into the trail")),
   },
   (options) =>
@@ -20,7 +22,7 @@ const resetDay = Command.make(
         await safeguards.resetDay(options.day, options.reason)
         const limit = await safeguards.getDailyLimit()
         if (options.json) await session.screen.line(Text.json(limit))
-        else session.screen.note(`Transfers count for ${limit.day} now.`)
+        else session.screen.note(`Transfers count for ${Text.limitDay(limit.day)} now.`)
         return Exit.CODES.done
       })
     }),
@@ -41,9 +43,9 @@ export const limits = Command.make("limits", { ...common, key }, (options) =>
         return Exit.CODES.done
       }
       await line(
-        `${Text.money(limit.remainingCents)} of ${Text.money(limit.limitCents)} left for ${limit.day}`,
+        `${Text.money(limit.remainingCents)} of ${Text.money(limit.limitCents)} left for ${Text.limitDay(limit.day)}`,
       )
-      await line(`  moved       ${Text.money(limit.spentCents)}`)
+      await line(`  accepted    ${Text.money(limit.spentCents)}`)
       await line(`  held back   ${Text.money(limit.reservedCents)} (under way, or not known to have failed)`)
       return Exit.CODES.done
     }),

@@ -10,7 +10,7 @@ import * as Table from "../terminal/Table.js"
 import * as Text from "../terminal/Text.js"
 
 const COLUMNS: ReadonlyArray<Table.Column> = [
-  { title: "WHEN" },
+  { title: Text.TIME_TITLE },
   { title: "AMOUNT", align: "right" },
   { title: "FROM", isElastic: true },
   { title: "TO", isElastic: true },
@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 const row = ({ intent, status }: Attempt): ReadonlyArray<string> => [
-  Text.time(new Date(intent.at)),
+  Text.timeInColumn(new Date(intent.at)),
   Text.money(intent.transfer.amountCents),
   Text.plain(intent.transfer.source.name ?? intent.transfer.source.id),
   Text.plain(intent.transfer.destination.name ?? intent.transfer.destination.id),

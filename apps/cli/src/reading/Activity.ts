@@ -1,4 +1,4 @@
-/** `tsequence activity`: what moved, newest first; all pages, or what happens from now on. */
+/** `tsequence activity`: transfers, newest first; all pages, or what is new from now on. */
 import { Command, Options } from "@effect/cli"
 import { Option } from "effect"
 import type { ActivityFilter, Transfer } from "tsequence"
@@ -10,7 +10,7 @@ import * as Table from "../terminal/Table.js"
 import * as Text from "../terminal/Text.js"
 
 const COLUMNS: ReadonlyArray<Table.Column> = [
-  { title: "WHEN" },
+  { title: Text.TIME_TITLE },
   { title: "AMOUNT", align: "right" },
   { title: "FROM", isElastic: true },
   { title: "TO", isElastic: true },
@@ -19,8 +19,8 @@ const COLUMNS: ReadonlyArray<Table.Column> = [
   { title: "ID", isOptional: true },
 ]
 
-const row = (transfer: Transfer): ReadonlyArray<string> => [
-  Text.time(transfer.createdAt),
+const row = (transfer: Transfer, time: (at: Date | null) => string): ReadonlyArray<string> => [
+  time(transfer.createdAt),
   Text.money(transfer.amountCents),
   Text.end(transfer.source),
   Text.end(transfer.destination),
@@ -80,7 +80,7 @@ const writer = (screen: Screen, format: Format, isEndless: boolean) => {
         await screen.line(csvRow(transfer))
       } else if (isEndless) {
         await screen.line(
-          row(transfer)
+          row(transfer, Text.time)
             .filter((part) => part !== "")
             .join("  "),
         )
@@ -92,8 +92,15 @@ const writer = (screen: Screen, format: Format, isEndless: boolean) => {
     end: async (): Promise<void> => {
       if (format === "json" && !isEndless) await screen.line(Text.json(kept))
       else if (format === "csv" && !hasHead) await screen.line(CSV_COLUMNS.join(","))
-      else if (format === "table" && kept.length === 0) screen.note("Nothing moved that fits.")
-      else if (format === "table") await screen.line(Table.draw(screen, COLUMNS, kept.map(row)))
+      else if (format === "table" && kept.length === 0) screen.note("No transfer fits.")
+      else if (format === "table")
+        await screen.line(
+          Table.draw(
+            screen,
+            COLUMNS,
+            kept.map((one) => row(one, Text.timeInColumn)),
+          ),
+        )
     },
   }
 }
@@ -114,7 +121,7 @@ const options = {
   all: Options.boolean("all").pipe(Options.withDescription("All pages, to the very first transfer")),
   follow: Options.boolean("follow").pipe(
     Options.withAlias("f"),
-    Options.withDescription("Wait, and print what moves from now on"),
+    Options.withDescription("Wait, and print new transfers"),
   ),
   every: Options.integer("every").pipe(
     Options.withDescription("Seconds between two looks of --follow"),
@@ -130,7 +137,7 @@ const options = {
     Options.optional,
   ),
   hideInternal: Options.boolean("hide-internal").pipe(
-    Options.withDescription("Leave out what moved between pods and ports"),
+    Options.withDescription("Leave out transfers between pods and ports"),
   ),
   csv: Options.boolean("csv").pipe(Options.withDescription("Comma-separated values")),
   jsonl: Options.boolean("jsonl").pipe(Options.withDescription("JSON Lines: one document a line")),
@@ -212,4 +219,4 @@ export const activity = Command.make("activity", options, (given) =>
       return Exit.CODES.done
     })
   }),
-).pipe(Command.withDescription("Show what moved, newest first"))
+).pipe(Command.withDescription("Show transfers, newest first"))

@@ -15,14 +15,27 @@ export const lines = (text: string): string => text.split("\n").map(plain).join(
 export const money = (cents: number | null | undefined): string =>
   cents === null || cents === undefined ? "unknown" : formatCents(cents)
 
-const TIME = new Intl.DateTimeFormat("sv-SE", {
-  timeZone: "America/New_York",
-  dateStyle: "short",
-  timeStyle: "short",
-})
+// New York is the zone of everything that the service shows, and of the day that limits count by.
+const timeZone = "America/New_York"
 
-/** A time of day in New York, the zone of everything that the service shows. */
-export const time = (date: Date | null): string => (date === null ? "" : TIME.format(date))
+const TIME = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" })
+
+const ZONE = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "short" })
+
+/** The title of a column of {@link timeInColumn}. */
+export const TIME_TITLE = "WHEN (NEW YORK)"
+
+/** A time below a title that names its zone. */
+export const timeInColumn = (date: Date | null): string => (date === null ? "" : TIME.format(date))
+
+/** A time that names its zone, such as `2026-01-31 09:30 EST`. */
+export const time = (date: Date | null): string =>
+  date === null
+    ? ""
+    : `${TIME.format(date)} ${ZONE.formatToParts(date).find(({ type }) => type === "timeZoneName")?.value ?? ""}`
+
+/** A calendar day that limits count by. */
+export const limitDay = (day: string): string => `${day} (New York)`
 
 /** An end of a transfer by its name, else by what it is. */
 export const end = (
