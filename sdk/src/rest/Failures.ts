@@ -17,6 +17,7 @@ import {
   TransferRejectedError,
   UnexpectedResponseError,
 } from "../Errors.js"
+import { parseRetryAfter } from "../http/RetryAfter.js"
 import { type Decoder, Misfit } from "../internal/Decode.js"
 import { excerpt, scrub } from "../internal/Scrub.js"
 import * as Bodies from "./Bodies.js"
@@ -41,13 +42,8 @@ export interface Failures {
 export const tagOf = ({ headers }: Answer): string => headers.get("x-error-tag") ?? ""
 
 /** Milliseconds of a `Retry-After`, given in seconds or as a date. */
-export const retryAfterOf = ({ headers }: Answer): number | undefined => {
-  const value = headers.get("retry-after")?.trim()
-  if (value === undefined || value === "") return undefined
-  if (/^\d+$/.test(value)) return Number(value) * 1_000
-  const time = Date.parse(value)
-  return Number.isNaN(time) ? undefined : Math.max(0, time - Date.now())
-}
+export const retryAfterOf = ({ headers }: Answer): number | undefined =>
+  parseRetryAfter(headers.get("retry-after"), Date.now())
 
 /** Refuses a page that says that there is more, and leads nowhere or back. */
 export const mustLeadOn = (endCursor: string, earlier: ReadonlySet<string>): void => {

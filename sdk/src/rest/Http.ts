@@ -4,7 +4,9 @@
  */
 import ky from "ky"
 import { NetworkError, UnexpectedResponseError } from "../Errors.js"
-import { lossOf, readBody } from "../internal/Fetched.js"
+import { readBody } from "../http/Body.js"
+import { closeIdleConnections, codeOf, type Watched, watch } from "../http/NetworkEvidence.js"
+import { plainFetch } from "../http/PlainFetch.js"
 import { USER_AGENT } from "../internal/Version.js"
 
 /** What is asked for. */
@@ -49,8 +51,8 @@ export interface Options {
 const MAX_BODY = 10_000_000
 
 // What was thrown is not kept: it may hold the request, and with it the key.
-const lost = (thrown: unknown, operation: string): Lost => {
-  const { code, sent } = lossOf(thrown)
+const lost = (thrown: unknown, operation: string, sent: boolean): Lost => {
+  const code = codeOf(thrown)
   const what = sent ? "The connection to the server was lost" : "No connection to the server could be made"
   const message = `${what}${code === undefined ? "" : `: ${code}`}.`
   return { _tag: "Lost", error: new NetworkError(message, { operation, sent, code }), sent }
@@ -86,12 +88,14 @@ export const make = ({ baseUrl, apiKey, fetch }: Options): Http => {
     redirect: "manual",
     throwHttpErrors: false,
     headers: { "x-api-key": apiKey, accept: "application/json", "user-agent": USER_AGENT },
-    ...(fetch !== undefined && { fetch }),
   })
 
-  const send = async (request: Request, signal: AbortSignal): Promise<Answer | Lost> => {
+  const send = async (request: Request, signal: AbortSignal, watched: Watched): Promise<Answer | Lost> => {
     const { operation, path, query, body } = request
+    // A transfer goes over a connection that was not used before: after a machine slept, an old one loses it.
+    if (body !== undefined) await closeIdleConnections(baseUrl)
     const response = await client(path, {
+      fetch: plainFetch(watched.fetch),
       method: body === undefined ? "GET" : "POST",
       headers: headersOf(request),
       signal,
@@ -104,11 +108,12 @@ export const make = ({ baseUrl, apiKey, fetch }: Options): Http => {
   }
 
   return async (request, signal) => {
+    const watched = watch(fetch ?? globalThis.fetch, baseUrl)
     try {
-      return await Promise.race([send(request, signal), whenAborted(signal)])
+      return await Promise.race([send(request, signal, watched), whenAborted(signal)])
     } catch (thrown) {
       if (signal.aborted) throw signal.reason
-      return lost(thrown, request.operation)
+      return lost(thrown, request.operation, watched.wasSent(thrown))
     }
   }
 }

@@ -144,7 +144,8 @@ export const mayPass = (error: unknown): boolean =>
   (error instanceof HttpError && error.status >= 500)
 
 /** Whether it is certain that the service never saw the request. */
-export const wasNotSent = (error: unknown): boolean => error instanceof NetworkError && !error.sent
+export const wasNotSent = (error: unknown): boolean =>
+  (error instanceof NetworkError || error instanceof TimeoutError) && !error.sent
 
 export const requestIdOf = (error: unknown): string | undefined =>
   error instanceof SequenceErrorBase ? error.requestId : undefined

@@ -129,7 +129,14 @@ export const make = (
     const requestOf = (call: Call, token: Redacted.Redacted<string>): GraphQLHttp.Request => {
       const { name, document } = call.operation
       const id = `tsequence-${crypto.randomUUID()}`
-      return { id, operation: name, document, variables: call.variables, token }
+      return {
+        id,
+        operation: name,
+        document,
+        variables: call.variables,
+        token,
+        isFresh: call.lane === "payment",
+      }
     }
 
     const dispatch = (call: Call, turn: Turn, token: Redacted.Redacted<string>, restore: Restore) => {

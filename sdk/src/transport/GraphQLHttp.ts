@@ -5,10 +5,14 @@
  * Redirects are not followed, so that a payment or a token never goes to another address.
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { GraphQLClient } from "graphql-request"
 import { NetworkError, TimeoutError, UnexpectedResponseError } from "../Errors.js"
-import { readBody } from "../internal/Fetched.js"
+import { readBody } from "../http/Body.js"
+import * as NetworkEvidence from "../http/NetworkEvidence.js"
+import { codeOf } from "../http/NetworkEvidence.js"
+import { parseRetryAfter } from "../http/RetryAfter.js"
 import { scrub } from "../internal/Scrub.js"
 import { USER_AGENT } from "../internal/Version.js"
 import { Fetch } from "./Fetch.js"
@@ -42,6 +46,8 @@ export interface Request {
   readonly document: string
   readonly variables: Readonly<Record<string, unknown>>
   readonly token: Redacted.Redacted<string>
+  /** Sends it over a connection that was not used before: after a machine slept, an old one loses what it is given. */
+  readonly isFresh: boolean
 }
 
 /** Everything that can go wrong before there is an answer. */
@@ -63,38 +69,6 @@ export interface Options {
   readonly maxBytes?: number | undefined
 }
 
-/** Codes of failures that happen before a connection stands: nothing can have been sent. */
-const NOT_SENT = new Set([
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "CERT_REVOKED",
-  "CERT_UNTRUSTED",
-  "CERT_REJECTED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-  "HOSTNAME_MISMATCH",
-])
-
-/** The error codes behind what a `fetch` threw; `undefined` stands for one without a code. */
-const codesOf = (thrown: unknown, depth = 0): ReadonlyArray<string | undefined> => {
-  if (!(thrown instanceof Error) || depth > 5) return [undefined]
-  if (thrown instanceof AggregateError && thrown.errors.length > 0) {
-    return thrown.errors.flatMap((error: unknown) => codesOf(error, depth + 1))
-  }
-  if ("code" in thrown && typeof thrown.code === "string") return [thrown.code]
-  return thrown.cause === undefined ? [undefined] : codesOf(thrown.cause, depth + 1)
-}
-
 const deepest = (thrown: unknown, depth = 0): unknown =>
   thrown instanceof Error && thrown.cause !== undefined && depth <= 5
     ? deepest(thrown.cause, depth + 1)
@@ -103,29 +77,24 @@ const deepest = (thrown: unknown, depth = 0): unknown =>
 /** Makes a `NetworkError` out of what a `fetch` threw, keeping nothing of it that could hold a secret. */
 export const networkError = (
   thrown: unknown,
-  context: { readonly operation: string; readonly requestId?: string; readonly secrets?: Iterable<string> },
+  context: {
+    readonly operation: string
+    readonly sent: boolean
+    readonly requestId?: string
+    readonly secrets?: Iterable<string>
+  },
 ): NetworkError => {
-  const codes = codesOf(thrown)
-  const sent = !codes.every((code) => code !== undefined && NOT_SENT.has(code))
-  const code = codes.find((one) => one !== undefined)
+  const { operation, requestId, sent } = context
+  const code = codeOf(thrown)
   const root = deepest(thrown)
   const words = scrub(root instanceof Error ? root.message : String(root), context.secrets)
   const what = words === "" ? (code ?? "no reason given") : words
   return new NetworkError(
     sent
-      ? `The connection was lost during ${context.operation}: ${what}`
-      : `No connection for ${context.operation}: ${what}. Nothing was sent.`,
-    { operation: context.operation, requestId: context.requestId, sent, code, cause: new Error(what) },
+      ? `The connection was lost during ${operation}: ${what}`
+      : `No connection for ${operation}: ${what}. Nothing was sent.`,
+    { operation, requestId, sent, code, cause: new Error(what) },
   )
-}
-
-/** Reads `Retry-After`, in seconds or as a date, into milliseconds; never negative. */
-export const parseRetryAfter = (value: string | null, serviceTime: number): number | undefined => {
-  if (value === null) return undefined
-  const text = value.trim()
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000)
-  const at = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(at) ? undefined : Math.max(0, at - serviceTime)
 }
 
 const parseDate = (value: string | null): number | undefined => {
@@ -195,7 +164,11 @@ export const make = (options: Options): Effect.Effect<Post> =>
       "x-request-id": id,
     })
 
-    const exchange = async (request: Request, signal: AbortSignal): Promise<Answer> => {
+    const exchange = async (
+      request: Request,
+      fetch: NetworkEvidence.Fetch,
+      signal: AbortSignal,
+    ): Promise<Answer> => {
       const headers = headersOf(request)
       let answer: Answer | undefined
       const client = new GraphQLClient(apiUrl, {
@@ -216,6 +189,7 @@ export const make = (options: Options): Effect.Effect<Post> =>
           return Object.defineProperty(response, "text", { value: async () => text })
         },
       })
+      if (request.isFresh) await NetworkEvidence.closeIdleConnections(apiUrl)
       try {
         await client.rawRequest(request.document, { ...request.variables })
       } catch (thrown) {
@@ -226,25 +200,40 @@ export const make = (options: Options): Effect.Effect<Post> =>
       return answer
     }
 
-    const fail = (thrown: unknown, { id, operation, token }: Request): ExchangeError =>
+    const fail = (thrown: unknown, { id, operation, token }: Request, watched: NetworkEvidence.Watched) =>
       thrown instanceof UnexpectedResponseError
         ? thrown
-        : networkError(thrown, { operation, requestId: id, secrets: [Redacted.value(token)] })
+        : networkError(thrown, {
+            operation,
+            requestId: id,
+            sent: watched.wasSent(thrown),
+            secrets: [Redacted.value(token)],
+          })
 
-    const timedOut = ({ id, operation }: Request) =>
-      new TimeoutError(`No answer to ${operation} within ${attemptTimeout} ms`, {
-        operation,
-        requestId: id,
-        sent: true,
-        timeout: attemptTimeout,
-      })
+    const timedOut = ({ id, operation }: Request, sent: boolean) =>
+      new TimeoutError(
+        sent
+          ? `No answer to ${operation} within ${attemptTimeout} ms`
+          : `No connection for ${operation} within ${attemptTimeout} ms. Nothing was sent.`,
+        { operation, requestId: id, sent, timeout: attemptTimeout },
+      )
 
     return (request) =>
-      Effect.tryPromise({
-        try: (signal) => exchange(request, signal),
-        catch: (thrown) => thrown,
-      }).pipe(
-        Effect.mapError((thrown) => fail(thrown, request)),
-        Effect.timeoutFail({ duration: attemptTimeout, onTimeout: () => timedOut(request) }),
-      )
+      Effect.suspend(() => {
+        const watched = NetworkEvidence.watch(fetch, apiUrl)
+        return Effect.tryPromise({
+          try: (signal) => exchange(request, watched.fetch, signal),
+          catch: (thrown) => thrown,
+        }).pipe(
+          Effect.mapError((thrown) => fail(thrown, request, watched)),
+          Effect.timeoutOption(attemptTimeout),
+          // Only now is it cut off, and can no longer leave.
+          Effect.flatMap(
+            Option.match({
+              onSome: (answer): Effect.Effect<Answer, ExchangeError> => Effect.succeed(answer),
+              onNone: () => Effect.fail(timedOut(request, watched.wasSentDespiteAbort())),
+            }),
+          ),
+        )
+      })
   })

@@ -8,7 +8,9 @@ import * as Fiber from "effect/Fiber"
 import ky from "ky"
 import { CookieJar } from "tough-cookie"
 import { NetworkError, TimeoutError, UnexpectedResponseError } from "../../Errors.js"
-import { lossOf, readBody } from "../../internal/Fetched.js"
+import { readBody } from "../../http/Body.js"
+import { codeOf, type Watched, watch } from "../../http/NetworkEvidence.js"
+import { plainFetch } from "../../http/PlainFetch.js"
 
 /**
  * What requests are made with.
@@ -69,39 +71,21 @@ export type Http = (request: Request) => Effect.Effect<Answer, HttpFailure>
 const MAX_BODY = 2_000_000
 
 // The error itself is not kept: it may hold the request, and with it the password.
-const networkError = (thrown: unknown, path: string, operation: string): NetworkError => {
-  const { code, sent } = lossOf(thrown)
+const networkError = (thrown: unknown, path: string, operation: string, sent: boolean): NetworkError => {
+  const code = codeOf(thrown)
   return new NetworkError(
     `${sent ? "The connection was lost" : "No connection could be made"} at ${path} of the login service${code === undefined ? "" : `: ${code}`}.`,
     { operation, sent, code },
   )
 }
 
-const withCookies = (options: Options) => {
-  const jar = new CookieJar()
-  return ky.create({
-    fetch: options.fetch,
-    retry: 0,
-    timeout: false,
-    redirect: "manual",
-    throwHttpErrors: false,
-    headers: { "user-agent": options.userAgent },
-    hooks: {
-      beforeRequest: [
-        async (request) => {
-          const cookie = await jar.getCookieString(request.url)
-          if (cookie !== "") request.headers.set("cookie", cookie)
-        },
-      ],
-      afterResponse: [
-        async (request, _options, response) => {
-          for (const cookie of response.headers.getSetCookie()) {
-            await jar.setCookie(cookie, request.url, { ignoreError: true })
-          }
-        },
-      ],
-    },
-  })
+/** Several cookies in one header, as a `fetch` without `getSetCookie` gives them. A comma also stands in a date. */
+const splitCookies = (header: string | null): ReadonlyArray<string> =>
+  header === null ? [] : header.split(/,\s*(?=[^;,=\s]+=)/)
+
+const setCookiesOf = (headers: Headers): ReadonlyArray<string> => {
+  const getSetCookie: unknown = Reflect.get(headers, "getSetCookie")
+  return typeof getSetCookie === "function" ? headers.getSetCookie() : splitCookies(headers.get("set-cookie"))
 }
 
 /**
@@ -126,10 +110,10 @@ const withDeadline = <A, E>(
 const whenAborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }))
 
-const timeoutError = ({ timeout, operation }: Options, path: string) =>
+const timeoutError = ({ timeout, operation }: Options, path: string, sent: boolean) =>
   new TimeoutError(`No answer within ${timeout} ms at ${path} of the login service.`, {
     operation,
-    sent: true,
+    sent,
     timeout,
   })
 
@@ -140,18 +124,31 @@ const timeoutError = ({ timeout, operation }: Options, path: string) =>
  */
 export const make = (options: Options): Http => {
   const { operation } = options
-  const client = withCookies(options)
+  const jar = new CookieJar()
+  const client = ky.create({
+    retry: 0,
+    timeout: false,
+    redirect: "manual",
+    throwHttpErrors: false,
+    headers: { "user-agent": options.userAgent },
+  })
 
   const send = async (
     { url, form, accept = "text/html" }: Request,
     signal: AbortSignal,
+    watched: Watched,
     now: () => number,
   ) => {
-    const settings = { headers: { accept }, signal }
+    const cookie = await jar.getCookieString(url.href)
+    const headers = { accept, ...(cookie !== "" && { cookie }) }
+    const settings = { fetch: plainFetch(watched.fetch), headers, signal }
     const response = await (form === undefined
       ? client.get(url, settings)
       : client.post(url, { ...settings, body: form }))
     const receivedAt = now()
+    for (const one of setCookiesOf(response.headers)) {
+      await jar.setCookie(one, url.href, { ignoreError: true })
+    }
     return { response, receivedAt, body: await readBody(response, MAX_BODY) }
   }
 
@@ -159,17 +156,20 @@ export const make = (options: Options): Http => {
     Effect.gen(function* () {
       const { url } = request
       const clock = yield* Effect.clock
+      const watched = watch(options.fetch, url)
       const { response, receivedAt, body } = yield* withDeadline(options.timeout, (deadline) =>
         Effect.tryPromise({
           try: (signal) =>
             Promise.race([
-              send(request, AbortSignal.any([signal, deadline]), () => clock.unsafeCurrentTimeMillis()),
+              send(request, AbortSignal.any([signal, deadline]), watched, () =>
+                clock.unsafeCurrentTimeMillis(),
+              ),
               whenAborted(deadline),
             ]),
           catch: (thrown) =>
             deadline.aborted
-              ? timeoutError(options, url.pathname)
-              : networkError(thrown, url.pathname, operation),
+              ? timeoutError(options, url.pathname, watched.wasSentDespiteAbort())
+              : networkError(thrown, url.pathname, operation, watched.wasSent(thrown)),
         }),
       )
       const { status, headers } = response

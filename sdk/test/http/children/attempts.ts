@@ -1,0 +1,35 @@
+/** Makes requests to the addresses that it is given, and tells what the evidence says of each. */
+import { codeOf, watch } from "../../../src/http/NetworkEvidence.js"
+
+/** A request to make. */
+export interface Order {
+  readonly url: string
+  /** Milliseconds until it is aborted. */
+  readonly abortAfter?: number
+}
+
+/** What became of it. */
+export interface Report {
+  readonly isAnswered: boolean
+  readonly sent: boolean
+  readonly code: string | undefined
+}
+
+const attempt = async ({ url, abortAfter }: Order): Promise<Report> => {
+  const watched = watch(globalThis.fetch, url)
+  const signal = abortAfter === undefined ? null : AbortSignal.timeout(abortAfter)
+  try {
+    const response = await watched.fetch(url, { method: "POST", body: "{}", redirect: "manual", signal })
+    await response.text()
+    return { isAnswered: true, sent: true, code: undefined }
+  } catch (thrown) {
+    const sent = signal?.aborted === true ? watched.wasSentDespiteAbort() : watched.wasSent(thrown)
+    return { isAnswered: false, sent, code: codeOf(thrown) }
+  }
+}
+
+const orders: ReadonlyArray<Order> = JSON.parse(process.argv[2] ?? "[]")
+const reports: Array<Report> = []
+for (const order of orders) reports.push(await attempt(order))
+console.log(JSON.stringify(reports))
+process.exit()
