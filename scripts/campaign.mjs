@@ -1,4 +1,4 @@
-// Runs the long proofs of the safeguards: `npm run campaign -- crash|model|race|tampering|cost|postgres|mutants [trials]`.
+// Runs the long proofs of the safeguards: `npm run campaign -- crash|model|race|tampering|cost|postgres|wire|mutants [trials]`.
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -75,6 +75,15 @@ const runMutants = (only) => {
   return survivors.length === 0 ? 0 : 1
 }
 
+/** The paths of the Node versions whose own `fetch` may differ, as npm has them. */
+const nodeVersions = () =>
+  ["20", "22", "24"].map((version) => {
+    const args = ["-y", "-p", `node@${version}`, "node", "-p", "process.execPath"]
+    const { status, stdout } = spawnSync("npx", args, { encoding: "utf8" })
+    if (status !== 0) throw new Error(`npx cannot get Node ${version}`)
+    return stdout.trim()
+  })
+
 const [kind, trials] = process.argv.slice(2)
 
 const campaigns = {
@@ -86,6 +95,10 @@ const campaigns = {
   postgres: () =>
     runTests(root, ["sdk/test/postgres/crash.test.ts", "apps/api/test/Postgres.test.ts"], {
       CAMPAIGN_TRIALS: trials ?? "50",
+    }).status,
+  wire: () =>
+    runTests(root, ["sdk/test/http/NetworkEvidence.test.ts", "sdk/test/http/unreachable.test.ts"], {
+      CAMPAIGN_NODES: nodeVersions().join(","),
     }).status,
   mutants: () => runMutants(trials),
 }
