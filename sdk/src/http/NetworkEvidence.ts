@@ -157,6 +157,7 @@ const isConnectError = (thrown: unknown, { connectErrors }: Reports): boolean =>
 export const watch = (fetch: Fetch, address: string | URL): Watched => {
   const seen = reportsOf()
   const { host } = new URL(address)
+  const isRuntimes = fetch === globalThis.fetch
   const call: Call = { requests: 0, isSent: false }
   const isUnsent = () => call.requests > 0 && !call.isSent && seen?.unreported.has(host) === false
   return {
@@ -164,7 +165,7 @@ export const watch = (fetch: Fetch, address: string | URL): Watched => {
       seen === undefined ? fetch(input, init) : seen.calls.run(call, () => fetch(input, init)),
     wasSent: (thrown) => seen === undefined || !isUnsent() || !isConnectError(thrown, seen),
     // A caller's own `fetch` may take no notice of the abort, and send the request later.
-    wasSentDespiteAbort: () => fetch !== globalThis.fetch || !isUnsent(),
+    wasSentDespiteAbort: () => !isRuntimes || !isUnsent(),
   }
 }
 

@@ -13,7 +13,7 @@ import { readBody } from "../http/Body.js"
 import * as NetworkEvidence from "../http/NetworkEvidence.js"
 import { codeOf } from "../http/NetworkEvidence.js"
 import { parseRetryAfter } from "../http/RetryAfter.js"
-import { scrub } from "../internal/Scrub.js"
+import { excerpt } from "../internal/Scrub.js"
 import { USER_AGENT } from "../internal/Version.js"
 import { Fetch } from "./Fetch.js"
 
@@ -87,7 +87,7 @@ export const networkError = (
   const { operation, requestId, sent } = context
   const code = codeOf(thrown)
   const root = deepest(thrown)
-  const words = scrub(root instanceof Error ? root.message : String(root), context.secrets)
+  const words = excerpt(root instanceof Error ? root.message : String(root), context.secrets)
   const what = words === "" ? (code ?? "no reason given") : words
   return new NetworkError(
     sent
