@@ -30,7 +30,7 @@ export interface Service
     Accounts.Service,
     Pick<Activity.Service, "getActivity" | "getActivitySummary" | "getTransferDetail">,
     MoneyMap.Service,
-    Pick<Transfers.Service, "transfer"> {
+    Pick<Transfers.Service, "transfer" | "checkKyc"> {
   /**
    * Sends any query or mutation of the service's schema. A query is shared and tried again like the SDK's own;
    * a mutation is sent once, ahead of waiting queries. The answer is trusted to have the document's type.
@@ -84,7 +84,7 @@ export const use = <A, E>(run: (client: Service) => Effect.Effect<A, E>): Effect
 export const make: Effect.Effect<Service, never, Services> = Effect.gen(function* () {
   const graphql = yield* GraphQL.GraphQL
   const { getActivity, getActivitySummary, getTransferDetail } = yield* Activity.Activity
-  const { transfer } = yield* Transfers.Transfers
+  const { transfer, checkKyc } = yield* Transfers.Transfers
   return {
     ...(yield* Pods.Pods),
     ...(yield* Accounts.Accounts),
@@ -93,6 +93,7 @@ export const make: Effect.Effect<Service, never, Services> = Effect.gen(function
     getActivitySummary,
     getTransferDetail,
     transfer,
+    checkKyc,
     execute: (document, variables, options) =>
       Effect.provideService(execute(document, variables, options), GraphQL.GraphQL, graphql),
   }

@@ -17,7 +17,7 @@ import * as Logging from "./internal/Logging.js"
 import { abortError, runPromise } from "./internal/RunPromise.js"
 import type { Accounts } from "./model/Account.js"
 import * as Money from "./model/Money.js"
-import type { TransferReceipt, TransferRequest } from "./model/Payment.js"
+import type { KycProblem, TransferReceipt, TransferRequest } from "./model/Payment.js"
 import type { Pod, PodDetail, TotalBalance } from "./model/Pod.js"
 import type { MoneyMap } from "./model/Rule.js"
 import type {
@@ -159,6 +159,11 @@ export interface SequenceClient {
    * ```
    */
   transfer(request: TransferRequest, options?: CallOptions): Promise<TransferReceipt>
+  /**
+   * Checks that the login has the KYC application that transfers default to: resolves with `undefined`, or with what
+   * speaks against it. Moves no money.
+   */
+  checkKyc(options?: CallOptions): Promise<KycProblem | undefined>
   /** The limits, the audit trail and what is unresolved, of a client with the option `safeguards`. */
   readonly safeguards: SequenceSafeguards.SafeguardsClient
   /**
@@ -343,6 +348,10 @@ export class Sequence implements SequenceClient, AsyncDisposable {
         { operation: "CreatePayment", requestId: flag.requestId, cause: error },
       )
     }
+  }
+
+  checkKyc(options?: CallOptions): Promise<KycProblem | undefined> {
+    return this.#call((client) => client.checkKyc(options), options)
   }
 
   execute<Data = unknown, Variables extends object = Readonly<Record<string, unknown>>>(

@@ -349,6 +349,41 @@ describe("a transfer that goes wrong", () => {
       { requests: 1, booked: 0 },
     ],
     ["HTTP 403", { status: 403 }, "TransferRejectedError", { requests: 1, booked: 0 }],
+    [
+      "HTTP 410 after it acted",
+      { status: 410, act: true },
+      "TransferOutcomeUnknownError",
+      { requests: 1, booked: 1 },
+    ],
+    [
+      "an error above the payment",
+      { graphqlErrors: [{ message: "no such KYC", path: ["forKYC"] }], data: "null" },
+      "TransferRejectedError",
+      { requests: 1, booked: 0 },
+    ],
+    [
+      "a parent of the payment that is null",
+      { status: 200, body: { data: { forKYC: null } } },
+      "TransferRejectedError",
+      { requests: 1, booked: 0 },
+    ],
+    [
+      "an error at the payment",
+      { graphqlErrors: [{ message: "no", path: ["forKYC", "createPayment"] }], data: "null", act: true },
+      "TransferOutcomeUnknownError",
+      { requests: 1, booked: 1 },
+    ],
+    [
+      "JSON with the same key twice",
+      {
+        status: 200,
+        act: true,
+        contentType: "application/json",
+        body: '{"data":{"forKYC":{"createPayment":{"ok":{}}}},"data":{"forKYC":null}}',
+      },
+      "TransferOutcomeUnknownError",
+      { requests: 1, booked: 1 },
+    ],
     ["429, three times", { status: 429, retryAfter: 0 }, "RateLimitedError", { requests: 3, booked: 0 }],
     ["401, twice", { status: 401 }, "AuthenticationError", { requests: 1, booked: 0 }],
     [
@@ -444,6 +479,49 @@ describe("a transfer that goes wrong", () => {
       expect(error.message).toContain("The money may have moved")
       expect(error.retryable).toBe(false)
     }
+  })
+
+  it.each([
+    ["refused", { refuse: "Account is under review." }, "TransferRejectedError"],
+    [
+      "not known",
+      { status: 500, body: { errors: [{ message: "Account is under review." }] } },
+      "TransferOutcomeUnknownError",
+    ],
+  ] satisfies ReadonlyArray<readonly [string, FaultSpec, string]>)(
+    "says and logs the service's own words: %s",
+    async (_, fault, tag) => {
+      const lines: Array<string> = []
+      const note = (line: string) => lines.push(line)
+      const client = connect({ logger: { debug: note, info: note, warn: note, error: note } })
+      const { source, destination } = await twoPods(client)
+      sandbox.faults({ operation: PAY, ...fault })
+      const error = await failure(client.transfer({ source, destination, amountCents: 1 }))
+      expect(error).toMatchObject({ _tag: tag, message: expect.stringContaining("Account is under review") })
+      expect(lines.join("\n")).toContain("Account is under review")
+    },
+  )
+
+  it("names the setting if the organization's id stands for that of the KYC application", async () => {
+    const organizationId = sandbox.env.SEQUENCE_ORG_ID ?? ""
+    const client = connect({ kycId: organizationId })
+    const { source, destination } = await twoPods(client)
+    const before = sandbox.ledger().payments.length
+    const error = await failure(client.transfer({ source, destination, amountCents: 1 }))
+    expect(error).toMatchObject({
+      _tag: "TransferRejectedError",
+      message: expect.stringMatching(/KYC application not found.*SEQUENCE_KYC_ID/),
+    })
+    expect(sandbox.ledger().payments).toHaveLength(before)
+    expect(await client.checkKyc()).toEqual({
+      isCertain: true,
+      message: expect.stringContaining("is the id of an organization"),
+    })
+  })
+
+  it("checks the KYC application without moving money", async () => {
+    expect(await connect().checkKyc()).toBeUndefined()
+    expect(await connect({ kycId: "kyc-other" }).checkKyc()).toMatchObject({ isCertain: false })
   })
 
   const accepted: ReadonlyArray<readonly [string, FaultSpec | ReadonlyArray<FaultSpec>, number]> = [

@@ -10,6 +10,7 @@ import type {
   ActivitySummary,
   ActivityWalkOptions,
   CallOptions,
+  KycProblem,
   MoneyMap,
   OrganizationOptions,
   Pod,
@@ -54,6 +55,7 @@ describe("the Promise API", () => {
     expectTypeOf<Of<"getTransferDetail">>().toEqualTypeOf<
       Promised<[transferId: string, options?: OrganizationOptions], TransferDetail>
     >()
+    expectTypeOf<Of<"checkKyc">>().toEqualTypeOf<Promised<Call, KycProblem | undefined>>()
     expectTypeOf<Of<"getMoneyMap">>().toEqualTypeOf<Promised<[options?: OrganizationOptions], MoneyMap>>()
     expectTypeOf<Of<"activity">>().toEqualTypeOf<
       (options?: ActivityWalkOptions) => AsyncIterableIterator<Transfer>

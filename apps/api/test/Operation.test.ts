@@ -1,9 +1,19 @@
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { Effect, Either } from "effect"
-import { startSandbox } from "tsequence-sandbox"
+import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { describe, expect, it } from "vitest"
 import { Configuration, startServer } from "../src/index.js"
 import { ask, environmentFor, KEY, newFolder, twoPods, withApi } from "./support.js"
+
+/** Asks a sandbox something; all that are started alike have the same ids. */
+const withSandbox = async <A>(question: (sandbox: Sandbox) => A): Promise<A> => {
+  const sandbox = await startSandbox()
+  try {
+    return question(sandbox)
+  } finally {
+    await sandbox.close()
+  }
+}
 
 const read = (environment: Record<string, string>) =>
   Effect.runPromise(Effect.either(Configuration.read(environment)))
@@ -62,6 +72,39 @@ describe("a full queue", () => {
         await Promise.allSettled(asked)
       },
       { variables: { SEQUENCE_MIN_DELAY_MS: "200" } },
+    ))
+})
+
+describe("a KYC application that the login does not have", () => {
+  it("is not ready with the organization's id, and refuses transfers in the service's words", async () => {
+    const { SEQUENCE_ORG_ID = "" } = await withSandbox(({ env }) => env)
+    await withApi(
+      async (api) => {
+        const [source_id, destination_id] = await twoPods(api.sandbox)
+        const ready = await api.get("/api/ready")
+        expect([ready.status, ready.text]).toEqual([503, expect.stringContaining("SEQUENCE_KYC_ID")])
+        const reply = await api.post("/api/transfers", { source_id, destination_id, amount_cents: 1 })
+        expect([reply.status, reply.headers.get("x-error-tag")]).toEqual([400, "TransferRejectedError"])
+        expect(reply.text).toContain("KYC application not found")
+        expect(await readFile(`${api.folder}/.audit.jsonl`, "utf8")).toContain("KYC application not found")
+        expect(api.sandbox.ledger().payments).toEqual([])
+      },
+      { variables: { SEQUENCE_KYC_ID: SEQUENCE_ORG_ID } },
+    )
+  })
+
+  it("is ready with an id that is not listed, asks once, and warns", () =>
+    withApi(
+      async ({ sandbox, get }) => {
+        for (const _ of [1, 2]) {
+          const ready = await get("/api/ready")
+          expect(ready.status).toBe(200)
+          expect(ready.body).toMatchObject({ warnings: [expect.stringContaining("SEQUENCE_KYC_ID")] })
+        }
+        const reads = sandbox.requests().filter(({ operation }) => operation === "SelectSourceAndDestination")
+        expect(reads).toHaveLength(1)
+      },
+      { variables: { SEQUENCE_KYC_ID: "kyc-other" } },
     ))
 })
 

@@ -112,6 +112,21 @@ describe("POST /api/transfers", () => {
       expect(paid(api)).toBe(1)
     }))
 
+  it("gives the service's own words if the outcome is not known, in the answer and on record", () =>
+    withApi(async (api) => {
+      const [source_id, destination_id] = await twoPods(api.sandbox)
+      const path = ["forKYC", "createPayment"]
+      api.sandbox.faults({
+        operation: "CreatePayment",
+        graphqlErrors: [{ message: "Account is under review", path }],
+        data: "null",
+      })
+      const reply = await api.post("/api/transfers", { source_id, destination_id, amount_cents: 100 })
+      expect(reply.status).toBe(502)
+      expect(detailOf(reply)).toMatch(/^Transfer outcome unknown: .*Account is under review.*\(request_id /)
+      expect(JSON.stringify(await trail(api))).toContain("Account is under review")
+    }))
+
   it("brings a payment that was sent to its end when the client hangs up", () =>
     withApi(async (api) => {
       const [source_id, destination_id] = await twoPods(api.sandbox)

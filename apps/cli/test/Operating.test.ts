@@ -101,6 +101,18 @@ describe("doctor", () => {
     expect(of(check)).toMatchObject({ state: "failed", detail: expect.stringContaining(advice) })
   })
 
+  it("reports the organization's id for that of the KYC application, and warns of one that is not listed", async () => {
+    const wrong = await findings({ SEQUENCE_KYC_ID: world.environment.SEQUENCE_ORG_ID ?? "" })
+    expect(wrong.code).toBe(6)
+    expect(wrong.of("KYC application")).toMatchObject({
+      state: "failed",
+      detail: expect.stringContaining("SEQUENCE_KYC_ID"),
+    })
+    const unlisted = await findings({ SEQUENCE_KYC_ID: "kyc-other" })
+    expect(unlisted.code).toBe(0)
+    expect(unlisted.of("KYC application")).toMatchObject({ state: "warning" })
+  })
+
   it("leaves the service alone with --offline, and notices a damaged trail and a token that ran out", async () => {
     await world.run(PAY)
     await appendFile(trail(), "no line of ours\n")

@@ -1,18 +1,19 @@
 /**
  * What the answer to a payment means for the money. A payment carries no idempotency key, so nothing here
- * leans towards "failed": that is said only where the service certainly did not act.
+ * leans towards "failed": that is said only if the service certainly did not act.
  */
 
 import type { GraphQLErrorEntry } from "../Errors.js"
 import { array, struct, text } from "../internal/Decode.js"
-import { scrub } from "../internal/Scrub.js"
+import { hasRepeatedKey } from "../internal/RepeatedKeys.js"
+import { excerpt, scrub } from "../internal/Scrub.js"
 import type { Pod } from "../model/Pod.js"
-import { errorsOf, hasData } from "../transport/Answers.js"
+import { errorsOf, hasData, type TurnedAwayBy, turnedAwayBy, wordsOf } from "../transport/Answers.js"
 import type { Answer } from "../transport/GraphQLHttp.js"
 import { decodeOrNull } from "./Decode.js"
 import { type TransferOnWire, toPod, WirePod, WireTransfer } from "./Wire.js"
 
-/** What became of a payment. */
+/** The outcome of a payment, as far as its answer tells. */
 export type PaymentOutcome =
   /** The service booked it. What the answer should show beside that may be missing. */
   | {
@@ -23,11 +24,13 @@ export type PaymentOutcome =
     }
   /** The service refused it, for the reason given. No money moved. */
   | { readonly _tag: "Rejected"; readonly reason: string }
+  /** The answer asks to come again, with another token or later. That proves nothing about this request. */
+  | { readonly _tag: "TurnedAway"; readonly by: TurnedAwayBy; readonly why: string }
   /** It may have moved money or not. */
   | { readonly _tag: "Unknown"; readonly why: string }
 
-/** Statuses below 500 after which the service may have acted all the same. */
-const MAY_HAVE_ACTED = new Set([408, 409, 425])
+/** The only statuses that mean a refusal by themselves. */
+const REFUSALS = new Set([400, 403, 404, 405, 413, 414, 415, 422, 431, 451])
 
 /** Codes of errors that come before an operation is carried out. */
 const BEFORE_ACTING = new Set([
@@ -36,9 +39,11 @@ const BEFORE_ACTING = new Set([
   "BAD_USER_INPUT",
   "BAD_REQUEST",
   "OPERATION_RESOLUTION_FAILURE",
-  "UNAUTHENTICATED",
   "FORBIDDEN",
 ])
+
+/** Where the payment's field is in the answer. */
+const FIELD = ["forKYC", "createPayment"]
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -65,44 +70,104 @@ const accepted = (ok: unknown): PaymentOutcome => {
 
 const rejected = (reason: string): PaymentOutcome => ({ _tag: "Rejected", reason: scrub(reason) })
 
-const unknown = (why: string): PaymentOutcome => ({ _tag: "Unknown", why })
+/** Joins what happened and the service's own words about it. */
+const joined = (what: string, words: string): string =>
+  words === "" ? what : `${what}: ${words.replace(/\.$/, "")}`
 
-const reachedOk = ({ path }: GraphQLErrorEntry): boolean =>
-  path !== undefined && path[0] === "forKYC" && path[1] === "createPayment" && path[2] === "ok"
+const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
-/** The service carried the operation out, at least in part: what does its answer say? */
-const outcomeOfData = (answer: Answer): PaymentOutcome => {
+/** Whether a refusal in the body of such an answer can be believed. */
+const mayRefuse = (status: number): boolean =>
+  isSuccess(status) || status === 401 || status === 429 || REFUSALS.has(status)
+
+const isIn = (path: ReadonlyArray<string | number>): boolean =>
+  FIELD.every((key, depth) => path.length <= depth || path[depth] === key)
+
+/** Whether the error ended the way to the payment's field, so that the field was never run. */
+const isAbove = ({ path = [], code }: GraphQLErrorEntry): boolean =>
+  path.length > 0 && path.length < FIELD.length && isIn(path) && code !== "UNAUTHENTICATED"
+
+const isAtOrBelow = ({ path = [] }: GraphQLErrorEntry): boolean => path.length >= FIELD.length && isIn(path)
+
+const isInOk = (error: GraphQLErrorEntry): boolean => isAtOrBelow(error) && error.path?.[2] === "ok"
+
+/** Whether the answer has no errors, not even some that cannot be read. */
+const isWithoutErrors = ({ payload }: Answer): boolean => {
+  const errors = payload?.errors ?? []
+  return Array.isArray(errors) && errors.length === 0
+}
+
+/** Whether the way to the payment's field ended before it. */
+const wasNotTried = (answer: Answer): boolean => {
+  const data = answer.payload?.data
+  const errors = errorsOf(answer)
+  const parent = at(data, "forKYC") ?? null
+  if (parent !== null || !mayRefuse(answer.status)) return false
+  if (isWithoutErrors(answer)) return isRecord(data) && "forKYC" in data
+  return errors.length > 0 && errors.every(isAbove)
+}
+
+const notTried = (answer: Answer): PaymentOutcome =>
+  rejected(
+    `${joined("the service did not try the payment", wordsOf(answer) || "it found no KYC application")}. Check SEQUENCE_KYC_ID or kycId: it must be the id of a KYC application, not of the organization`,
+  )
+
+/** What the body alone says of the payment; `undefined` if it says nothing of it. */
+const bodyOutcome = (answer: Answer): PaymentOutcome | undefined => {
+  const unknown = (what: string, words = wordsOf(answer)): PaymentOutcome => ({
+    _tag: "Unknown",
+    why: joined(what, words),
+  })
+  if (answer.payload === undefined) return undefined
+  if (hasRepeatedKey(answer.text)) return unknown("the answer has the same key twice", "")
   const result = at(answer.payload, "data", "forKYC", "createPayment")
   const ok = at(result, "ok")
   const error = at(result, "error")
+  const message = at(error, "message")
+  const words = typeof message === "string" ? excerpt(message) : wordsOf(answer)
   if (isRecord(ok)) {
     return error === null || error === undefined
       ? accepted(ok)
-      : unknown("the answer says both that the payment was made and that it was refused")
+      : unknown("the answer says both that the payment was made and that it was refused", words)
   }
+  const errors = errorsOf(answer)
   // The payment was made before what is selected beside it could fail.
-  if (errorsOf(answer).some(reachedOk)) return accepted(undefined)
-  const message = at(error, "message")
-  if (typeof message === "string" && errorsOf(answer).length === 0) return rejected(message)
-  return unknown("the answer does not say what became of the payment")
+  if (hasData(answer) && errors.some(isInOk)) return accepted(undefined)
+  if (typeof message === "string" && isWithoutErrors(answer) && mayRefuse(answer.status)) {
+    return rejected(message)
+  }
+  if (wasNotTried(answer)) return notTried(answer)
+  const wasTried = errors.some(isAtOrBelow)
+  return !wasTried && (!hasData(answer) || turnedAwayBy(answer) !== undefined)
+    ? undefined
+    : unknown(`the answer (HTTP ${answer.status}) does not say what became of the payment`, words)
 }
 
-const wordsOf = (errors: ReadonlyArray<GraphQLErrorEntry>): string =>
-  errors.map(({ message }) => message).join("; ")
+const HINT: Readonly<Record<TurnedAwayBy, string>> = {
+  unauthenticated: "the service refused the access token",
+  rateLimited: "the service answered 429, too many requests",
+}
 
-/** Tells what an answer to `CreatePayment` means. (401 and 429 are dealt with before.) */
-export const interpret = (answer: Answer): PaymentOutcome => {
+/**
+ * Tells what an answer to `CreatePayment` means. What the body says of the payment wins over the status; a refusal
+ * is believed only with a status that does not contradict it.
+ */
+export const classifyOutcome = (answer: Answer): PaymentOutcome => {
+  const said = bodyOutcome(answer)
+  if (said !== undefined) return said
   const { status } = answer
-  const errors = errorsOf(answer)
-  if (status < 200 || (status >= 300 && status < 400) || status >= 500 || MAY_HAVE_ACTED.has(status)) {
-    return unknown(`the service answered HTTP ${status}`)
+  const words = wordsOf(answer)
+  const by = turnedAwayBy(answer)
+  if (by !== undefined) return { _tag: "TurnedAway", by, why: joined(HINT[by], words) }
+  const answered = joined(`the service answered HTTP ${status}`, words)
+  if (REFUSALS.has(status)) return rejected(words === "" ? answered : words)
+  const codes = errorsOf(answer).map(({ code }) => code)
+  const isRefused = codes.length > 0 && codes.every((code) => code !== undefined && BEFORE_ACTING.has(code))
+  if (isSuccess(status) && isRefused) return rejected(words)
+  return {
+    _tag: "Unknown",
+    why: isSuccess(status)
+      ? joined("the answer is not one that the service is known to give", words)
+      : answered,
   }
-  if (hasData(answer)) return outcomeOfData(answer)
-  if (status >= 400) {
-    return rejected(errors.length > 0 ? wordsOf(errors) : `the service answered HTTP ${status}`)
-  }
-  if (errors.length > 0 && errors.every(({ code }) => code !== undefined && BEFORE_ACTING.has(code))) {
-    return rejected(wordsOf(errors))
-  }
-  return unknown("the answer is not one that the service is known to give")
 }

@@ -19,6 +19,7 @@ import * as Monotonic from "../internal/Monotonic.js"
 import * as Names from "../internal/Names.js"
 import { formatCents, MAX_AMOUNT_CENTS } from "../model/Money.js"
 import type {
+  KycProblem,
   PaymentAccount,
   PaymentAccountType,
   TransferReceipt,
@@ -27,8 +28,9 @@ import type {
 import type { TransferEndpoint } from "../model/Transfer.js"
 import { type CallOptions, GraphQL, type RequestError, type SentFlag } from "../transport/GraphQL.js"
 import { Activity } from "./Activity.js"
+import * as Kyc from "./Kyc.js"
 import { type Organization, Organizations } from "./Organizations.js"
-import * as PaymentOutcome from "./PaymentOutcome.js"
+import { classifyOutcome } from "./PaymentOutcome.js"
 import { isMadeByRule, type TransferOnWire, toTransfer } from "./Wire.js"
 
 const operation = { name: "CreatePayment", document: CreatePaymentDocument.toString() }
@@ -86,6 +88,8 @@ export interface Service {
     TransferReceipt,
     RequestError | NotFoundError | TransferRejectedError | TransferOutcomeUnknownError | E
   >
+  /** Checks the KYC application that transfers default to; `undefined`: the login has it. Moves no money. */
+  readonly checkKyc: (options?: CallOptions) => Effect.Effect<KycProblem | undefined, RequestError>
   /** Makes a transfer: {@link Service.resolve}, then {@link Service.send}, within one time-out. */
   readonly transfer: (
     request: TransferRequest,
@@ -200,6 +204,12 @@ const outcomeUnknown = (why: string, requestId: string | undefined, cause?: unkn
     { operation: operation.name, requestId, cause },
   )
 
+/** Logs the service's words about a transfer that did not go through. */
+const logEnding = (error: unknown): Effect.Effect<void> =>
+  error instanceof TransferRejectedError || error instanceof TransferOutcomeUnknownError
+    ? Effect.annotateLogs(Effect.logWarning(error.message), { "request.id": error.requestId ?? "" })
+    : Effect.void
+
 /**
  * Sends over a way to the service.
  *
@@ -313,7 +323,7 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
               flag.sent ? outcomeUnknown(describe(error), flag.requestId, error) : error,
             ),
           )
-        const outcome = PaymentOutcome.interpret(answer)
+        const outcome = classifyOutcome(answer)
         if (outcome._tag === "Rejected") {
           flag.sent = false
           return yield* Effect.fail(
@@ -323,7 +333,7 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
             }),
           )
         }
-        if (outcome._tag === "Unknown")
+        if (outcome._tag !== "Accepted")
           return yield* Effect.fail(outcomeUnknown(outcome.why, answer.requestId))
         const since = sentAt ?? wallClock - LIKELY_CLOCK_ERROR
         const organizationId = outcome.organization?.id ?? transfer.organizationId
@@ -342,7 +352,7 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
           upstreamRequestId: answer.requestId,
           organization: outcome.organization,
         }
-      }).pipe(Effect.withSpan("Transfers.send"))
+      }).pipe(Effect.tapError(logEnding), Effect.withSpan("Transfers.send"))
 
     const transfer: Service["transfer"] = (request, sendOptions = {}) =>
       Effect.gen(function* () {
@@ -353,7 +363,10 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
         return yield* send(resolved, { ...sendOptions, timeout: left })
       })
 
-    return { resolve, send, transfer }
+    const checkKyc: Service["checkKyc"] = (callOptions) =>
+      Effect.map(organizations.all(callOptions), (all) => Kyc.findProblem(all, options.kycId))
+
+    return { resolve, send, checkKyc, transfer }
   })
 
 const describe = (error: unknown): string =>

@@ -32,6 +32,14 @@ export interface TransferRequest {
   readonly kycId?: string | undefined
 }
 
+/** A reason why transfers cannot be made for a KYC application. */
+export interface KycProblem {
+  /** The problem and the setting that it comes from, for people. */
+  readonly message: string
+  /** Whether transfers are certainly refused. `false`: the service may know more than it shows. */
+  readonly isCertain: boolean
+}
+
 /** A transfer that the service accepted. */
 export interface TransferReceipt {
   /** The new transfer's own id; `null` where it was accepted and could not be found in the activity yet. */

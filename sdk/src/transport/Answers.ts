@@ -24,10 +24,10 @@ export interface Success {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+const isStep = (key: unknown): key is string | number => typeof key === "string" || typeof key === "number"
+
 const parsePath = (path: unknown): ReadonlyArray<string | number> | undefined =>
-  Array.isArray(path)
-    ? path.filter((key): key is string | number => typeof key === "string" || typeof key === "number")
-    : undefined
+  Array.isArray(path) && path.every(isStep) ? path : undefined
 
 const parseEntry = (entry: unknown): GraphQLErrorEntry => {
   if (!isRecord(entry)) return { message: "an error without a message", code: undefined, path: undefined }
@@ -49,19 +49,55 @@ export const errorsOf = (answer: Answer): ReadonlyArray<GraphQLErrorEntry> => {
 /** Whether the answer has the key `data`, be it null: the service has begun to act on the operation. */
 export const hasData = (answer: Answer): boolean => answer.payload !== undefined && "data" in answer.payload
 
-/**
- * Whether the token was refused, by status or in a GraphQL error. An error from deep inside the operation
- * does not count: by then the service may have acted.
- */
-export const isUnauthorized = (answer: Answer): boolean => {
-  if (answer.status === 401) return true
+/** The service's own words about what went wrong, without secrets and on one line; empty if it has none. */
+export const wordsOf = (answer: Answer): string => {
   const errors = errorsOf(answer)
-  const untouched = !hasData(answer) || answer.payload?.data === null
+  if (errors.length > 0) return excerpt(errors.map(({ message }) => message).join("; "))
+  const { message, error } = answer.payload ?? {}
+  const said = [message, error].find((one) => typeof one === "string")
+  if (typeof said === "string") return excerpt(said)
+  return /^text\/plain\b/i.test(answer.contentType ?? "") && answer.payload === undefined
+    ? excerpt(answer.text)
+    : ""
+}
+
+const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300
+
+/** Whether no field of the operation has a value. */
+const isUntouched = ({ payload }: Answer): boolean => {
+  const data = payload?.data ?? null
+  return data === null || (isRecord(data) && Object.values(data).every((value) => value === null))
+}
+
+/**
+ * Whether GraphQL errors say that the token was refused. An error from deep inside the operation does not count,
+ * nor does any in an answer of something that stands between here and the service.
+ */
+const isUnauthenticated = (answer: Answer): boolean => {
+  const errors = errorsOf(answer)
   return (
-    untouched &&
+    (isSuccess(answer) || answer.status === 401) &&
+    isUntouched(answer) &&
     errors.length > 0 &&
     errors.every(({ code, path }) => code === "UNAUTHENTICATED" && (path?.length ?? 0) <= 1)
   )
+}
+
+/** Whether the token was refused, by status or in GraphQL errors. */
+export const isUnauthorized = (answer: Answer): boolean => answer.status === 401 || isUnauthenticated(answer)
+
+/** Why an answer asks for the same request again. */
+export type TurnedAwayBy = "unauthenticated" | "rateLimited"
+
+/**
+ * Tells why an answer asks for the same request again; `undefined` if it does not, or if it has data, which then
+ * says more. It does not prove that the service did not act.
+ */
+export const turnedAwayBy = (answer: Answer): TurnedAwayBy | undefined => {
+  if (isUnauthenticated(answer)) return "unauthenticated"
+  if (hasData(answer)) return undefined
+  if (answer.status === 401) return "unauthenticated"
+  return answer.status === 429 ? "rateLimited" : undefined
 }
 
 /** Whether the service wants to be left alone for a while. */

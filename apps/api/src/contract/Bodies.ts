@@ -139,6 +139,8 @@ export const Ready = Schema.Struct({
   unresolved: Schema.Array(
     Schema.Struct({ request_id: Schema.String, status: Schema.String, amount_cents: Cents }),
   ),
+  /** Present if something may keep transfers from being made. */
+  warnings: Schema.optional(Schema.Array(Schema.String)),
 })
 
 /** What went wrong. */

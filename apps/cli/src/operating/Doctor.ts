@@ -27,7 +27,7 @@ const look = async (
   if (isOffline || configuration.some(({ state }) => state === "failed")) return findings
   const sequence = Session.makeClient(session, environment, { safeguards: false })
   try {
-    return [...findings, await Findings.service(sequence, session.interrupts.signal)]
+    return [...findings, ...(await Findings.service(sequence, session.interrupts.signal))]
   } finally {
     await sequence.close()
   }

@@ -160,19 +160,23 @@ const ADVICE: Readonly<Record<string, string>> = {
   AuthenticationError: ". Log in again: tsequence login",
 }
 
-/** Whether the service answers, and knows the organization. */
-export const service = async (sequence: Sequence, signal: AbortSignal): Promise<Finding> => {
+const kyc = async (sequence: Sequence, signal: AbortSignal): Promise<Finding> => {
+  const check = "KYC application"
+  const problem = await sequence.checkKyc({ signal })
+  if (problem === undefined) return { check, state: "ok", detail: "the login has it" }
+  return { check, state: problem.isCertain ? "failed" : "warning", detail: problem.message }
+}
+
+/** Checks that the service answers, and knows the organization and the KYC application. */
+export const service = async (sequence: Sequence, signal: AbortSignal): Promise<ReadonlyArray<Finding>> => {
   const check = "service"
   try {
     const { pods, ports, accounts } = await sequence.getAllAccounts({ signal })
-    return {
-      check,
-      state: "ok",
-      detail: `answers: ${pods.length} pods, ${ports.length} ports, ${accounts.length} accounts`,
-    }
+    const detail = `answers: ${pods.length} pods, ${ports.length} ports, ${accounts.length} accounts`
+    return [{ check, state: "ok", detail }, await kyc(sequence, signal)]
   } catch (thrown) {
     if (!isSequenceError(thrown)) throw thrown
     const advice = ADVICE[thrown._tag] ?? ""
-    return { check, state: "failed", detail: `${thrown.message}${advice}` }
+    return [{ check, state: "failed", detail: `${thrown.message}${advice}` }]
   }
 }
