@@ -2,7 +2,8 @@
 import * as Redacted from "effect/Redacted"
 import type { Credentials, Options as LoginOptions, Provider } from "./auth/AccessTokens.js"
 import { parseTotp } from "./auth/Totp.js"
-import { problemWithUrl as problemWithDatabase } from "./internal/Postgres.js"
+import { problemWithDatabaseUrl, problemWithNumber, problemWithUrl, sentences } from "./config/checks.js"
+import { type Keys, unknownKeys } from "./config/Keys.js"
 import { USER_AGENT } from "./internal/Version.js"
 import type { RetryOptions } from "./transport/GraphQL.js"
 import type { PolitenessOptions } from "./transport/Turns.js"
@@ -100,63 +101,51 @@ export const databaseOf = ({
   readonly databaseUrl?: Redacted.Redacted<string> | undefined
 }): Redacted.Redacted<string> | undefined => (dataDir === false ? undefined : databaseUrl)
 
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"])
-
-const isLoopback = (host: string) => LOOPBACK.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host)
-
-/** A sentence about an address that secrets must not be sent to; `undefined` for a good one. */
-const problemWithUrl = (name: string, value: string): string | undefined => {
-  if (!URL.canParse(value)) return `${name} must be an address, such as https://app.getsequence.io`
-  const url = new URL(value)
-  if (url.username !== "" || url.password !== "") return `${name} must not hold a user name or password`
-  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))) return undefined
-  return `${name} must begin with https:// (http:// is only for this machine's own addresses)`
+/** The keys that client options have, whatever a client logs in with. */
+export const CLIENT_KEYS: Keys<ClientOptions> = {
+  tokenProvider: true,
+  storedLogin: true,
+  auth: { clientId: true, redirectUri: true, audience: true, scope: true, responseType: true },
+  organizationId: true,
+  kycId: true,
+  apiUrl: true,
+  appUrl: true,
+  authUrl: true,
+  sendOrigin: true,
+  dataDir: true,
+  politeness: { minDelay: true, jitter: true, maxWaiting: true },
+  retry: { times: true, baseDelay: true, maxDelay: true },
+  timeout: true,
+  attemptTimeout: true,
+  maxAge: true,
 }
 
-interface Range {
-  readonly name: string
-  readonly value: number | undefined
-  readonly integer?: boolean
-  readonly least?: number
-}
+/** The keys of what a client logs in with, and of where it keeps things. */
+export const LOGIN_KEYS = {
+  credentials: { email: true, password: true, totp: true },
+  accessToken: true,
+  refreshToken: true,
+  databaseUrl: true,
+} as const
 
-const problemWithNumber = ({ name, value, integer = false, least = 0 }: Range): string | undefined => {
-  if (value === undefined) return undefined
-  const fits = integer ? Number.isSafeInteger(value) : Number.isFinite(value)
-  return fits && value >= least
-    ? undefined
-    : `${name} must be ${integer ? "a whole number" : "a number"} from ${least} on`
-}
+const KEYS: Keys<Options> = { ...CLIENT_KEYS, ...LOGIN_KEYS }
+
+/** Names every key of options that nothing reads. */
+export const unknownOptions = (options: Options): ReadonlyArray<string> =>
+  unknownKeys("options", options, KEYS)
 
 /** Names by which a problem tells which option it is about. */
 export interface OptionNames {
-  readonly apiUrl: string
-  readonly appUrl: string
-  readonly authUrl: string
   readonly clientId: string
-  readonly redirectUri: string
   readonly totp: string
   readonly credentials: string
-  readonly databaseUrl: string
 }
 
 /** Names of the options where they are written in code. */
 const CODE_NAMES: OptionNames = {
-  apiUrl: "apiUrl",
-  appUrl: "appUrl",
-  authUrl: "authUrl",
   clientId: "auth.clientId",
-  redirectUri: "auth.redirectUri",
   totp: "credentials.totp",
   credentials: "credentials, accessToken, refreshToken or tokenProvider",
-  databaseUrl: "databaseUrl",
-}
-
-const problemWithTotp = (options: Options, name: string): string | undefined => {
-  const totp = options.credentials?.totp
-  if (totp === undefined) return undefined
-  const parsed = parseTotp(totp)
-  return parsed._tag === "Left" ? `${name}: ${parsed.left}` : undefined
 }
 
 /** Whether tokens are got and kept, rather than just handed in. */
@@ -181,49 +170,68 @@ export const toLoginOptions = (options: Options): LoginOptions => {
   }
 }
 
-const problemsWithLogin = (options: Options, names: OptionNames): ReadonlyArray<string | undefined> => {
-  const { credentials, accessToken, tokenProvider } = options
-  if (tokenProvider !== undefined) return []
+/** Finds what a login is short of; nothing if the options have a way to get a token. */
+export const problemsWithLogin = (
+  options: Options,
+  names: OptionNames = CODE_NAMES,
+): ReadonlyArray<string> => {
+  if (options.tokenProvider !== undefined) return []
   if (!needsStore(options)) {
-    return [accessToken === undefined ? `One of ${names.credentials} is needed` : undefined]
+    return options.accessToken === undefined ? [`One of ${names.credentials} is needed`] : []
   }
+  return options.auth?.clientId
+    ? []
+    : [`${names.clientId} is needed to log in: the client_id of the web app's /authorize request`]
+}
+
+/** Tells if a value from plain JavaScript is a text with something in it. */
+const isText = (value: unknown): boolean => typeof value === "string" && value.trim() !== ""
+
+const problemsWithCredentials = (
+  { credentials, tokenProvider }: Options,
+  names: OptionNames,
+): ReadonlyArray<string | undefined> => {
+  if (tokenProvider !== undefined || credentials === undefined) return []
+  const { email, password, totp } = credentials
+  const parsed = totp === undefined ? undefined : parseTotp(totp)
   return [
-    options.auth?.clientId
-      ? undefined
-      : `${names.clientId} is needed to log in: the client_id of the web app's /authorize request`,
-    credentials !== undefined && credentials.email.trim() === "" ? "The login email is empty" : undefined,
-    credentials !== undefined && Redacted.value(credentials.password) === ""
-      ? "The login password is empty"
-      : undefined,
-    problemWithTotp(options, names.totp),
-    options.auth?.redirectUri === undefined
-      ? undefined
-      : problemWithUrl(names.redirectUri, options.auth.redirectUri),
+    isText(email) ? undefined : "The login email is empty",
+    isText(Redacted.value(password)) ? undefined : "The login password is empty",
+    parsed?._tag === "Left" ? `${names.totp}: ${parsed.left}` : undefined,
   ]
 }
 
-/** Every problem with options; none where they are good. Never holds the value of a secret. */
-export const problemsWith = (options: Options, names: OptionNames = CODE_NAMES): ReadonlyArray<string> =>
-  [
-    ...problemsWithLogin(options, names),
-    options.apiUrl === undefined ? undefined : problemWithUrl(names.apiUrl, options.apiUrl),
-    options.appUrl === undefined ? undefined : problemWithUrl(names.appUrl, options.appUrl),
-    options.authUrl === undefined ? undefined : problemWithUrl(names.authUrl, options.authUrl),
-    options.databaseUrl === undefined
+const ADDRESSES = ["apiUrl", "appUrl", "authUrl"] as const
+
+/** Finds every problem with the values of options, besides those of {@link problemsWithLogin}. */
+export const problemsWithValues = (
+  options: Options,
+  names: OptionNames = CODE_NAMES,
+): ReadonlyArray<string> => {
+  const { auth, databaseUrl, politeness, retry } = options
+  return sentences([
+    ...problemsWithCredentials(options, names),
+    ...ADDRESSES.map((name) =>
+      options[name] === undefined ? undefined : problemWithUrl(name, options[name]),
+    ),
+    auth?.redirectUri === undefined ? undefined : problemWithUrl("auth.redirectUri", auth.redirectUri),
+    databaseUrl === undefined
       ? undefined
-      : problemWithDatabase(names.databaseUrl, Redacted.value(options.databaseUrl)),
-    problemWithNumber({ name: "politeness.minDelay", value: options.politeness?.minDelay }),
-    problemWithNumber({ name: "politeness.jitter", value: options.politeness?.jitter }),
-    problemWithNumber({
-      name: "politeness.maxWaiting",
-      value: options.politeness?.maxWaiting,
-      integer: true,
-      least: 1,
-    }),
-    problemWithNumber({ name: "retry.times", value: options.retry?.times, integer: true }),
-    problemWithNumber({ name: "retry.baseDelay", value: options.retry?.baseDelay }),
-    problemWithNumber({ name: "retry.maxDelay", value: options.retry?.maxDelay }),
-    problemWithNumber({ name: "timeout", value: options.timeout, least: 1 }),
-    problemWithNumber({ name: "attemptTimeout", value: options.attemptTimeout, least: 1 }),
-    problemWithNumber({ name: "maxAge", value: options.maxAge }),
-  ].filter((problem) => problem !== undefined)
+      : problemWithDatabaseUrl("databaseUrl", Redacted.value(databaseUrl)),
+    problemWithNumber("politeness.minDelay", politeness?.minDelay),
+    problemWithNumber("politeness.jitter", politeness?.jitter),
+    problemWithNumber("politeness.maxWaiting", politeness?.maxWaiting, { integer: true, least: 1 }),
+    problemWithNumber("retry.times", retry?.times, { integer: true }),
+    problemWithNumber("retry.baseDelay", retry?.baseDelay),
+    problemWithNumber("retry.maxDelay", retry?.maxDelay),
+    problemWithNumber("timeout", options.timeout, { least: 1 }),
+    problemWithNumber("attemptTimeout", options.attemptTimeout, { least: 1 }),
+    problemWithNumber("maxAge", options.maxAge),
+  ])
+}
+
+/** Finds every problem with options. Never holds the value of a secret. */
+export const problemsWith = (options: Options): ReadonlyArray<string> => [
+  ...problemsWithLogin(options),
+  ...problemsWithValues(options),
+]

@@ -16,7 +16,15 @@ import * as Transfers from "./client/Transfers.js"
 import * as Environment from "./Environment.js"
 import { ConfigError } from "./Errors.js"
 import * as Postgres from "./internal/Postgres.js"
-import { DEFAULTS, databaseOf, needsStore, type Options, problemsWith, toLoginOptions } from "./Options.js"
+import {
+  DEFAULTS,
+  databaseOf,
+  needsStore,
+  type Options,
+  problemsWith,
+  toLoginOptions,
+  unknownOptions,
+} from "./Options.js"
 import * as GraphQL from "./transport/GraphQL.js"
 import * as Turns from "./transport/Turns.js"
 
@@ -208,7 +216,7 @@ export const layer = (
   tokenStore: Layer.Layer<TokenStore.TokenStore, ConfigError> = layerTokenStore(options),
 ): Layer.Layer<Sequence | Services | AccessTokens.AccessTokens, ConfigError> =>
   Layer.suspend(() => {
-    const problems = problemsWith(options)
+    const problems = [...unknownOptions(options), ...problemsWith(options)]
     if (problems.length > 0) return Layer.fail(new ConfigError(problems))
     return layerServices(options).pipe(
       Layer.provideMerge(layerGraphQL(options)),
@@ -229,6 +237,8 @@ export const layerEnv = (
   environment: Environment.Environment = process.env,
 ): Layer.Layer<Sequence | Services | AccessTokens.AccessTokens, ConfigError> =>
   Layer.suspend(() => {
+    const unknown = unknownOptions(overrides)
+    if (unknown.length > 0) return Layer.fail(new ConfigError(unknown))
     const read = Environment.read(environment, overrides)
     return read._tag === "Left" ? Layer.fail(read.left) : layer(read.right)
   })

@@ -3,10 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TokenStore from "./auth/TokenStore.js"
+import { type Keys, unknownKeys } from "./config/Keys.js"
 import { StorageError } from "./Errors.js"
 import type { SequenceLogger } from "./internal/Logging.js"
-import type { ClientOptions, Options } from "./Options.js"
+import { CLIENT_KEYS, type ClientOptions, LOGIN_KEYS, type Options } from "./Options.js"
 import type { SequenceSafeguardOptions } from "./SequenceSafeguards.js"
+import * as Settings from "./safeguards/Settings.js"
 
 /** What a person logs in with. */
 export interface SequenceCredentials {
@@ -66,6 +68,20 @@ export interface SequenceOptions extends ClientOptions {
   /** Takes log lines; `false`: none. Default: warnings and errors go to standard error. */
   readonly logger?: SequenceLogger | false | undefined
 }
+
+const KEYS: Keys<SequenceOptions> = {
+  ...CLIENT_KEYS,
+  ...LOGIN_KEYS,
+  tokenStore: true,
+  fetch: true,
+  safeguards: Settings.OWN_KEYS,
+  timeZone: true,
+  logger: true,
+}
+
+/** Names every key of options that nothing reads. */
+export const unknownOptions = (options: SequenceOptions): ReadonlyArray<string> =>
+  unknownKeys("options", options, KEYS)
 
 const secret = (value: string | undefined) => (value === undefined ? undefined : Redacted.make(value))
 

@@ -8,6 +8,7 @@
 import type { BrowserContext, Page } from "playwright-core"
 import * as Launch from "./browser/Launch.js"
 import { type Answer, Observer } from "./browser/Observer.js"
+import { type Keys, unknownKeys } from "./config/Keys.js"
 import { AuthenticationError, ConfigError } from "./Errors.js"
 import { onAbort } from "./internal/Aborts.js"
 import { abortError } from "./internal/RunPromise.js"
@@ -39,6 +40,14 @@ export interface BrowserLogin {
   readonly expiresAt: number
   /** What the web app asked the login service with: the values that `SEQUENCE_AUTH0_…` and `auth` are about. */
   readonly authorize: Answer["authorize"]
+}
+
+const KEYS: Keys<BrowserLoginOptions> = {
+  appUrl: true,
+  authUrl: true,
+  executablePath: true,
+  timeout: true,
+  signal: true,
 }
 
 const TEN_MINUTES = 600_000
@@ -92,6 +101,8 @@ const giveUp = (context: BrowserContext, page: Page, options: BrowserLoginOption
  * ```
  */
 export const logInByBrowser = async (options: BrowserLoginOptions = {}): Promise<BrowserLogin> => {
+  const unknown = unknownKeys("options", options, KEYS)
+  if (unknown.length > 0) throw new ConfigError(unknown)
   const appUrl = originOf("appUrl", options.appUrl ?? DEFAULTS.appUrl)
   const authUrl = originOf("authUrl", options.authUrl ?? DEFAULTS.authUrl)
   options.signal?.throwIfAborted()

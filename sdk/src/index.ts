@@ -7,9 +7,19 @@ import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import type {
+  ActivityOptions,
+  ActivityWalkOptions,
+  CallOptions,
+  OrganizationOptions,
+  WatchOptions,
+} from "./CallOptions.js"
+import * as CallKeys from "./CallOptions.js"
 import * as Activity from "./client/Activity.js"
 import type { ExecutableDocument } from "./client/Execute.js"
 import * as Watch from "./client/Watch.js"
+import { EnvReader } from "./config/EnvReader.js"
+import { type Keys, unknownKeys } from "./config/Keys.js"
 import * as Environment from "./Environment.js"
 import { ConfigError, TransferOutcomeUnknownError } from "./Errors.js"
 import { onAbort } from "./internal/Aborts.js"
@@ -20,25 +30,26 @@ import * as Money from "./model/Money.js"
 import type { KycProblem, TransferReceipt, TransferRequest } from "./model/Payment.js"
 import type { Pod, PodDetail, TotalBalance } from "./model/Pod.js"
 import type { MoneyMap } from "./model/Rule.js"
-import type {
-  ActivityFilter,
-  ActivityPage,
-  ActivitySummary,
-  Transfer,
-  TransferDetail,
-} from "./model/Transfer.js"
+import type { ActivityPage, ActivitySummary, Transfer, TransferDetail } from "./model/Transfer.js"
 import { type Options, problemsWith } from "./Options.js"
 import * as Client from "./Sequence.js"
 import {
   fromOptions,
-  isGuarded,
   layerTokenStore,
   type SequenceOptions,
   toOptions,
+  unknownOptions,
 } from "./SequenceOptions.js"
 import * as SequenceSafeguards from "./SequenceSafeguards.js"
 import { Fetch } from "./transport/Fetch.js"
 
+export type {
+  ActivityOptions,
+  ActivityWalkOptions,
+  CallOptions,
+  OrganizationOptions,
+  WatchOptions,
+} from "./CallOptions.js"
 export type { ExecutableDocument } from "./client/Execute.js"
 export * from "./Errors.js"
 export type { SequenceLogger } from "./internal/Logging.js"
@@ -68,40 +79,6 @@ export type { Verification as AuditVerification } from "./safeguards/SafeguardSt
 export type { Decision } from "./safeguards/Unresolved.js"
 export type { RetryOptions } from "./transport/GraphQL.js"
 export type { PolitenessOptions } from "./transport/Turns.js"
-
-/** Options of a single call. */
-export interface CallOptions {
-  /** Ends the call with an `AbortError`. */
-  readonly signal?: AbortSignal | undefined
-  /** Milliseconds that the call may take, all waits included. Default: the client's. */
-  readonly timeout?: number | undefined
-}
-
-/** Options of a call that concerns one organization. */
-export interface OrganizationOptions extends CallOptions {
-  /** Default: the client's organization. */
-  readonly organizationId?: string | undefined
-}
-
-/** Which page of the activity is wanted. */
-export interface ActivityOptions extends ActivityFilter, CallOptions {
-  /** How many transfers, from 1 to 100. @default 10 */
-  readonly first?: number | undefined
-  /** The `endCursor` of the page before; empty for the first. @default "" */
-  readonly after?: string | undefined
-}
-
-/** Options of a walk through the whole activity. */
-export interface ActivityWalkOptions extends ActivityFilter, CallOptions {
-  /** How many transfers to read at once, from 1 to 100. @default 50 */
-  readonly pageSize?: number | undefined
-}
-
-/** Options of watching for new activity. */
-export interface WatchOptions extends ActivityWalkOptions {
-  /** Milliseconds between two looks. @default 60000 */
-  readonly every?: number | undefined
-}
 
 /**
  * Everything that a client can do. {@link Sequence} is the one that speaks to the service; write another for
@@ -180,6 +157,11 @@ export interface SequenceClient {
   close(): Promise<void>
 }
 
+const refuseUnknown = (options: CallOptions | undefined, keys: Keys<CallOptions>): void => {
+  const unknown = unknownKeys("options of the call", options, keys)
+  if (unknown.length > 0) throw new ConfigError(unknown)
+}
+
 type Provided = Client.Sequence | Client.Services | SequenceSafeguards.SequenceSafeguards
 
 type Runtime = ManagedRuntime.ManagedRuntime<Provided, ConfigError>
@@ -236,16 +218,21 @@ export class Sequence implements SequenceClient, AsyncDisposable {
    * @throws `ConfigError` that lists everything that is wrong with the options
    */
   constructor(options: SequenceOptions) {
-    const services = toOptions(options)
-    const problems = [...problemsWith(services), ...SequenceSafeguards.problemsWith(options)]
+    const unknown = unknownOptions(options)
+    if (unknown.length > 0) throw new ConfigError(unknown)
+    // Plain JavaScript may give none.
+    const given: SequenceOptions = options ?? {}
+    const services = toOptions(given)
+    const problems = [...problemsWith(services), ...SequenceSafeguards.problemsWith(given)]
     if (problems.length > 0) throw new ConfigError(problems)
-    this.#runtime = makeRuntime(services, options)
+    this.#runtime = makeRuntime(services, given)
     this.safeguards = SequenceSafeguards.toClient((use) => this.#run(SequenceSafeguards.use(use), undefined))
   }
 
   /**
    * Makes a client from the `SEQUENCE_…` variables; sends nothing yet. With the option `safeguards` it takes the
-   * limits from them too.
+   * limits from them too. Limits that are set for a client without safeguards are a mistake, unless `options` says
+   * `safeguards: false`.
    *
    * @param options - what wins over the environment
    * @param environment - default: `process.env`
@@ -255,13 +242,21 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     options: SequenceOptions = {},
     environment: Environment.Environment = process.env,
   ): Sequence {
+    const unknown = unknownOptions(options)
+    if (unknown.length > 0) throw new ConfigError(unknown)
     const { fetch, logger, tokenStore, timeZone } = options
     const read = Environment.read(environment, toOptions({ ...options, safeguards: false }))
-    const limits = isGuarded(options.safeguards) ? Environment.readLimits(environment) : Either.right({})
-    if (Either.isLeft(read) || Either.isLeft(limits)) {
-      throw new ConfigError([read, limits].flatMap((one) => (Either.isLeft(one) ? one.left.problems : [])))
-    }
-    const safeguards = SequenceSafeguards.withLimits(options.safeguards, limits.right)
+    const unheld = options.safeguards === undefined ? Environment.limitsSet(environment) : []
+    const problems = [
+      ...(Either.isLeft(read) ? read.left.problems : []),
+      ...unheld.map(
+        (name) =>
+          `${name} is set, and the client has no safeguards to hold it: say safeguards: true, or safeguards: false for a client without limits`,
+      ),
+    ]
+    if (Either.isLeft(read) || problems.length > 0) throw new ConfigError(problems)
+    const limits = Environment.readLimits(new EnvReader(environment))
+    const safeguards = SequenceSafeguards.withLimits(options.safeguards, limits)
     return new Sequence({ ...fromOptions(read.right), fetch, logger, tokenStore, timeZone, safeguards })
   }
 
@@ -274,8 +269,19 @@ export class Sequence implements SequenceClient, AsyncDisposable {
   #call<A, E>(
     use: (client: Client.Service) => Effect.Effect<A, E>,
     options: CallOptions | undefined,
+    keys: Keys<CallOptions> = CallKeys.CALL,
   ): Promise<A> {
-    return this.#run(Client.use(use), options?.signal)
+    return this.#checked(options, keys, () => this.#run(Client.use(use), options?.signal))
+  }
+
+  /** Refuses options with a key that nothing reads, before anything is sent. */
+  async #checked<A>(
+    options: CallOptions | undefined,
+    keys: Keys<CallOptions>,
+    run: () => Promise<A>,
+  ): Promise<A> {
+    refuseUnknown(options, keys)
+    return run()
   }
 
   getPods(options?: CallOptions): Promise<ReadonlyArray<Pod>> {
@@ -291,11 +297,11 @@ export class Sequence implements SequenceClient, AsyncDisposable {
   }
 
   getPodDetail(podId: string, options?: OrganizationOptions): Promise<PodDetail> {
-    return this.#call((client) => client.getPodDetail(podId, options), options)
+    return this.#call((client) => client.getPodDetail(podId, options), options, CallKeys.ORGANIZATION)
   }
 
   getAllAccounts(options?: OrganizationOptions): Promise<Accounts> {
-    return this.#call((client) => client.getAllAccounts(options), options)
+    return this.#call((client) => client.getAllAccounts(options), options, CallKeys.ORGANIZATION)
   }
 
   getActivitySummary(options?: CallOptions): Promise<ActivitySummary> {
@@ -303,10 +309,11 @@ export class Sequence implements SequenceClient, AsyncDisposable {
   }
 
   getActivity(options?: ActivityOptions): Promise<ActivityPage> {
-    return this.#call((client) => client.getActivity(options), options)
+    return this.#call((client) => client.getActivity(options), options, CallKeys.ACTIVITY)
   }
 
   async *activity(options?: ActivityWalkOptions): AsyncGenerator<Transfer, void, undefined> {
+    refuseUnknown(options, CallKeys.WALK)
     let walk: Activity.Walk | undefined = Activity.start()
     while (walk !== undefined) {
       const from: Activity.Walk = walk
@@ -317,6 +324,7 @@ export class Sequence implements SequenceClient, AsyncDisposable {
   }
 
   async *watch(options?: WatchOptions): AsyncGenerator<Transfer, void, undefined> {
+    refuseUnknown(options, CallKeys.WATCH)
     let seen: Watch.Seen
     while (true) {
       const [transfers, next] = await this.#run(Watch.look(seen, options), options?.signal)
@@ -327,14 +335,19 @@ export class Sequence implements SequenceClient, AsyncDisposable {
   }
 
   getTransferDetail(transferId: string, options?: OrganizationOptions): Promise<TransferDetail> {
-    return this.#call((client) => client.getTransferDetail(transferId, options), options)
+    return this.#call(
+      (client) => client.getTransferDetail(transferId, options),
+      options,
+      CallKeys.ORGANIZATION,
+    )
   }
 
   getMoneyMap(options?: OrganizationOptions): Promise<MoneyMap> {
-    return this.#call((client) => client.getMoneyMap(options), options)
+    return this.#call((client) => client.getMoneyMap(options), options, CallKeys.ORGANIZATION)
   }
 
   async transfer(request: TransferRequest, options: CallOptions = {}): Promise<TransferReceipt> {
+    refuseUnknown(options, CallKeys.CALL)
     const { signal, timeout } = options
     const flag: { sent: boolean; requestId?: string | undefined } = { sent: false }
     try {
@@ -363,7 +376,7 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     const run = SequenceSafeguards.use((one) =>
       one.execute<Data, Variables>(document, variables, { timeout }),
     )
-    return this.#run(run, options.signal)
+    return this.#checked(options, CallKeys.CALL, () => this.#run(run, options.signal))
   }
 
   close(): Promise<void> {

@@ -82,6 +82,60 @@ describe("Environment", () => {
       expect(problems(environment)[0]).toContain("SEQUENCE_EMAIL")
     })
 
+    it("needs no organization and KYC id beside a token, an override or an earlier login", () => {
+      const { SEQUENCE_ORG_ID: _, SEQUENCE_KYC_ID: __, ...login } = complete
+      expect(Either.isRight(read({ SEQUENCE_ACCESS_TOKEN: "token" }))).toBe(true)
+      expect(Either.isRight(read({}, { accessToken: Redacted.make("token") }))).toBe(true)
+      expect(Either.isRight(read({}, { tokenProvider: async () => "token" }))).toBe(true)
+      expect(problems(login)).toHaveLength(2)
+    })
+
+    it("takes away the line ends of values out of files, and blank tokens for none", () => {
+      const lines = Object.entries(complete).map(([name, value]) => [name, `${value}\r\n`])
+      const options = Either.getOrThrow(read({ ...Object.fromEntries(lines), SEQUENCE_ACCESS_TOKEN: " \n" }))
+      expect(options).toMatchObject({ organizationId: "org", kycId: "kyc", auth: { clientId: "client" } })
+      expect(options.accessToken).toBeUndefined()
+      expect(options.credentials?.email).toBe("me@example.com")
+      expect(options.credentials && Redacted.value(options.credentials.password)).toBe("canary-password")
+    })
+
+    it.each(Object.keys(complete))("names %s if it holds a line break, without showing its value", (name) => {
+      const found = problems({ ...complete, [name]: "canary\ncanary" })
+      expect(found.filter((problem) => problem.startsWith(`${name} holds a line break`))).toHaveLength(1)
+      expect(found.join()).not.toContain("canary")
+    })
+
+    it("takes an id with a space in it for a mistake", () => {
+      expect(problems({ ...complete, SEQUENCE_KYC_ID: "kyc kyc" })).toEqual(["SEQUENCE_KYC_ID holds a space"])
+    })
+
+    it.each([
+      "postgresql://user:can/ary@host/name",
+      "postgresql://user:can#ary@host/name",
+      "postgresql://user:can?ary@host/name",
+      "postgresql://user:1/canary@host/name",
+      "postgresql://user:1#canary@host/name",
+      "postgresql://user:1?canary@host/name",
+      "postgresql://user:canary%e9@host/name",
+      "postgresql://user:canary@host:99999/name",
+      "postgresql://user:canary@host:port/name",
+    ])("refuses the database %s, which cannot be parsed, without showing it", (url) => {
+      const [problem = "", ...others] = problems({ ...complete, SEQUENCE_DATABASE_URL: url })
+      expect(problem).toMatch(/^SEQUENCE_DATABASE_URL must be an address .* cannot be parsed: .*%2F %23 %3F/)
+      expect(problem).not.toContain("canary")
+      expect(others).toEqual([])
+    })
+
+    it.each([
+      "postgresql://user:p%2Fw%23%3F%40@host:5432/name?sslmode=verify-full",
+      "postgres://user@/name?host=/var/run/postgresql",
+      "postgresql:///name?user=me@example.com",
+      "postgresql://host/name?user=me@example.com",
+      "postgresql://user:100%@host/name",
+    ])("takes the database %s", (url) => {
+      expect(Either.isRight(read({ ...complete, SEQUENCE_DATABASE_URL: url }))).toBe(true)
+    })
+
     it("needs the client id to refresh", () => {
       const { SEQUENCE_ORG_ID, SEQUENCE_KYC_ID } = complete
       expect(problems({ SEQUENCE_ORG_ID, SEQUENCE_KYC_ID, SEQUENCE_REFRESH_TOKEN: "token" })[0]).toContain(

@@ -232,11 +232,27 @@ describe("limits from the environment", () => {
     )
   })
 
-  it("do not concern a client without safeguards", async () => {
-    const wrong = { ...environment(), SEQUENCE_MAX_TRANSFER_CENTS: "10.00" }
-    const client = Sequence.fromEnv({}, wrong)
+  it("are refused for a client without safeguards, which would not hold them, unless it says so", async () => {
+    const limited = { ...environment(), SEQUENCE_MAX_TRANSFER_CENTS: "1_000\n" }
+    expect(() => Sequence.fromEnv({}, limited)).toThrow(
+      "SEQUENCE_MAX_TRANSFER_CENTS is set, and the client has no safeguards",
+    )
+    const client = Sequence.fromEnv({ safeguards: false }, limited)
     await expect(client.safeguards.verifyAudit()).rejects.toBeInstanceOf(ConfigError)
     await client.close()
+    const blank = {
+      ...environment(),
+      SEQUENCE_MAX_TRANSFER_CENTS: " ",
+      SEQUENCE_MAX_DAILY_TRANSFER_CENTS: "",
+    }
+    await Sequence.fromEnv({}, blank).close()
+  })
+
+  it.each([undefined, false, true])("are refused if malformed, with safeguards %s", (safeguards) => {
+    const wrong = { ...environment(), SEQUENCE_MAX_DAILY_TRANSFER_CENTS: "10.00" }
+    expect(() => Sequence.fromEnv({ safeguards }, wrong)).toThrow(
+      "SEQUENCE_MAX_DAILY_TRANSFER_CENTS must be a whole number of cents",
+    )
   })
 
   it("must fit, as every option", () => {

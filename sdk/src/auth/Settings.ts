@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import { problemWithUrl } from "../config/checks.js"
 import {
   type AuthenticationError,
   ConfigError,
@@ -104,16 +105,6 @@ export interface Settings {
   readonly userAgent: string
 }
 
-const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
-
-const badAddress = (name: string, text: string): ReadonlyArray<string> => {
-  if (!URL.canParse(text)) return [`${name} is no address.`]
-  const { protocol, hostname, username, password } = new URL(text)
-  if (username !== "" || password !== "") return [`${name} must not hold a user name or password.`]
-  const safe = protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname))
-  return safe ? [] : [`${name} must start with https:// (http:// is for this machine's own addresses).`]
-}
-
 const badDuration = (name: string, value: number | undefined, least: number): ReadonlyArray<string> =>
   value === undefined || (Number.isFinite(value) && value >= least)
     ? []
@@ -136,7 +127,7 @@ const badToken = (name: string, token: Redacted.Redacted<string> | undefined): R
     : [`${name} is empty or holds characters that no token has.`]
 
 const problemsOf = (options: Options): ReadonlyArray<string> => [
-  ...badAddress("authUrl", options.authUrl),
+  ...[problemWithUrl("authUrl", options.authUrl)].filter((problem) => problem !== undefined),
   ...(options.clientId.trim() === "" ? ["clientId is empty."] : []),
   ...(URL.canParse(options.redirectUri) ? [] : ["redirectUri is no address."]),
   ...(options.credentials === undefined ? [] : badCredentials(options.credentials)),

@@ -7,6 +7,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { sentences } from "../config/checks.js"
+import { type Elsewhere, type Keys, unknownKeys } from "../config/Keys.js"
 import {
   AmbiguousNameError,
   ConfigError,
@@ -113,6 +115,45 @@ export interface Options {
   /** The KYC application to make transfers for. May be left out where the user has exactly one. */
   readonly kycId?: string | undefined
 }
+
+const REQUEST: Keys<TransferRequest> = {
+  source: true,
+  destination: true,
+  amountCents: true,
+  description: true,
+  instant: true,
+  kycId: true,
+}
+
+const OPTIONS: Elsewhere = {
+  keys: { signal: true, timeout: true, idempotencyKey: true },
+  place: "the options, the second argument",
+}
+
+const problemWithEnd = (name: "source" | "destination", end: unknown): string | undefined => {
+  if (typeof end === "string" || (typeof end === "object" && end !== null && "id" in end)) return undefined
+  return `The ${name} of a transfer must be a name, or an object with an id and a type or kind`
+}
+
+/** Finds keys that nothing reads and ends that are none: mistakes that plain JavaScript lets through. */
+const problemsWithShape = (request: TransferRequest): ReadonlyArray<string> => {
+  const unknown = unknownKeys("transfer", request ?? null, REQUEST, OPTIONS)
+  return unknown.length > 0
+    ? unknown
+    : sentences([
+        problemWithEnd("source", request.source),
+        problemWithEnd("destination", request.destination),
+      ])
+}
+
+/** Fails for a request that asks for something else than its caller thinks. */
+export const checkShape = (request: TransferRequest): Effect.Effect<void, ConfigError> =>
+  Effect.suspend(() => {
+    const problems = problemsWithShape(request)
+    return problems.length === 0
+      ? Effect.void
+      : Effect.fail(new ConfigError(problems, { operation: operation.name }))
+  })
 
 const MAX_DESCRIPTION = 200
 // C0 and C1 controls: nothing that belongs on a statement.
@@ -225,6 +266,7 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
 
     const resolve: Service["resolve"] = (request, callOptions) =>
       Effect.gen(function* () {
+        yield* checkShape(request)
         const problem = problemWith(request)
         if (problem !== undefined) return yield* Effect.fail(new TransferRejectedError(problem))
         const wantedKyc = request.kycId ?? options.kycId

@@ -17,27 +17,30 @@ const load = Effect.tryPromise({
     new ConfigError([`A database is named, and the packages for it are missing: npm install ${PACKAGES}`]),
 })
 
-/** Whether an address may be that of a database. */
-const isUrl = (url: string): boolean => /^postgres(ql)?:\/\/\S+$/.test(url)
-
-/** A sentence about an address that is none; `undefined` for a good one. Says nothing of what it holds. */
-export const problemWithUrl = (name: string, url: string): string | undefined =>
-  isUrl(url) ? undefined : `${name} must be an address such as postgresql://user:password@host:5432/database`
+/** Makes a layer over a database, once its address was found to be good. */
+const over = <A>(
+  url: Url,
+  make: (postgres: typeof import("../postgres/Shared.js")) => Layer.Layer<A>,
+): Layer.Layer<A, ConfigError> =>
+  Layer.unwrapEffect(
+    Effect.flatMap(load, (postgres) => {
+      const problem = postgres.problemWith(url)
+      return problem === undefined ? Effect.succeed(make(postgres)) : Effect.fail(new ConfigError([problem]))
+    }),
+  )
 
 /** Tokens in the database. */
 export const layerTokenStore = (url: Url): Layer.Layer<TokenStore, ConfigError> =>
-  Layer.unwrapEffect(Effect.map(load, (postgres) => postgres.tokenStore(url)))
+  over(url, (postgres) => postgres.tokenStore(url))
 
 /** Turns shared through the database. */
 export const layerTurns = (
   url: Url,
   options: PolitenessOptions | undefined,
-): Layer.Layer<Turns, ConfigError> =>
-  Layer.unwrapEffect(Effect.map(load, (postgres) => postgres.turns(url, options)))
+): Layer.Layer<Turns, ConfigError> => over(url, (postgres) => postgres.turns(url, options))
 
 /** The safeguards' storage in the database. */
 export const layerStorage = (
   url: Url,
   options: { readonly timeZone?: string | undefined },
-): Layer.Layer<SafeguardStorage, ConfigError> =>
-  Layer.unwrapEffect(Effect.map(load, (postgres) => postgres.storage(url, options)))
+): Layer.Layer<SafeguardStorage, ConfigError> => over(url, (postgres) => postgres.storage(url, options))

@@ -15,10 +15,11 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import pg from "pg"
-import type { StorageError } from "../Errors.js"
+import { problemWithDatabaseUrl } from "../config/checks.js"
+import { StorageError } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import * as Migrations from "./Migrations.js"
-import { isBroken, isSilent, storageError } from "./Problems.js"
+import { isBroken, isSilent, PLACE, storageError } from "./Problems.js"
 
 /**
  * How a database is spoken to; times in milliseconds.
@@ -101,6 +102,28 @@ const makePool = ({ url, connectTimeout = 5_000, statementTimeout = 4_000, maxCo
     (pool) => Effect.sync(() => void pool.end().catch(() => {})),
   )
 
+const ADDRESS = "The address of the database"
+
+/**
+ * Finds out if an address can be used, without connecting to it.
+ *
+ * @returns a sentence that holds nothing of the address; `undefined` for a good one
+ *
+ * @category guards
+ */
+export const problemWith = (url: Redacted.Redacted<string>): string | undefined => {
+  const problem = problemWithDatabaseUrl(ADDRESS, Redacted.value(url))
+  if (problem !== undefined) return problem
+  try {
+    // Parses the address, and reads the certificates that it names.
+    new pg.Client({ connectionString: Redacted.value(url) })
+    return undefined
+  } catch (thrown) {
+    const isFile = thrown instanceof Error && "syscall" in thrown
+    return `${ADDRESS} cannot be used: ${isFile ? "a certificate or key that it names cannot be read" : "one of its parameters makes no sense"}`
+  }
+}
+
 interface Connected {
   readonly sql: SqlClient
   readonly close: Effect.Effect<void>
@@ -115,6 +138,8 @@ const withFailures = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | S
 /** Opens connections, and makes the tables where that was not seen to yet. */
 const open = (options: Options, isMade: boolean): Effect.Effect<Connected, SqlError | StorageError> =>
   Effect.gen(function* () {
+    const problem = problemWith(options.url)
+    if (problem !== undefined) return yield* Effect.fail(new StorageError(problem, { path: PLACE }))
     const scope = yield* Scope.make()
     const close = Scope.close(scope, Exit.void)
     return yield* PgClient.fromPool({ acquire: makePool(options) }).pipe(

@@ -9,6 +9,8 @@ import * as PostgresStorage from "./PostgresStorage.js"
 import * as PostgresTokens from "./PostgresTokens.js"
 import * as PostgresTurns from "./PostgresTurns.js"
 
+export { problemWith } from "./Database.js"
+
 type Url = Redacted.Redacted<string>
 
 /** Tokens in the database at an address. */

@@ -1,4 +1,6 @@
 /** What a client and its calls can be told, and what is wrong with it. */
+import { problemWithUrl, sentences } from "../config/checks.js"
+import { type Elsewhere, type Keys, unknownKeys } from "../config/Keys.js"
 import type { PaymentAccountType } from "../model/Payment.js"
 import type { ActivityFilter } from "../model/Transfer.js"
 
@@ -97,18 +99,58 @@ export interface RestTransferOptions extends RestCallOptions {
   readonly idempotencyKey?: string | undefined
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+const CLIENT: Keys<SequenceRestOptions> = {
+  baseUrl: true,
+  allowHttp: true,
+  apiKey: true,
+  timeout: true,
+  retry: { times: true, baseDelay: true, maxDelay: true },
+  fetch: true,
+}
 
-const problemWithUrl = (value: unknown, allowHttp: boolean): string | undefined => {
-  if (typeof value !== "string" || !URL.canParse(value)) {
-    return "baseUrl must be an address, such as https://money.example.com"
-  }
-  const url = new URL(value)
-  if (url.username !== "" || url.password !== "") return "baseUrl must not hold a user name or password"
-  if (url.search !== "" || url.hash !== "") return "baseUrl must end with its path, without ? and #"
-  const isSafe = allowHttp || LOOPBACK.test(url.hostname)
-  if (url.protocol === "https:" || (url.protocol === "http:" && isSafe)) return undefined
-  return "baseUrl must begin with https:// (http:// is only for this machine's own addresses, or with allowHttp)"
+/** The keys of {@link RestCallOptions}. */
+export const CALL: Keys<RestCallOptions> = { signal: true, timeout: true }
+
+/** The keys of {@link RestOrganizationOptions}. */
+export const ORGANIZATION: Keys<RestOrganizationOptions> = { ...CALL, organizationId: true }
+
+const FILTER: Keys<ActivityFilter> = {
+  organizationId: true,
+  statuses: true,
+  directions: true,
+  activityTypes: true,
+  dateStart: true,
+  dateEnd: true,
+  hideInternal: true,
+  name: true,
+}
+
+/** The keys of {@link RestActivityOptions}. */
+export const ACTIVITY: Keys<RestActivityOptions> = { ...CALL, ...FILTER, first: true, after: true }
+
+/** The keys of {@link RestActivityWalkOptions}. */
+export const WALK: Keys<RestActivityWalkOptions> = { ...CALL, ...FILTER, pageSize: true }
+
+/** The keys of {@link RestTransferOptions}. */
+export const TRANSFER: Keys<RestTransferOptions> = { ...CALL, idempotencyKey: true }
+
+const REQUEST: Keys<RestTransferRequest> = {
+  source: true,
+  destination: true,
+  amountCents: true,
+  description: true,
+  instant: true,
+  kycId: true,
+}
+
+const OPTIONS: Elsewhere = { keys: TRANSFER, place: "the options, the second argument" }
+
+const problemWithBaseUrl = (value: unknown, allowHttp: boolean): string | undefined => {
+  const example = "https://money.example.com"
+  const problem = problemWithUrl("baseUrl", value, { example, allowHttp, httpOption: "allowHttp" })
+  if (problem !== undefined || typeof value !== "string") return problem
+  const { search, hash } = new URL(value)
+  return search === "" && hash === "" ? undefined : "baseUrl must end with its path, without ? and #"
 }
 
 const isCount = (value: unknown): boolean =>
@@ -122,11 +164,13 @@ const isTimeout = (value: unknown): boolean =>
 
 const TIMEOUT = `timeout must be a number of milliseconds above 0, at most ${MAX_TIMEOUT}`
 
-/** A sentence for everything that is wrong with a client's options. The key itself is in none. */
+/** Finds everything that is wrong with a client's options. The key itself is in no sentence. */
 export const problemsWith = (options: SequenceRestOptions): ReadonlyArray<string> => {
+  const unknown = unknownKeys("options", options ?? null, CLIENT)
+  if (unknown.length > 0) return unknown
   const { baseUrl, apiKey, timeout, retry = {}, allowHttp = false } = options
-  const problems: Array<string | undefined> = [
-    problemWithUrl(baseUrl, allowHttp),
+  return sentences([
+    problemWithBaseUrl(baseUrl, allowHttp),
     typeof apiKey === "string" && /^[!-~]+$/.test(apiKey)
       ? undefined
       : "apiKey must be visible ASCII characters without spaces",
@@ -134,16 +178,36 @@ export const problemsWith = (options: SequenceRestOptions): ReadonlyArray<string
     isCount(retry.times) ? undefined : "retry.times must be a whole number, 0 or more",
     isCount(retry.baseDelay) ? undefined : "retry.baseDelay must be whole milliseconds, 0 or more",
     isCount(retry.maxDelay) ? undefined : "retry.maxDelay must be whole milliseconds, 0 or more",
-  ]
-  return problems.filter((problem) => problem !== undefined)
+  ])
 }
 
-/** A sentence for everything that is wrong with the options of a call. */
-export const problemsWithCall = ({ timeout, idempotencyKey }: RestTransferOptions): ReadonlyArray<string> => {
+/** Finds everything that is wrong with the options of a call, which may have some keys only. */
+export const problemsWithCall = (
+  options: RestTransferOptions,
+  keys: Keys<RestCallOptions>,
+): ReadonlyArray<string> => {
+  const unknown = unknownKeys("options of the call", options, keys)
+  if (unknown.length > 0) return unknown
+  const { timeout, idempotencyKey } = options
   const isKey = idempotencyKey === undefined || /^[!-~]{1,255}$/.test(idempotencyKey)
-  const problems: Array<string | undefined> = [
+  return sentences([
     isTimeout(timeout) ? undefined : TIMEOUT,
     isKey ? undefined : "idempotencyKey must be 1 to 255 visible ASCII characters",
-  ]
-  return problems.filter((problem) => problem !== undefined)
+  ])
+}
+
+const problemWithEnd = (name: "source" | "destination", end: unknown): string | undefined =>
+  typeof end === "object" && end !== null && "id" in end && ("kind" in end || "type" in end)
+    ? undefined
+    : `The ${name} of a transfer must be a pod, port or account as it was read, or its { id, type }; names are not taken here`
+
+/** Finds keys of a transfer that nothing reads, and ends that are none. */
+export const problemsWithTransfer = (request: RestTransferRequest): ReadonlyArray<string> => {
+  const unknown = unknownKeys("transfer", request ?? null, REQUEST, OPTIONS)
+  return unknown.length > 0
+    ? unknown
+    : sentences([
+        problemWithEnd("source", request.source),
+        problemWithEnd("destination", request.destination),
+      ])
 }

@@ -1,4 +1,6 @@
 /** The client: every route of the contract as a method. */
+
+import type { Keys } from "../config/Keys.js"
 import { ConfigError, NotFoundError } from "../Errors.js"
 import type { Decoder } from "../internal/Decode.js"
 import type { ActivityPage, ActivitySummary, Transfer } from "../model/Transfer.js"
@@ -7,9 +9,11 @@ import { type Backoff, backoff, type Call, run, wait } from "./Call.js"
 import * as Failures from "./Failures.js"
 import * as Http from "./Http.js"
 import type * as Models from "./Models.js"
+import * as Options from "./Options.js"
 import {
   problemsWith,
   problemsWithCall,
+  problemsWithTransfer,
   type RestActivityOptions,
   type RestActivityWalkOptions,
   type RestCallOptions,
@@ -29,6 +33,8 @@ interface Get<A> {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
   readonly lookedFor?: Failures.Asked["lookedFor"]
   readonly decoder: Decoder<A>
+  /** The keys that the call's options may have. Default: those of every call. */
+  readonly keys?: Keys<RestCallOptions>
 }
 
 /** One step of a path. What every client would take for a step upwards cannot be one. */
@@ -41,6 +47,10 @@ const segment = (name: string, value: string, operation: string): string => {
     // Half a surrogate pair has no UTF-8.
     throw new ConfigError(unusable, { operation })
   }
+}
+
+const refuse = (problems: ReadonlyArray<string>, operation: string): void => {
+  if (problems.length > 0) throw new ConfigError(problems, { operation })
 }
 
 const queryOf = (values: Get<unknown>["query"] = {}): URLSearchParams => {
@@ -174,6 +184,7 @@ export class SequenceRest {
       },
       lookedFor: { kind: "pod", key: podId },
       decoder: Bodies.podDetail,
+      keys: Options.ORGANIZATION,
     })
   }
 
@@ -185,6 +196,7 @@ export class SequenceRest {
       query: { org_id: organizationId },
       lookedFor: { kind: "organization", key: organizationId ?? "" },
       decoder: Bodies.accounts,
+      keys: Options.ORGANIZATION,
     })
   }
 
@@ -217,6 +229,7 @@ export class SequenceRest {
       },
       lookedFor: { kind: "organization", key: options.organizationId ?? "" },
       decoder: Bodies.activityPage,
+      keys: Options.ACTIVITY,
     })
   }
 
@@ -233,6 +246,7 @@ export class SequenceRest {
     pageSize = 50,
     ...options
   }: RestActivityWalkOptions = {}): AsyncGenerator<Transfer, void> {
+    refuse(problemsWithCall(options, Options.WALK), "getActivity")
     const shown = new Set<string>()
     const cursors = new Set<string>()
     let after = ""
@@ -271,6 +285,7 @@ export class SequenceRest {
       },
       lookedFor: { kind: "transfer", key: transferId },
       decoder: Bodies.transferDetail,
+      keys: Options.ORGANIZATION,
     })
   }
 
@@ -293,12 +308,13 @@ export class SequenceRest {
    * if (receipt.replayed) console.log("moved by an earlier request")
    * ```
    */
-  transfer(
+  async transfer(
     request: RestTransferRequest,
     options: RestTransferOptions = {},
   ): Promise<Models.RestTransferReceipt> {
     const operation = "transfer"
-    return this.#run(operation, options, (call) =>
+    refuse(problemsWithTransfer(request), operation)
+    return this.#run(operation, options, Options.TRANSFER, (call) =>
       transfer(this.#means, call, {
         operation,
         path: "api/transfers",
@@ -311,15 +327,18 @@ export class SequenceRest {
   async #run<A>(
     operation: string,
     options: RestTransferOptions,
+    keys: Keys<RestCallOptions>,
     body: (call: Call) => Promise<A>,
   ): Promise<A> {
-    const problems = problemsWithCall(options)
-    if (problems.length > 0) throw new ConfigError(problems, { operation })
+    refuse(problemsWithCall(options, keys), operation)
     return run(operation, options, options.timeout ?? this.#timeout, body)
   }
 
-  #get<A>(options: RestCallOptions = {}, { operation, path, query, lookedFor, decoder }: Get<A>): Promise<A> {
-    return this.#run(operation, options, (call) =>
+  #get<A>(
+    options: RestCallOptions = {},
+    { operation, path, query, lookedFor, decoder, keys = Options.CALL }: Get<A>,
+  ): Promise<A> {
+    return this.#run(operation, options, keys, (call) =>
       read(this.#means, call, {
         request: { operation, path: path(), query: queryOf(query) },
         asked: { operation, lookedFor },

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type { Organizations } from "../client/Organizations.js"
-import { type ResolvedTransfer, type TransferError, Transfers } from "../client/Transfers.js"
+import { checkShape, type ResolvedTransfer, type TransferError, Transfers } from "../client/Transfers.js"
 import {
   type DailyLimitError,
   StorageError,
@@ -213,6 +213,7 @@ export const make = Effect.gen(function* () {
 
   const transfer: Service["transfer"] = (request, options = {}) =>
     Effect.gen(function* () {
+      yield* checkShape(request)
       const begun = yield* Monotonic.now
       const timeout = options.timeout ?? settings.timeout
       yield* checkAmount(request.amountCents, endsOf(request), options)

@@ -4,6 +4,7 @@ import type * as Redacted from "effect/Redacted"
 import type { Activity } from "../client/Activity.js"
 import type { Organizations } from "../client/Organizations.js"
 import type { Transfers } from "../client/Transfers.js"
+import { type Keys, unknownKeys } from "../config/Keys.js"
 import { ConfigError } from "../Errors.js"
 import type * as FolderLock from "../internal/FolderLock.js"
 import * as Postgres from "../internal/Postgres.js"
@@ -36,6 +37,13 @@ export interface Options extends Settings.Options {
   readonly databaseUrl?: Redacted.Redacted<string> | undefined
   /** How processes take turns with the folder. */
   readonly lock?: FolderLock.Options | undefined
+}
+
+const KEYS: Keys<Options> = {
+  ...Settings.KEYS,
+  dataDir: true,
+  databaseUrl: true,
+  lock: { heartbeat: true, staleAfter: true, poll: true },
 }
 
 /** Everything that the safeguards provide. */
@@ -71,7 +79,10 @@ export const layerStorage = (
   Needs | SafeguardStorage.SafeguardStorage
 > =>
   Layer.suspend(() => {
-    const problems = Settings.problemsWith(options)
+    const problems = [
+      ...unknownKeys("safeguards' options", options, Settings.KEYS),
+      ...Settings.problemsWith(options),
+    ]
     if (problems.length > 0) return Layer.fail(new ConfigError(problems))
     const settings = Settings.fill(options)
     return StagedTransfers.layer.pipe(
@@ -101,6 +112,8 @@ const layerPlace = (options: Options): Layer.Layer<SafeguardStorage.SafeguardSto
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<Safeguards, ConfigError, Needs> => {
+  const unknown = unknownKeys("safeguards' options", options, KEYS)
+  if (unknown.length > 0) return Layer.fail(new ConfigError(unknown))
   const { dataDir: _d, lock: _l, databaseUrl: _u, ...settings } = options
   return Layer.provideMerge(layerStorage(settings), layerPlace(options))
 }

@@ -1,5 +1,6 @@
 /** How the safeguards behave: limits, names in the trail, and every duration they go by. */
 import * as Context from "effect/Context"
+import type { Keys } from "../config/Keys.js"
 import { isTimeZone } from "./Days.js"
 import type { Naming } from "./Entry.js"
 
@@ -76,6 +77,29 @@ export const fill = (options: Options): Values => ({
   checkEvery: options.checkEvery ?? 5_000,
   stagedFor: options.stagedFor ?? 300_000,
 })
+
+/** The keys of {@link Options} that a program sets, whatever client it has. */
+export const OWN_KEYS: Keys<Omit<Options, "timeZone" | "service" | "timeout" | "attemptTimeout">> = {
+  maxTransferCents: true,
+  maxDailyTransferCents: true,
+  style: true,
+  heartbeat: true,
+  deadAfter: true,
+  looks: true,
+  notFoundAfter: true,
+  readsApart: true,
+  checkEvery: true,
+  stagedFor: true,
+}
+
+/** The keys of {@link Options}. */
+export const KEYS: Keys<Options> = {
+  ...OWN_KEYS,
+  timeZone: true,
+  service: true,
+  timeout: true,
+  attemptTimeout: true,
+}
 
 const AMOUNTS = ["maxTransferCents", "maxDailyTransferCents"] as const
 
