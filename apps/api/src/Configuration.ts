@@ -1,6 +1,6 @@
 /** What the server is told by the environment; every problem is said at once, no secret is said at all. */
 import { Effect, type LogLevel, LogLevel as LogLevels, Redacted } from "effect"
-import { ConfigError, type Environment, Sequence } from "tsequence/effect"
+import { ConfigError, type Environment, EnvReader, readLimits, Sequence } from "tsequence/effect"
 import { Safeguards } from "tsequence/safeguards"
 import type * as Telemetry from "./Telemetry.js"
 
@@ -24,77 +24,42 @@ export interface Configuration {
 
 const SHORT_KEY = 16
 const POLITE_DELAY = 1_500
-const LOG_LEVELS: Readonly<Record<string, LogLevel.LogLevel>> = {
+const LOG_LEVELS: Readonly<Record<"debug" | "info" | "warn" | "error", LogLevel.LogLevel>> = {
   debug: LogLevels.Debug,
   info: LogLevels.Info,
   warn: LogLevels.Warning,
   error: LogLevels.Error,
 }
 
-/** Reads variables one by one and gathers what is wrong with them. */
-class Reader {
-  readonly problems: Array<string> = []
-  readonly #environment: Environment
-
-  constructor(environment: Environment) {
-    this.#environment = environment
-  }
-
-  text(name: string): string | undefined {
-    const value = this.#environment[name]?.trim()
-    return value === "" ? undefined : value
-  }
-
-  whole(name: string, unit: string, [least, most]: readonly [number, number]): number | undefined {
-    const value = this.text(name)
-    if (value === undefined) return undefined
-    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
-    if (number >= least && number <= most) return number
-    this.problems.push(
-      `${name} must be a whole number${unit === "" ? "" : ` of ${unit}`} from ${least} to ${most}`,
-    )
-    return undefined
-  }
-
-  telemetry(): Telemetry.Options {
-    const endpoint = this.text("OTEL_EXPORTER_OTLP_ENDPOINT")
-    if (
-      endpoint !== undefined &&
-      !/^https?:$/.test((URL.canParse(endpoint) ? new URL(endpoint) : undefined)?.protocol ?? "")
-    ) {
-      this.problems.push("OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://localhost:4318")
-    }
-    const pairs = (this.text("OTEL_EXPORTER_OTLP_HEADERS") ?? "").split(",").flatMap((pair) => {
-      const [name = "", ...value] = pair.split("=")
-      return name.trim() === "" ? [] : [[name.trim(), value.join("=").trim()]]
-    })
-    const serviceName = this.text("OTEL_SERVICE_NAME") ?? "tsequence-api"
-    return { endpoint, serviceName, headers: Object.fromEntries(pairs) }
-  }
-
-  apiKey(): Redacted.Redacted<string> {
-    const key = this.#environment.SEQUENCE_API_KEY ?? ""
-    if (key === "") this.problems.push("SEQUENCE_API_KEY is not set: what the header X-API-Key must hold")
-    else if (!/^[!-~]+$/.test(key)) {
-      this.problems.push(
-        "SEQUENCE_API_KEY must be letters, digits and signs of ASCII without spaces: no header could carry it",
-      )
-    }
-    return Redacted.make(key)
-  }
-
-  logLevel(): LogLevel.LogLevel {
-    const level = LOG_LEVELS[(this.text("SEQUENCE_LOG_LEVEL") ?? "info").toLowerCase()]
-    if (level === undefined) this.problems.push("SEQUENCE_LOG_LEVEL must be debug, info, warn or error")
-    return level ?? LogLevels.Info
-  }
+const readTelemetry = (reader: EnvReader): Telemetry.Options => {
+  const endpoint = reader.address("OTEL_EXPORTER_OTLP_ENDPOINT", {
+    example: "http://localhost:4318",
+    allowHttp: true,
+  })
+  const pairs = (reader.text("OTEL_EXPORTER_OTLP_HEADERS") ?? "").split(",").flatMap((pair) => {
+    const [name = "", ...value] = pair.split("=")
+    return name.trim() === "" ? [] : [[name.trim(), value.join("=").trim()]]
+  })
+  const serviceName = reader.text("OTEL_SERVICE_NAME") ?? "tsequence-api"
+  return { endpoint, serviceName, headers: Object.fromEntries(pairs) }
 }
+
+const readApiKey = (reader: EnvReader): Redacted.Redacted<string> => {
+  if (!reader.isSet("SEQUENCE_API_KEY")) {
+    reader.problems.push("SEQUENCE_API_KEY is not set: what the header X-API-Key must hold")
+  }
+  return Redacted.make(reader.token("SEQUENCE_API_KEY") ?? "")
+}
+
+const readLogLevel = (reader: EnvReader): LogLevel.LogLevel =>
+  LOG_LEVELS[reader.oneOf("SEQUENCE_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info"]
 
 const milliseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * 1_000)
 
-const CENTS = [0, Number.MAX_SAFE_INTEGER] as const
 const DAY = 86_400
-const PORTS = [0, 65_535] as const
+const SECONDS = { unit: "seconds", least: 0, most: DAY }
+const PORTS = { least: 0, most: 65_535 }
+const MILLISECONDS = { unit: "milliseconds", least: 0, most: DAY }
 
 const warningsFor = (key: Redacted.Redacted<string>, isSandbox: boolean, minDelay: number | undefined) => [
   ...(Redacted.value(key).length < SHORT_KEY
@@ -118,25 +83,24 @@ const problemsOfClient = (client: Configuration["client"], environment: Environm
 /** Reads the environment; fails with every problem that it has. */
 export const read = (environment: Environment): Effect.Effect<Configuration, ConfigError> =>
   Effect.gen(function* () {
-    const reader = new Reader(environment)
-    const apiKey = reader.apiKey()
-    const minDelay = reader.whole("SEQUENCE_MIN_DELAY_MS", "milliseconds", [0, DAY])
-    const timeout = milliseconds(reader.whole("SEQUENCE_TIMEOUT_SECONDS", "seconds", [1, DAY]))
+    const reader = new EnvReader(environment)
+    const apiKey = readApiKey(reader)
+    const minDelay = reader.whole("SEQUENCE_MIN_DELAY_MS", MILLISECONDS)
+    const timeout = milliseconds(reader.whole("SEQUENCE_TIMEOUT_SECONDS", { ...SECONDS, least: 1 }))
     const address = reader.text("SEQUENCE_DATABASE_URL")
     const databaseUrl = address === undefined ? undefined : Redacted.make(address)
     const client: Configuration["client"] = {
       databaseUrl,
       dataDir: reader.text("SEQUENCE_DATA_DIR") ?? ".",
-      politeness: { minDelay, jitter: reader.whole("SEQUENCE_JITTER_MS", "milliseconds", [0, DAY]) },
-      maxAge: milliseconds(reader.whole("SEQUENCE_MAX_AGE_SECONDS", "seconds", [0, DAY])),
+      politeness: { minDelay, jitter: reader.whole("SEQUENCE_JITTER_MS", MILLISECONDS) },
+      maxAge: milliseconds(reader.whole("SEQUENCE_MAX_AGE_SECONDS", SECONDS)),
       timeout,
     }
     const service = serviceOf(reader.text("SEQUENCE_API_URL"))
     const safeguards: Safeguards.Options = {
       dataDir: client.dataDir,
       databaseUrl,
-      maxTransferCents: reader.whole("SEQUENCE_MAX_TRANSFER_CENTS", "cents", CENTS),
-      maxDailyTransferCents: reader.whole("SEQUENCE_MAX_DAILY_TRANSFER_CENTS", "cents", CENTS),
+      ...readLimits(reader),
       service,
       timeout,
     }
@@ -144,16 +108,17 @@ export const read = (environment: Environment): Effect.Effect<Configuration, Con
       environment,
       apiKey,
       host: reader.text("SEQUENCE_SERVER_HOST") ?? "0.0.0.0",
-      port: reader.whole("SEQUENCE_SERVER_PORT", "", PORTS) ?? 8720,
+      port: reader.whole("SEQUENCE_SERVER_PORT", PORTS) ?? 8720,
       dataDir: reader.text("SEQUENCE_DATA_DIR") ?? ".",
       databaseUrl,
-      logLevel: reader.logLevel(),
+      logLevel: readLogLevel(reader),
       client,
       safeguards,
-      telemetry: reader.telemetry(),
+      telemetry: readTelemetry(reader),
       isSandbox: service === "sandbox",
       warnings: warningsFor(apiKey, service === "sandbox", minDelay),
     }
-    const problems = [...(yield* problemsOfClient(client, environment)), ...reader.problems]
+    // Both read some variables, and say the same of them.
+    const problems = [...new Set([...(yield* problemsOfClient(client, environment)), ...reader.problems])]
     return problems.length > 0 ? yield* Effect.fail(new ConfigError(problems)) : configuration
   })

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { ConfigError, type SafeguardsClient, Sequence, type SequenceOptions } from "tsequence"
+import { EnvReader } from "tsequence/effect"
 import type { SandboxOptions } from "tsequence-sandbox"
 import * as Exit from "./Exit.js"
 import type { Ask } from "./terminal/Ask.js"
@@ -81,18 +82,22 @@ const explain = async (session: Service, { json }: Common, thrown: unknown): Pro
   return code
 }
 
-const whole = (environment: NodeJS.ProcessEnv, name: string): number | undefined => {
-  const value = (environment[name] ?? "").trim()
-  if (value === "") return undefined
-  if (!/^\d{1,8}$/.test(value)) throw new ConfigError([`${name} must be a whole number of milliseconds`])
-  return Number(value)
+const MILLISECONDS = { unit: "milliseconds", least: 0, most: 99_999_999 }
+
+/** Reads variables, and fails with every problem that they have. */
+export const readVariables = <A>(environment: NodeJS.ProcessEnv, read: (reader: EnvReader) => A): A => {
+  const reader = new EnvReader(environment)
+  const value = read(reader)
+  if (reader.problems.length > 0) throw new ConfigError(reader.problems)
+  return value
 }
 
 /** The distance between requests that the environment asks for. */
-export const politeness = (environment: NodeJS.ProcessEnv): SequenceOptions["politeness"] => ({
-  minDelay: whole(environment, "SEQUENCE_MIN_DELAY_MS"),
-  jitter: whole(environment, "SEQUENCE_JITTER_MS"),
-})
+export const politeness = (environment: NodeJS.ProcessEnv): SequenceOptions["politeness"] =>
+  readVariables(environment, (reader) => ({
+    minDelay: reader.whole("SEQUENCE_MIN_DELAY_MS", MILLISECONDS),
+    jitter: reader.whole("SEQUENCE_JITTER_MS", MILLISECONDS),
+  }))
 
 /** The folder that sandboxes keep their files in, inside the data folder: made-up money must not meet real limits. */
 const SANDBOX_FOLDER = ".sandbox"

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect, type LogLevel, LogLevel as LogLevels, Redacted } from "effect"
-import { ConfigError, type Environment, Sequence } from "tsequence/effect"
+import { ConfigError, type Environment, EnvReader, Sequence } from "tsequence/effect"
 import { Safeguards } from "tsequence/safeguards"
 import * as ConfigFile from "./ConfigFile.js"
 
@@ -22,7 +22,7 @@ export interface Configuration {
   readonly warnings: ReadonlyArray<string>
 }
 
-const LOG_LEVELS: Readonly<Record<string, LogLevel.LogLevel>> = {
+const LOG_LEVELS: Readonly<Record<"debug" | "info" | "warn" | "error", LogLevel.LogLevel>> = {
   debug: LogLevels.Debug,
   info: LogLevels.Info,
   warn: LogLevels.Warning,
@@ -30,60 +30,24 @@ const LOG_LEVELS: Readonly<Record<string, LogLevel.LogLevel>> = {
 }
 
 const DAY = 86_400
+const MILLISECONDS = { unit: "milliseconds", least: 0, most: DAY }
 const POLITE_DELAY = 1_500
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
-const isAddress = (value: string): boolean => {
-  if (!URL.canParse(value)) return false
-  const { protocol, hostname } = new URL(value)
-  return protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname))
+const readKey = (reader: EnvReader, name: string, meaning: string): Redacted.Redacted<string> => {
+  if (!reader.isSet(name)) reader.problems.push(`${name} is not set: ${meaning}`)
+  const value = reader.token(name) ?? ""
+  if (value.includes("/")) reader.problems.push(`${name} holds what no such token holds: copy it again`)
+  return Redacted.make(value)
 }
 
-/** Reads variables one by one and gathers what is wrong with them. */
-class Reader {
-  readonly problems: Array<string> = []
-  readonly #environment: Environment
+const readLogLevel = (reader: EnvReader): LogLevel.LogLevel =>
+  LOG_LEVELS[reader.oneOf("SEQUENCE_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info"]
 
-  constructor(environment: Environment) {
-    this.#environment = environment
-  }
-
-  text(name: string): string | undefined {
-    const value = this.#environment[name]?.trim()
-    return value === "" ? undefined : value
-  }
-
-  secret(name: string, meaning: string): Redacted.Redacted<string> {
-    const value = this.text(name) ?? ""
-    if (value === "") this.problems.push(`${name} is not set: ${meaning}`)
-    else if (!/^[!-~]+$/.test(value) || value.includes("/")) {
-      this.problems.push(`${name} holds what no such token holds: copy it again, without spaces`)
-    }
-    return Redacted.make(value)
-  }
-
-  address(name: string): string | undefined {
-    const value = this.text(name)
-    if (value === undefined || isAddress(value)) return value
-    this.problems.push(`${name} must be an address that begins with https:// (http:// only on this machine)`)
-    return undefined
-  }
-
-  whole(name: string, unit: string, least: number): number | undefined {
-    const value = this.text(name)
-    if (value === undefined) return undefined
-    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
-    if (number >= least && number <= DAY) return number
-    this.problems.push(`${name} must be a whole number of ${unit} from ${least} to ${DAY}`)
-    return undefined
-  }
-
-  logLevel(): LogLevel.LogLevel {
-    const level = LOG_LEVELS[(this.text("SEQUENCE_LOG_LEVEL") ?? "info").toLowerCase()]
-    if (level === undefined) this.problems.push("SEQUENCE_LOG_LEVEL must be debug, info, warn or error")
-    return level ?? LogLevels.Info
-  }
-}
+/** The limits of the server and the command line; the bot has its own. */
+const unreadLimits = (reader: EnvReader): ReadonlyArray<string> =>
+  ["SEQUENCE_MAX_TRANSFER_CENTS", "SEQUENCE_MAX_DAILY_TRANSFER_CENTS"]
+    .filter((name) => reader.isSet(name))
+    .map((name) => `${name} does not limit the bot: its limits are those under safeguards in the config file`)
 
 const serviceOf = (address: string | undefined): string =>
   address !== undefined && URL.canParse(address) ? Safeguards.serviceOf(address) : "sequence"
@@ -111,16 +75,16 @@ const readConfigFile = (path: string): Effect.Effect<ConfigFile.Reading> =>
 /** Reads the environment and the config file; fails with every problem that they have. */
 export const read = (environment: Environment): Effect.Effect<Configuration, ConfigError> =>
   Effect.gen(function* () {
-    const reader = new Reader(environment)
+    const reader = new EnvReader(environment)
     const dataDir = reader.text("BOT_DATA_DIR") ?? "."
-    const timeout = reader.whole("SEQUENCE_TIMEOUT_SECONDS", "seconds", 1)
-    const minDelay = reader.whole("SEQUENCE_MIN_DELAY_MS", "milliseconds", 0)
+    const timeout = reader.whole("SEQUENCE_TIMEOUT_SECONDS", { unit: "seconds", least: 1, most: DAY })
+    const minDelay = reader.whole("SEQUENCE_MIN_DELAY_MS", MILLISECONDS)
     const address = reader.text("SEQUENCE_DATABASE_URL")
     const databaseUrl = address === undefined ? undefined : Redacted.make(address)
     const client: Configuration["client"] = {
       databaseUrl,
       dataDir: reader.text("SEQUENCE_DATA_DIR") ?? ".",
-      politeness: { minDelay, jitter: reader.whole("SEQUENCE_JITTER_MS", "milliseconds", 0) },
+      politeness: { minDelay, jitter: reader.whole("SEQUENCE_JITTER_MS", MILLISECONDS) },
       timeout: timeout === undefined ? undefined : timeout * 1_000,
     }
     const reading = yield* readConfigFile(reader.text("BOT_CONFIG") ?? join(dataDir, "bot-config.yaml"))
@@ -128,12 +92,12 @@ export const read = (environment: Environment): Effect.Effect<Configuration, Con
     const service = serviceOf(reader.text("SEQUENCE_API_URL"))
     const configuration: Configuration = {
       environment,
-      telegramToken: reader.secret("TELEGRAM_BOT_TOKEN", "the token that @BotFather gave"),
+      telegramToken: readKey(reader, "TELEGRAM_BOT_TOKEN", "the token that @BotFather gave"),
       telegramApiRoot: reader.address("TELEGRAM_API_ROOT"),
-      anthropicApiKey: reader.secret("ANTHROPIC_API_KEY", "the key for the Claude agent"),
+      anthropicApiKey: readKey(reader, "ANTHROPIC_API_KEY", "the key for the Claude agent"),
       anthropicBaseUrl: reader.address("ANTHROPIC_BASE_URL"),
       dataDir,
-      logLevel: reader.logLevel(),
+      logLevel: readLogLevel(reader),
       client,
       safeguards: {
         dataDir,
@@ -148,15 +112,14 @@ export const read = (environment: Environment): Effect.Effect<Configuration, Con
       file: reading.config,
       warnings: [
         ...reading.warnings,
+        ...unreadLimits(reader),
         ...(service === "sequence" && minDelay !== undefined && minDelay < POLITE_DELAY
           ? [`SEQUENCE_MIN_DELAY_MS is below ${POLITE_DELAY}: the service may take offence`]
           : []),
       ],
     }
-    const problems = [
-      ...(yield* problemsOfClient(client, environment)),
-      ...reader.problems,
-      ...reading.problems,
-    ]
+    // Client and bot read some variables both, and say the same of them.
+    const ofVariables = new Set([...(yield* problemsOfClient(client, environment)), ...reader.problems])
+    const problems = [...ofVariables, ...reading.problems]
     return problems.length > 0 ? yield* Effect.fail(new ConfigError(problems)) : configuration
   })

@@ -9,31 +9,28 @@ type Environment = NodeJS.ProcessEnv
 /** Options of a client, of which those are known that a login needs. */
 export type LoginOptions = Options & { readonly dataDir: string; readonly auth: NonNullable<Options["auth"]> }
 
-const get = (environment: Environment, name: string): string | undefined => {
-  const value = environment[name]?.trim()
-  return value === "" ? undefined : value
-}
-
-const responseType = (environment: Environment): "token" | "code" | undefined => {
-  const value = get(environment, "SEQUENCE_AUTH0_RESPONSE_TYPE")
-  if (value === undefined || value === "token" || value === "code") return value
-  throw new ConfigError(["SEQUENCE_AUTH0_RESPONSE_TYPE must be token or code"])
-}
+/** Reads one variable of a login: a password as it is, anything else without the white space around it. */
+const get = (environment: Environment, name: string): string | undefined =>
+  Session.readVariables(environment, (reader) =>
+    name === "SEQUENCE_PASSWORD" ? reader.password(name) : reader.text(name),
+  )
 
 /** Reads what the environment says, without anything to log in with. */
 export const read = (environment: Environment): LoginOptions => ({
-  apiUrl: get(environment, "SEQUENCE_API_URL"),
-  appUrl: get(environment, "SEQUENCE_APP_URL"),
-  authUrl: get(environment, "SEQUENCE_AUTH_URL"),
-  dataDir: get(environment, "SEQUENCE_DATA_DIR") ?? ".",
+  ...Session.readVariables(environment, (reader) => ({
+    apiUrl: reader.address("SEQUENCE_API_URL"),
+    appUrl: reader.address("SEQUENCE_APP_URL"),
+    authUrl: reader.address("SEQUENCE_AUTH_URL"),
+    dataDir: reader.text("SEQUENCE_DATA_DIR") ?? ".",
+    auth: {
+      clientId: reader.word("SEQUENCE_AUTH0_CLIENT_ID"),
+      redirectUri: reader.address("SEQUENCE_AUTH0_REDIRECT_URI"),
+      audience: reader.word("SEQUENCE_AUTH0_AUDIENCE"),
+      scope: reader.text("SEQUENCE_AUTH0_SCOPE"),
+      responseType: reader.oneOf("SEQUENCE_AUTH0_RESPONSE_TYPE", ["token", "code"]),
+    },
+  })),
   politeness: Session.politeness(environment),
-  auth: {
-    clientId: get(environment, "SEQUENCE_AUTH0_CLIENT_ID"),
-    redirectUri: get(environment, "SEQUENCE_AUTH0_REDIRECT_URI"),
-    audience: get(environment, "SEQUENCE_AUTH0_AUDIENCE"),
-    scope: get(environment, "SEQUENCE_AUTH0_SCOPE"),
-    responseType: responseType(environment),
-  },
 })
 
 interface Question {

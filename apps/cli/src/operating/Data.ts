@@ -10,10 +10,12 @@ import * as Text from "../terminal/Text.js"
 const NOT_SET = "SEQUENCE_DATABASE_URL is not set: which database to carry everything into, or from"
 
 const carry = async (environment: NodeJS.ProcessEnv, to: "database" | "files") => {
-  const url = (environment.SEQUENCE_DATABASE_URL ?? "").trim()
-  if (url === "") throw new ConfigError([NOT_SET])
+  const { url, folder } = Session.readVariables(environment, (reader) => ({
+    url: reader.text("SEQUENCE_DATABASE_URL"),
+    folder: reader.text("SEQUENCE_DATA_DIR") ?? ".",
+  }))
+  if (url === undefined) throw new ConfigError([NOT_SET])
   const { Carry, Database } = await import("tsequence/postgres")
-  const folder = environment.SEQUENCE_DATA_DIR ?? "."
   const carried = await Effect.runPromise(
     (to === "database" ? Carry.toDatabase(folder) : Carry.toFiles(folder)).pipe(
       Effect.scoped,

@@ -3,6 +3,7 @@ import { constants } from "node:fs"
 import { access, readFile, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { ConfigError, isSequenceError, Sequence } from "tsequence"
+import { EnvReader } from "tsequence/effect"
 import * as Text from "../terminal/Text.js"
 
 /** One thing that was looked at. */
@@ -37,7 +38,7 @@ export const configuration = async (environment: Environment): Promise<ReadonlyA
 
 /** The folder of the data files, as the environment names it. */
 const folderOf = (environment: Environment): string =>
-  isSet(environment, "SEQUENCE_DATA_DIR") ? (environment.SEQUENCE_DATA_DIR ?? ".") : "."
+  new EnvReader(environment).text("SEQUENCE_DATA_DIR") ?? "."
 
 /** Whether the folder is there, can be written, and is closed to others. */
 export const folder = async (environment: Environment): Promise<Finding> => {
