@@ -287,7 +287,7 @@ export const mutants = [
   {
     name: "what others spent under other keys is not noted",
     file: "FileStorage.ts",
-    changes: [["guarded ? limits.news(trail.ledger, oldestDay(now)) : []", "[]"]],
+    changes: [["guarded ? limits.news(trail.ledger) : []", "[]"]],
     tests: ["tampering.test.ts"],
   },
   {
@@ -345,5 +345,28 @@ export const mutants = [
     file: "DailyLimits.ts",
     changes: [["if (latestDay === undefined || day >= latestDay) {", "if (latestDay === undefined) {"]],
     tests: ["days.test.ts"],
+  },
+  {
+    name: "an idempotency key lives by the clock of this machine",
+    file: "Ledger.ts",
+    changes: [["!isKeyFree(sameKey, certainTimeOf(intent))", "!isKeyFree(sameKey, intent.at)"]],
+    tests: ["Ledger.test.ts"],
+  },
+  {
+    name: "whoever asks for a key takes the time of this machine",
+    file: "GuardedTransfers.ts",
+    changes: [
+      [
+        "const known = yield* serviceTime.known\n      if",
+        "const known = yield* Clock.currentTimeMillis\n      if",
+      ],
+    ],
+    tests: ["clocks.test.ts"],
+  },
+  {
+    name: "damage gets old by itself",
+    file: "Chain.ts",
+    changes: [["newest - (after ?? newest) >= RECENT", "Date.now() - (after ?? newest) >= RECENT"]],
+    tests: ["AuditLog.test.ts"],
   },
 ]

@@ -1,4 +1,4 @@
-// Runs the long proofs of the safeguards: `npm run campaign -- crash|model|race|tampering|cost|postgres|wire|mutants [trials]`.
+// Runs the long proofs of the safeguards: `npm run campaign -- crash|model|clocks|race|tampering|cost|postgres|wire|mutants [trials]`.
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -89,6 +89,7 @@ const [kind, trials] = process.argv.slice(2)
 const campaigns = {
   crash: () => runTests(root, ["crash.test.ts"], { CAMPAIGN_TRIALS: trials ?? "500" }).status,
   model: () => runTests(root, ["model.test.ts"], { CAMPAIGN_TRIALS: trials ?? "200" }).status,
+  clocks: () => runTests(root, ["clocks.test.ts"], { CAMPAIGN_TRIALS: trials ?? "100" }).status,
   race: () => runTests(root, ["race.test.ts"], { CAMPAIGN_RUNS: trials ?? "20" }).status,
   tampering: () => runTests(root, ["tampering.test.ts"], { CAMPAIGN_TRIALS: trials ?? "10000" }).status,
   cost: () => runTests(root, ["cost.test.ts"], { CAMPAIGN: "1" }).status,

@@ -58,6 +58,25 @@ describe("kill -9", () => {
     expect(paid()).toBe(1)
   })
 
+  it("gives no key free to a server that starts again with its clock 25 hours ahead", async () => {
+    const [source_id, destination_id] = await twoPods(sandbox)
+    const body = { source_id, destination_id, amount_cents: 500 }
+    const key = { "idempotency-key": "clock" }
+    const { accessToken } = sandbox.issueTokens({ expiresIn: 30 * 86_400 })
+    const start = (hours: number) => {
+      const clock = `const now = Date.now; Date.now = () => now() + ${hours * 3_600_000}`
+      const preload = `--import=data:text/javascript,${encodeURIComponent(clock)}`
+      return startProcess({ SEQUENCE_ACCESS_TOKEN: accessToken, NODE_OPTIONS: preload })
+    }
+    for (const hours of [0, 25]) {
+      const server = await start(hours)
+      const reply = await server.post("/api/transfers", body, key)
+      expect([reply.status, reply.body]).toMatchObject([200, { amount_cents: 500 }])
+      expect(paid()).toBe(1)
+      await server.end("SIGKILL")
+    }
+  })
+
   it("between sending and answering lets no second payment out under the same key", async () => {
     const [source_id, destination_id] = await twoPods(sandbox)
     const body = { source_id, destination_id, amount_cents: 500 }

@@ -57,11 +57,11 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Datab
         ).pipe(turn.withPermits(1)),
       )
 
-    const refusal = (now: number): StorageError | undefined => {
+    const refusal = (): StorageError | undefined => {
       if (trail.movedAt !== undefined) {
         return refused(`the trail was carried to files at ${trail.movedAt.toISOString()}, and goes on there.`)
       }
-      const problem = trail.stopper(now)
+      const problem = trail.stopper
       if (problem === undefined) return undefined
       const { line, kind, detail } = problem
       return refused(
@@ -69,10 +69,10 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Datab
       )
     }
 
-    const snapshot = (now: number): Snapshot => ({
+    const snapshot = (): Snapshot => ({
       ledger: trail.ledger,
       otherCents: (key, day) => trail.ledger.foreignCents(key, day),
-      refusal: refusal(now),
+      refusal: refusal(),
     })
 
     const append: Service["append"] = (drafts, { guarded = false }) =>
@@ -83,16 +83,16 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Datab
               database.transaction(`${LOCK}; ${trail.news}`, (sql, [, ...news]: News) =>
                 Effect.gen(function* () {
                   yield* trail.refresh(sql, news)
-                  const error = guarded ? refusal(now) : undefined
+                  const error = guarded ? refusal() : undefined
                   if (error !== undefined) return yield* Effect.fail(error)
-                  const all = drafts(snapshot(now))
+                  const all = drafts(snapshot())
                   return all.length === 0 ? [] : yield* trail.write(sql, all, now)
                 }),
               ),
             ),
             (rows: ReadonlyArray<Row>) => {
               trail.take(rows)
-              return snapshot(now)
+              return snapshot()
             },
           ),
         ),
@@ -112,7 +112,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Datab
     )
 
     return {
-      read: Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.map(refresh, () => snapshot(now))),
+      read: Effect.map(refresh, snapshot),
       append,
       entries: Effect.map(loaded, ({ bytes }) => readEntries(bytes)),
       verify: Effect.map(loaded, (found) => {
@@ -121,7 +121,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Datab
       }),
       ready: Effect.gen(function* () {
         yield* refresh
-        const error = refusal(yield* Clock.currentTimeMillis)
+        const error = refusal()
         if (error !== undefined) return yield* Effect.fail(error)
         yield* probe(database)
       }),

@@ -125,8 +125,8 @@ export class TrailTable {
   }
 
   /** The problem that stops transfers, if there is one. */
-  stopper(now: number): Problem | undefined {
-    return this.#problems.find((problem) => stops(problem, now))
+  get stopper(): Problem | undefined {
+    return this.#problems.find(stops)
   }
 
   /** Two statements that read what was added since, for {@link refresh}. */

@@ -1,7 +1,7 @@
 /** What the lines of the trail say of one transfer, and how each line changes it. */
 import type { ResolvedTransfer } from "../client/Transfers.js"
 import { parseTimestamp } from "./Days.js"
-import { type Entry, type Intent, textOf } from "./Entry.js"
+import { type Entry, type Intent, serviceTimeOf, textOf } from "./Entry.js"
 
 /**
  * Where a transfer stands.
@@ -53,8 +53,10 @@ export interface Attempt {
   readonly owner: string
   /** The service's time when the request left, where it is known; milliseconds since 1970. */
   readonly sentAt: number | undefined
-  /** When it got its outcome, in milliseconds since 1970. */
+  /** When it got its outcome by the clock of who wrote that down, in milliseconds since 1970. */
   readonly settledAt: number | undefined
+  /** The service's time when it got its outcome, as far as it is known, in milliseconds since 1970. */
+  readonly settledServiceTime: number | undefined
 }
 
 /** Makes a transfer of which nothing but its intent is known. */
@@ -68,6 +70,7 @@ export const begin = (intent: Intent, verdict: Verdict): Attempt => ({
   owner: intent.owner,
   sentAt: undefined,
   settledAt: undefined,
+  settledServiceTime: undefined,
 })
 
 /** Whether the amount counts for its day. */
@@ -101,6 +104,7 @@ const settle = (attempt: Attempt, entry: Entry, status: Status): Attempt => ({
   serviceStatus: (isByHand(entry) ? undefined : textOf(entry, "status")) ?? attempt.serviceStatus,
   error: textOf(entry, "error") ?? attempt.error,
   settledAt: attempt.settledAt ?? parseTimestamp(entry.timestamp),
+  settledServiceTime: attempt.settledServiceTime ?? serviceTimeOf(entry),
 })
 
 const reconcile = (attempt: Attempt, entry: Entry): Attempt => {

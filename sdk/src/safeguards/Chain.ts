@@ -5,7 +5,7 @@
  */
 
 import { parseTimestamp } from "./Days.js"
-import { type Entry, parseLine, sha256 } from "./Entry.js"
+import { type Entry, parseLine, serviceTimeOf, sha256 } from "./Entry.js"
 import { isBlank, type Line, split } from "./Lines.js"
 
 /**
@@ -40,8 +40,8 @@ export interface Problem {
   readonly detail: string
   /** Whether somebody accepted it, with a reason in the trail. */
   readonly accepted: boolean
-  /** About when it was written, in milliseconds since 1970; `undefined`: just now. */
-  readonly at: number | undefined
+  /** Whether later lines show, by the service's time in them, that it is older than what still counts. */
+  readonly isOld: boolean
 }
 
 /** The newest flushed line. */
@@ -58,6 +58,8 @@ interface Tie {
   readonly prev: string | undefined
   readonly covers: string | undefined
   readonly accepts: unknown
+  /** Our line's time by the service, in milliseconds since 1970. */
+  readonly serviceTime: number | undefined
 }
 
 /** A line that is not blank. */
@@ -99,7 +101,8 @@ export const countLines = (bytes: Uint8Array): number => contentOf(bytes).length
 
 const tieOf = (entry: Entry): Tie => {
   const { timestamp, event_type, seq, prev, covers, accepts } = entry
-  return { timestamp, event_type, seq, prev, covers, accepts }
+  const serviceTime = seq === undefined ? undefined : serviceTimeOf(entry)
+  return { timestamp, event_type, seq, prev, covers, accepts, serviceTime }
 }
 
 const readLinks = (bytes: Uint8Array): ReadonlyArray<Link> =>
@@ -341,13 +344,29 @@ export interface Inspected {
   readonly hasHead: boolean
 }
 
+/** How far back damage stops transfers, in milliseconds. */
+const RECENT = 3 * 86_400_000
+
+/**
+ * Tells which lines are too old to count, by the times in the lines after them: the clock of who looks at them may be
+ * wrong. Before the first line of ours there is only what PySequence's say.
+ */
+const agesOf = (links: ReadonlyArray<Link>): ((index: number) => boolean) => {
+  const hasServiceTime = links.some(({ entry }) => entry?.serviceTime !== undefined)
+  const times = links.map(({ entry }) =>
+    hasServiceTime ? entry?.serviceTime : parseTimestamp(entry?.timestamp),
+  )
+  const newest = times.reduce<number>((latest, time = 0) => Math.max(latest, time), 0)
+  return (index) => {
+    const after = times.slice(index + 1).find((time) => time !== undefined)
+    return newest - (after ?? newest) >= RECENT
+  }
+}
+
 /** Checks a whole trail. */
 export const inspect = (trail: Trail): Inspected => {
   const links = readLinks(trail.bytes)
-  const timeOf = (index: number) => {
-    const after = links.slice(index + 1).find((one) => one.entry !== undefined)
-    return after?.entry === undefined ? undefined : parseTimestamp(after.entry.timestamp)
-  }
+  const isOld = agesOf(links)
   const inspection = new Inspection(trail, links)
   const found = inspection.run()
   const numberOf = (index: number) => links[index]?.number ?? (links.at(-1)?.number ?? 0) + 1
@@ -356,16 +375,11 @@ export const inspect = (trail: Trail): Inspected => {
     kind,
     detail,
     accepted: index < inspection.accepted,
-    at: timeOf(index),
+    isOld: isOld(index),
   }))
   return { lines: links.length, problems, hasHead: links.some(({ hash }) => hash === trail.head?.hash) }
 }
 
-/** How far back damage stops transfers, in milliseconds. */
-const RECENT = 3 * 86_400_000
-
 /** Whether a problem stops transfers until somebody accepts it. */
-export const stops = ({ kind, accepted, at }: Problem, now: number): boolean => {
-  if (accepted || HARMLESS.has(kind)) return false
-  return kind === "shortened" || at === undefined || now - at < RECENT
-}
+export const stops = ({ kind, accepted, isOld }: Problem): boolean =>
+  !accepted && !HARMLESS.has(kind) && !isOld

@@ -1,5 +1,6 @@
 /** What a look at the activity lets us write into the trail. */
 import { type Attempt, needsLook } from "./Attempt.js"
+import { toTimestamp } from "./Days.js"
 import type { Draft } from "./Entry.js"
 import type { LedgerView } from "./Ledger.js"
 import { type Finding, find, type Seen, sentUntil } from "./Matching.js"
@@ -78,7 +79,12 @@ export const conclude = (
           {
             attempt,
             before: attempt.status,
-            draft: { ...keysOf(attempt, settings), event_type: "transfer_reconciled", ...line },
+            draft: {
+              ...keysOf(attempt, settings),
+              event_type: "transfer_reconciled",
+              ...line,
+              service_time: toTimestamp(serviceTime),
+            },
           },
         ]
   })

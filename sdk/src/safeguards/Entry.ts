@@ -79,8 +79,10 @@ export interface Intent {
   readonly otherCents: number
   /** When it can no longer be sent, in milliseconds since 1970. */
   readonly sendBefore: number
-  /** The service's time when it was written, in milliseconds since 1970. */
+  /** The service's time when it was written, in milliseconds since 1970; this machine's where it is not certain. */
   readonly serviceTime: number
+  /** Whether the service told the time. */
+  readonly isTimeCertain: boolean
   /** The process that is going to send it. */
   readonly owner: string
   /** Which service it goes to: `sequence`, or another, such as a sandbox. */
@@ -114,6 +116,16 @@ export const textOf = (entry: Entry, key: string): string | undefined => text(en
 
 /** Reads a key of an entry as a whole number. */
 export const integerOf = (entry: Entry, key: string): number | undefined => integer(entry[key])
+
+/** Reads the service's time of an entry, in milliseconds since 1970; `undefined` if the service had not told it. */
+export const serviceTimeOf = (entry: Entry): number | undefined => parseTimestamp(entry.service_time)
+
+/** Adds the service's time to drafts, as far as it is known, in milliseconds since 1970. */
+export const withServiceTime = (
+  drafts: ReadonlyArray<Draft>,
+  time: number | undefined,
+): ReadonlyArray<Draft> =>
+  time === undefined ? drafts : drafts.map((draft) => ({ service_time: toTimestamp(time), ...draft }))
 
 const isOurs = (entry: Entry): boolean => entry.seq !== undefined
 
@@ -226,6 +238,7 @@ const readIntent = (entry: Entry): Intent | undefined => {
   const sendBefore = parseTimestamp(entry.send_before)
   const owner = text(entry.owner)
   const at = parseTimestamp(entry.timestamp)
+  const serviceTime = serviceTimeOf(entry)
   if (
     requestId === undefined ||
     limitKey === undefined ||
@@ -261,7 +274,8 @@ const readIntent = (entry: Entry): Intent | undefined => {
     dailyLimitCents,
     otherCents,
     sendBefore,
-    serviceTime: parseTimestamp(entry.service_time) ?? at,
+    serviceTime: serviceTime ?? at,
+    isTimeCertain: serviceTime !== undefined,
     owner,
     service: text(entry.service),
     idempotency: idempotencyOf(entry.idempotency),
@@ -313,7 +327,7 @@ export const intentDraft = (intent: Intent, naming: Naming): Draft => {
     instant: transfer.instant,
     description: transfer.description,
     send_before: toTimestamp(intent.sendBefore),
-    service_time: toTimestamp(intent.serviceTime),
+    service_time: intent.isTimeCertain ? toTimestamp(intent.serviceTime) : undefined,
     owner: intent.owner,
     service: intent.service,
     idempotency: intent.idempotency,

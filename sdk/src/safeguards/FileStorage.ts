@@ -14,7 +14,7 @@ import * as FolderLock from "../internal/FolderLock.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import { BackgroundSleep } from "./Background.js"
 import type { Problem } from "./Chain.js"
-import { addDays, dayOf } from "./Days.js"
+import { dayOf } from "./Days.js"
 import * as FileSystem from "./FileSystem.js"
 import { LimitsFile } from "./LimitsFile.js"
 import { fileOwners } from "./OwnerFiles.js"
@@ -91,19 +91,19 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
     const alone = <A>(doing: "read" | "write", run: () => Promise<A>) =>
       attempt(doing, trail.file, run).pipe(files.withPermits(1), Effect.uninterruptible)
 
-    const refusal = (now: number) => {
-      const problem = trail.stopper(now)
+    const refusal = () => {
+      const problem = trail.stopper
       return problem === undefined ? undefined : damaged(trail.file, problem)
     }
 
-    const snapshot = (now: number): Snapshot => ({
+    const snapshot = (): Snapshot => ({
       ledger: trail.ledger,
       otherCents: (key, day) => limits.otherCents(trail.ledger, key, day),
-      refusal: refusal(now),
+      refusal: refusal(),
     })
 
-    const checkReady = (now: number) => {
-      const error = refusal(now)
+    const checkReady = () => {
+      const error = refusal()
       if (error !== undefined) throw error
     }
 
@@ -116,9 +116,6 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
       nextPublish = now + Math.max(publishEvery, 20 * (now - started))
     })
 
-    /** Days before this one can no longer be counted for. */
-    const oldestDay = (now: number) => addDays(dayOf(now, timeZone), -2)
-
     const locked: Lock = (use) => queue.withPermits(1)(withLock(use))
 
     const append: Service["append"] = (drafts, { durable, guarded = false }: AppendOptions) =>
@@ -130,26 +127,24 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
             // Once more where the view is another: whatever stands in it stood in the trail before.
             const isNew = await limits.refresh(trail.ledger, { isGuarded: guarded, now })
             if (isNew) await trail.refresh()
-            if (guarded) checkReady(now)
+            if (guarded) checkReady()
             // What others spent is of no use to what is not guarded, and must not make a trail where there is none.
-            const news = guarded ? limits.news(trail.ledger, oldestDay(now)) : []
-            await trail.append([...news, ...drafts(snapshot(now))], now, durable)
+            const news = guarded ? limits.news(trail.ledger) : []
+            await trail.append([...news, ...drafts(snapshot())], now, durable)
           })
           if (guarded && !(yield* isMine)) return yield* Effect.fail(lockLost(root))
           if ((yield* Monotonic.now) >= nextPublish) yield* publishQuietly
           else yield* Deferred.succeed(dirty, undefined)
-          return snapshot(now)
+          return snapshot()
         }).pipe(Effect.uninterruptible),
       )
 
-    const read: Service["read"] = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      alone("read", async () => {
-        await trail.refresh()
-        // Once more where the view is another: whatever stands in it stood in the trail before.
-        if (await limits.look(trail.ledger)) await trail.refresh()
-        return snapshot(now)
-      }),
-    )
+    const read: Service["read"] = alone("read", async () => {
+      await trail.refresh()
+      // Once more where the view is another: whatever stands in it stood in the trail before.
+      if (await limits.look(trail.ledger)) await trail.refresh()
+      return snapshot()
+    })
 
     const publishQuietly = publishNow.pipe(
       Effect.catchAll((error) =>
@@ -198,16 +193,14 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
         loaded(() => trail.inspect()),
         ({ lines, problems }) => ({ lines, problems }),
       ),
-      ready: Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        alone("write", async () => {
-          await trail.refresh()
-          checkReady(now)
-          await limits.look(trail.ledger)
-          await fileSystem.makeFolder(root)
-          await fileSystem.replace(probe, "")
-          await fileSystem.remove(probe)
-        }),
-      ),
+      ready: alone("write", async () => {
+        await trail.refresh()
+        checkReady()
+        await limits.look(trail.ledger)
+        await fileSystem.makeFolder(root)
+        await fileSystem.replace(probe, "")
+        await fileSystem.remove(probe)
+      }),
       publish,
       owners: fileOwners(fileSystem, path.join(root, ".owners")),
     }

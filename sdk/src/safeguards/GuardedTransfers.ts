@@ -22,6 +22,7 @@ import * as Monotonic from "../internal/Monotonic.js"
 import type { PaymentAccount, TransferReceipt, TransferRequest } from "../model/Payment.js"
 import type { Attempt } from "./Attempt.js"
 import { sha256, transferKeys } from "./Entry.js"
+import { isKeyFree, mayBeFree } from "./Keys.js"
 import type { LedgerView } from "./Ledger.js"
 import type { Outcome } from "./Outcome.js"
 import type { Owners } from "./Owners.js"
@@ -33,7 +34,7 @@ import * as Reserving from "./Reserving.js"
 import { SafeguardStorage } from "./SafeguardStorage.js"
 import { SendGate } from "./SendGate.js"
 import * as Sending from "./Sending.js"
-import type { ServiceTime } from "./ServiceTime.js"
+import { ServiceTime } from "./ServiceTime.js"
 import { Settings } from "./Settings.js"
 import { uuidV7 } from "./Uuid.js"
 
@@ -81,7 +82,10 @@ export interface Service {
     transfer: ResolvedTransfer,
     options?: TransferOptions,
   ) => Effect.Effect<GuardedReceipt, GuardedTransferError>
-  /** Finds what became of the newest transfer under an idempotency key; `undefined` where there is none. */
+  /**
+   * Finds the transfer that holds an idempotency key: the newest under it, until a day of the service's time after its
+   * outcome. Gives `undefined` if the key is free.
+   */
   readonly byKey: (key: string) => Effect.Effect<Attempt | undefined, StorageError>
   /** Finds a transfer by its `request_id`; those settled long ago are only in the trail. */
   readonly byId: (requestId: string) => Effect.Effect<Attempt | undefined, StorageError>
@@ -120,6 +124,7 @@ export const make = Effect.gen(function* () {
   const storage = yield* SafeguardStorage
   const recorder = yield* Recorder
   const reconciliation = yield* Reconciliation
+  const serviceTime = yield* ServiceTime
   const settings = yield* Settings
   const prepare = yield* Preparation.make
   const { reserve, checkAmount } = yield* Reserving.make
@@ -224,10 +229,27 @@ export const make = Effect.gen(function* () {
   const ask = <A>(question: (ledger: LedgerView) => A) =>
     Effect.map(storage.read, ({ ledger }) => question(ledger))
 
+  /** The service's time, and only where it matters: a key that is taken for certain asks nothing of the service. */
+  const timeFor = (attempt: Attempt) =>
+    Effect.gen(function* () {
+      const known = yield* serviceTime.known
+      if (known !== undefined || !mayBeFree(attempt, yield* Clock.currentTimeMillis)) return known
+      const [organizationId = ""] = attempt.intent.organizationIds
+      const asked = serviceTime.get(organizationId, { timeout: settings.attemptTimeout })
+      return yield* Effect.orElseSucceed(asked, () => undefined)
+    })
+
+  const byKey: Service["byKey"] = (key) =>
+    Effect.gen(function* () {
+      const attempt = yield* ask((ledger) => ledger.byKey(sha256(key)))
+      if (attempt === undefined) return undefined
+      return isKeyFree(attempt, yield* timeFor(attempt)) ? undefined : attempt
+    })
+
   const service: Service = {
     transfer,
     transferResolved,
-    byKey: (key) => ask((ledger) => ledger.byKey(sha256(key))),
+    byKey,
     byId: (requestId) => ask((ledger) => ledger.attempt(requestId)),
   }
   return service

@@ -26,12 +26,10 @@ import {
   notedOf,
   textOf,
 } from "./Entry.js"
+import { isKeyFree } from "./Keys.js"
 
 /** The key of what is not counted by user. */
 export const GLOBAL_KEY = "__global__"
-
-/** How long the key of a settled request stays taken, in milliseconds. */
-const KEY_LIFE = 86_400_000
 
 /** Sums of one limit key on one day, in cents. */
 export interface Sums {
@@ -100,13 +98,7 @@ const isOpen = (attempt: Attempt) => attempt.status === "open"
 const isUnsettled = (attempt: Attempt) =>
   isOpen(attempt) || isUnresolved(attempt) || needsLook(attempt) || needsClosing(attempt)
 
-/** Whether a request under the same key must not be made (again). */
-const holdsKey = (attempt: Attempt, now: number): boolean => {
-  if (attempt.status === "unfit" || attempt.status === "not_sent") return false
-  return isUnsettledKey(attempt) || now - (attempt.settledAt ?? now) < KEY_LIFE
-}
-
-const isUnsettledKey = (attempt: Attempt) => isOpen(attempt) || isUnresolved(attempt)
+const certainTimeOf = ({ isTimeCertain, serviceTime }: Intent) => (isTimeCertain ? serviceTime : undefined)
 
 /** Builds a {@link LedgerView} line by line. */
 export class Ledger implements LedgerView {
@@ -242,7 +234,7 @@ export class Ledger implements LedgerView {
   judge(intent: Intent): Verdict {
     const { idempotency, transfer, limitKey, day, dailyLimitCents, otherCents } = intent
     const sameKey = idempotency === undefined ? undefined : this.byKey(idempotency.key)
-    if (sameKey !== undefined && holdsKey(sameKey, intent.at)) {
+    if (sameKey !== undefined && !isKeyFree(sameKey, certainTimeOf(intent))) {
       return { _tag: "KeyTaken", by: sameKey.intent.requestId }
     }
     // Most have no twin, and to name what would make one is dear.
@@ -290,7 +282,7 @@ export class Ledger implements LedgerView {
     const account = this.#account(intent.limitKey, intent.day)
     account.noted = Math.max(account.noted, intent.otherCents)
     this.service ??= intent.service
-    this.#openDay(intent.day, intent.at)
+    this.#openDay(intent.day, certainTimeOf(intent))
     const attempt = begin(intent, verdict)
     this.#attempts.set(intent.requestId, attempt)
     if (verdict._tag === "Fits" && intent.idempotency !== undefined) {
@@ -337,14 +329,18 @@ export class Ledger implements LedgerView {
   }
 
   /** A new day: what is settled and old is kept by its id only, so that memory does not grow with the years. */
-  #openDay(day: string, now: number): void {
+  #openDay(day: string, now: number | undefined): void {
     if (this.latestDay !== undefined && day <= this.latestDay) return
     this.latestDay = day
     const oldest = addDays(day, -3)
     for (const [id, attempt] of this.#attempts) {
-      if (attempt.intent.day >= oldest || isUnsettled(attempt)) continue
       // An outcome that came late: its key lives a day from then on.
-      if (attempt.intent.idempotency !== undefined && holdsKey(attempt, now)) continue
+      const holdsKey = attempt.intent.idempotency !== undefined && !isKeyFree(attempt, now)
+      // Without the service's time in its outcome, from now on.
+      if (holdsKey && attempt.settledAt !== undefined && attempt.settledServiceTime === undefined) {
+        this.#attempts.set(id, { ...attempt, settledServiceTime: now })
+      }
+      if (holdsKey || isUnsettled(attempt) || attempt.intent.day >= oldest) continue
       this.#attempts.delete(id)
       this.#forgotten.add(id)
       const key = attempt.intent.idempotency?.key

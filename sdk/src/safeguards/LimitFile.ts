@@ -142,9 +142,12 @@ const toEntry = ({ intent, status, transferId }: Attempt): LimitEntry => ({
   status,
 })
 
-/** Days before this one are left out. */
-const oldestKept = (ledger: LedgerView, today: string): string =>
-  addDays(ledger.latestDay !== undefined && ledger.latestDay < today ? ledger.latestDay : today, -2)
+/**
+ * Gives the day before which nothing counts any more. It follows the days of the trail, which go by the service's time;
+ * before the first of them, nothing is too old.
+ */
+export const oldestKept = (latestDay: string | undefined): string =>
+  latestDay === undefined ? "" : addDays(latestDay, -2)
 
 /**
  * Makes the view: PySequence's transfers as they stand in the file, and ours as the trail knows them. Days
@@ -152,7 +155,10 @@ const oldestKept = (ledger: LedgerView, today: string): string =>
  */
 export const view = (limits: Limits, ledger: LedgerView, today: string): Limits => {
   const days: Record<string, Record<string, Array<LimitEntry>>> = {}
-  const oldest = oldestKept(ledger, today)
+  // A day that was opened too early is set back later: what stands under today is kept for it.
+  const oldest = oldestKept(
+    ledger.latestDay !== undefined && today < ledger.latestDay ? today : ledger.latestDay,
+  )
   const put = (day: string, key: string, entry: LimitEntry) => {
     days[day] ??= {}
     days[day][key] ??= []

@@ -55,7 +55,8 @@ export class LimitsFile {
   }
 
   /** Makes the entry by which the trail takes in what others used up of days that may still matter. */
-  news(ledger: LedgerView, oldestDay: string): ReadonlyArray<Draft> {
+  news(ledger: LedgerView): ReadonlyArray<Draft> {
+    const oldestDay = LimitFile.oldestKept(ledger.latestDay)
     const strangers = this.#strangersTo(ledger)
     if (strangers.areNoted) return []
     const noted = LimitFile.daysOf(strangers.limits, this.#timeZone).flatMap(({ limitKey, day }) => {

@@ -6,9 +6,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { StorageError } from "../Errors.js"
-import type { Intent } from "./Entry.js"
+import { type Intent, withServiceTime } from "./Entry.js"
 import { draftsOf, type Outcome } from "./Outcome.js"
 import { SafeguardStorage } from "./SafeguardStorage.js"
+import { ServiceTime } from "./ServiceTime.js"
 import { Settings } from "./Settings.js"
 
 /**
@@ -41,45 +42,54 @@ export class Recorder extends Context.Tag("tsequence/SafeguardRecorder")<Recorde
  *
  * @category constructors
  */
-const make: Effect.Effect<Service, never, SafeguardStorage | Settings> = Effect.gen(function* () {
-  const storage = yield* SafeguardStorage
-  const settings = yield* Settings
-  const unwritten = new Map<string, Parameters<Service["record"]>>()
+const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime | Settings> = Effect.gen(
+  function* () {
+    const storage = yield* SafeguardStorage
+    const serviceTime = yield* ServiceTime
+    const settings = yield* Settings
+    const unwritten = new Map<string, Parameters<Service["record"]>>()
 
-  const write: (...what: Parameters<Service["record"]>) => Effect.Effect<void, StorageError> = (
-    requestId,
-    outcome,
-    intent,
-  ) =>
-    storage
-      .append(({ ledger }) => draftsOf(requestId, outcome, ledger, settings, intent), { durable: true })
-      .pipe(
+    const write: (...what: Parameters<Service["record"]>) => Effect.Effect<void, StorageError> = (
+      requestId,
+      outcome,
+      intent,
+    ) =>
+      Effect.flatMap(serviceTime.known, (time) =>
+        storage.append(
+          ({ ledger }) => withServiceTime(draftsOf(requestId, outcome, ledger, settings, intent), time),
+          { durable: true },
+        ),
+      ).pipe(
         Effect.tap(() => Effect.sync(() => unwritten.delete(requestId))),
         Effect.asVoid,
       )
 
-  const record: Service["record"] = (requestId, outcome, intent) =>
-    Effect.suspend(() => {
-      unwritten.set(requestId, [requestId, outcome, intent])
-      return write(requestId, outcome, intent)
-    }).pipe(
-      Effect.catchAll((error) =>
-        Effect.logError(
-          `The outcome of transfer ${requestId} (${outcome._tag}) could not be recorded and will be later: ${error.message}`,
+    const record: Service["record"] = (requestId, outcome, intent) =>
+      Effect.suspend(() => {
+        unwritten.set(requestId, [requestId, outcome, intent])
+        return write(requestId, outcome, intent)
+      }).pipe(
+        Effect.catchAll((error) =>
+          Effect.logError(
+            `The outcome of transfer ${requestId} (${outcome._tag}) could not be recorded and will be later: ${error.message}`,
+          ),
         ),
-      ),
-    )
+      )
 
-  const retry: Service["retry"] = Effect.suspend(() =>
-    Effect.forEach([...unwritten.values()], (what) => write(...what), { discard: true }),
-  ).pipe(Effect.ignore)
+    const retry: Service["retry"] = Effect.suspend(() =>
+      Effect.forEach([...unwritten.values()], (what) => write(...what), { discard: true }),
+    ).pipe(Effect.ignore)
 
-  return { record, retry, waiting: Effect.sync(() => [...unwritten.keys()]) }
-})
+    return { record, retry, waiting: Effect.sync(() => [...unwritten.keys()]) }
+  },
+)
 
 /**
  * Records into the storage in context.
  *
  * @category layers
  */
-export const layer: Layer.Layer<Recorder, never, SafeguardStorage | Settings> = Layer.effect(Recorder, make)
+export const layer: Layer.Layer<Recorder, never, SafeguardStorage | ServiceTime | Settings> = Layer.effect(
+  Recorder,
+  make,
+)

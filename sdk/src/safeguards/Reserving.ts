@@ -38,6 +38,7 @@ export const make = Effect.gen(function* () {
     otherCents: 0,
     sendBefore: plan.sendBefore,
     serviceTime: plan.prepared.serviceTime,
+    isTimeCertain: plan.prepared.isTimeCertain,
     owner,
     service: settings.service,
     idempotency: hashed(plan.options.idempotency),

@@ -101,8 +101,8 @@ export class TrailFile {
   }
 
   /** The problem that stops transfers, if there is one. */
-  stopper(now: number): Problem | undefined {
-    return this.#problems.find((problem) => stops(problem, now))
+  get stopper(): Problem | undefined {
+    return this.#problems.find(stops)
   }
 
   /**

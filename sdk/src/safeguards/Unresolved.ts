@@ -4,10 +4,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { NotFoundError, type StorageError, TransferRejectedError } from "../Errors.js"
 import { type Attempt, isUnresolved } from "./Attempt.js"
-import type { Draft } from "./Entry.js"
+import { type Draft, withServiceTime } from "./Entry.js"
 import { keysOf } from "./Outcome.js"
 import { Recorder } from "./Recorder.js"
 import { SafeguardStorage } from "./SafeguardStorage.js"
+import { ServiceTime } from "./ServiceTime.js"
 import { Settings } from "./Settings.js"
 
 /** What a person found out about a transfer. */
@@ -51,10 +52,11 @@ const isListed = (attempt: Attempt) =>
  *
  * @category constructors
  */
-export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | Settings> = Effect.gen(
-  function* () {
+export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | ServiceTime | Settings> =
+  Effect.gen(function* () {
     const storage = yield* SafeguardStorage
     const recorder = yield* Recorder
+    const serviceTime = yield* ServiceTime
     const settings = yield* Settings
 
     const list: Service["list"] = Effect.gen(function* () {
@@ -80,6 +82,7 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | S
     const resolve: Service["resolve"] = (requestId, decision, reason) =>
       Effect.gen(function* () {
         let written: Draft | undefined
+        const time = yield* serviceTime.known
         const { ledger } = yield* storage.append(
           (snapshot) => {
             const attempt = snapshot.ledger.attempt(requestId)
@@ -89,7 +92,7 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | S
               attempt !== undefined && isFree && mayResolve(attempt, decision)
                 ? lineOf(attempt, decision, reason)
                 : undefined
-            return written === undefined ? [] : [written]
+            return withServiceTime(written === undefined ? [] : [written], time)
           },
           { durable: true },
         )
@@ -117,15 +120,12 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | S
       })
 
     return { list, resolve }
-  },
-)
+  })
 
 /**
  * Lists and resolves transfers in the storage in context.
  *
  * @category layers
  */
-export const layer: Layer.Layer<Unresolved, never, SafeguardStorage | Recorder | Settings> = Layer.effect(
-  Unresolved,
-  make,
-)
+export const layer: Layer.Layer<Unresolved, never, SafeguardStorage | Recorder | ServiceTime | Settings> =
+  Layer.effect(Unresolved, make)

@@ -133,12 +133,28 @@ describe("verify", () => {
   })
 
   it("does not stop transfers for damage that is older than three days", async () => {
-    const { lines, head } = await seeded()
-    const disk = new Disk()
-    disk.edit(TRAIL, lines.map((line) => `${line}\n`).join(""))
-    disk.edit(HEAD, head)
-    const old = (lines[0] ?? "").replace("2026-06-30", "2020-06-30")
-    expect((await inspect([old, "garbage", old], undefined)).refused).toBe(false)
+    const { lines } = await seeded()
+    const [foreign = ""] = lines
+    const old = foreign.replace("2026-06-30", "2026-06-27")
+    expect((await inspect([old, "garbage", old, foreign], undefined)).refused).toBe(false)
+    expect((await inspect([old, "garbage", foreign], undefined)).refused).toBe(true)
     expect((await inspect([old, "garbage"], undefined)).refused).toBe(true)
+  })
+
+  it("goes by the service's time in the lines for that, whatever the clock of this machine says", async () => {
+    const trailOver = async (days: number) => {
+      const disk = new Disk()
+      const at = (day: number) => Date.parse("2026-07-01T16:00:00Z") + day * 86_400_000
+      await over(disk, (storage) =>
+        Effect.forEach([0, 0, 0, days], (day) => reserve(storage, intent({ amountCents: 1, at: at(day) }))),
+      )
+      return { lines: disk.text(TRAIL).trimEnd().split("\n"), head: disk.text(HEAD) }
+    }
+    const damaged = async (days: number) => {
+      const { lines, head } = await trailOver(days)
+      return inspect(lines.with(1, "garbage"), head)
+    }
+    expect(await damaged(2)).toMatchObject({ first: { kind: "unreadable" }, refused: true })
+    expect(await damaged(4)).toMatchObject({ first: { kind: "unreadable" }, refused: false })
   })
 })

@@ -1,6 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Status } from "../../src/safeguards/Attempt.js"
+import { toTimestamp } from "../../src/safeguards/Days.js"
 import {
   type Draft,
   type Entry,
@@ -225,17 +226,41 @@ describe("Ledger", () => {
     const first = intent({ idempotency, at })
     const later = (hours: number) => intent({ idempotency, at: at + hours * 3_600_000 })
     const asks = [1, 30].map((hours) => later(hours))
-    const verdicts = (event?: Draft) => {
-      const ledger = ledgerOf([intentDraft(first, "ids"), ...(event === undefined ? [] : [event])])
+    const ledgerAfter = (event?: Draft) =>
+      ledgerOf([intentDraft(first, "ids"), ...(event === undefined ? [] : [event])])
+    const verdicts = (event_type?: Draft["event_type"], keys = {}) => {
+      const service_time = toTimestamp(at)
+      const ledger = ledgerAfter(
+        event_type && outcome(first.requestId, event_type, { service_time, ...keys }),
+      )
       return asks.map((one) => ledger.judge(one)._tag)
     }
     expect(verdicts()).toEqual(["KeyTaken", "KeyTaken"])
-    expect(verdicts(outcome(first.requestId, "transfer_unknown"))).toEqual(["KeyTaken", "KeyTaken"])
-    expect(verdicts(outcome(first.requestId, "transfer_completed"))).toEqual(["KeyTaken", "Fits"])
-    expect(verdicts(outcome(first.requestId, "transfer_failed", { sent: true }))).toEqual([
-      "KeyTaken",
-      "Fits",
+    expect(verdicts("transfer_unknown")).toEqual(["KeyTaken", "KeyTaken"])
+    expect(verdicts("transfer_completed")).toEqual(["KeyTaken", "Fits"])
+    expect(verdicts("transfer_failed", { sent: true })).toEqual(["KeyTaken", "Fits"])
+    expect(verdicts("transfer_failed", { sent: false })).toEqual(["Fits", "Fits"])
+    // Only the service's time tells that a day is over, for the outcome and for who asks.
+    const completed = ledgerAfter(
+      outcome(first.requestId, "transfer_completed", { service_time: toTimestamp(at) }),
+    )
+    const ask = (changes: Partial<Intent>) => completed.judge({ ...later(30), ...changes })._tag
+    expect(ask({ at })).toBe("Fits")
+    expect(ask({ serviceTime: at + 23 * 3_600_000 })).toBe("KeyTaken")
+    expect(ask({ isTimeCertain: false })).toBe("KeyTaken")
+  })
+
+  it("counts the life of a key from the next new day if nobody knew the service's time at its outcome", () => {
+    const at = Date.parse("2026-07-01T16:00:00Z")
+    const later = (day: string, hours: number, key = "k") =>
+      intent({ idempotency: { key, body: "b" }, day, at: at + hours * 3_600_000 })
+    const first = later("2026-07-01", 0)
+    const ledger = ledgerOf([
+      intentDraft(first, "ids"),
+      outcome(first.requestId, "transfer_completed", { transfer_id: "t" }),
+      intentDraft(later("2026-07-05", 96, "other"), "ids"),
     ])
-    expect(verdicts(outcome(first.requestId, "transfer_failed", { sent: false }))).toEqual(["Fits", "Fits"])
+    expect(ledger.judge(later("2026-07-05", 119))._tag).toBe("KeyTaken")
+    expect(ledger.judge(later("2026-07-06", 120))._tag).toBe("Fits")
   })
 })

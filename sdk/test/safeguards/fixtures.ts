@@ -29,6 +29,7 @@ export const intent = (changes: Partial<Intent> & { readonly amountCents?: numbe
     otherCents: 0,
     sendBefore: at + 120_000,
     serviceTime: at,
+    isTimeCertain: true,
     owner: "owner-1",
     service: "sandbox",
     idempotency: undefined,

@@ -1,6 +1,6 @@
 /**
  * `.idempotency.jsonl`, or a table: the answers that were given, so that the same bytes can be given again. Only a cache: what
- * is lost of it is made again from the audit trail, which alone decides.
+ * is lost of it is made again from the audit trail, which alone decides. So it may go by the clock of this machine.
  */
 import { appendFile, readFile, rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"

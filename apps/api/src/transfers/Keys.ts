@@ -6,19 +6,10 @@ import type { Attempt } from "tsequence/safeguards"
 import * as Mapping from "../contract/Mapping.js"
 import { type Answer, json, Refusal, retryAfter } from "../http/Answer.js"
 
-const KEY_LIFE = 24 * 60 * 60 * 1_000
-
 /** When a request that is still running is worth asking for again. */
 const RUNNING_FOR = 2_000
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
-
-/** Whether a key may be used for a new transfer: nothing was sent under it, or its outcome is a day old. */
-export const isFree = ({ status, settledAt }: Attempt, now: number): boolean => {
-  if (status === "unfit" || status === "not_sent") return true
-  if (status === "open" || status === "unknown" || status === "ambiguous") return false
-  return settledAt !== undefined && now - settledAt >= KEY_LIFE
-}
 
 /** Whether an earlier request had another body. */
 export const isOtherBody = ({ intent }: Attempt, body: string): boolean =>

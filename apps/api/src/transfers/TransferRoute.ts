@@ -74,10 +74,7 @@ const replay = (
 
 /** The transfer that holds a key, where one does. */
 const holderOf = (key: string) =>
-  Effect.gen(function* () {
-    const attempt = yield* (yield* GuardedTransfers.GuardedTransfers).byKey(key)
-    return attempt === undefined || Keys.isFree(attempt, Date.now()) ? undefined : attempt
-  })
+  Effect.flatMap(GuardedTransfers.GuardedTransfers, (guarded) => guarded.byKey(key))
 
 const refusedBy = (error: SequenceError): string | undefined =>
   error._tag === "TransferRejectedError" ? error.requestId : undefined
