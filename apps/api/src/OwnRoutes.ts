@@ -6,7 +6,7 @@ import * as Contract from "./contract/Contract.js"
 import { docsHeaders, docsPage } from "./contract/Docs.js"
 import { json, Refusal, retryAfter } from "./http/Answer.js"
 import type { Metrics } from "./http/Metrics.js"
-import type { Route } from "./http/Routes.js"
+import type { Route } from "./http/Route.js"
 import * as KycCheck from "./KycCheck.js"
 import { answering } from "./ReadRoutes.js"
 

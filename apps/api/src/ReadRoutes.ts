@@ -7,7 +7,7 @@ import * as Schemas from "./contract/Inputs.js"
 import * as Mapping from "./contract/Mapping.js"
 import { type Failure, json } from "./http/Answer.js"
 import * as Inputs from "./http/Inputs.js"
-import type { Route } from "./http/Routes.js"
+import type { Route } from "./http/Route.js"
 
 /** What an endpoint of the contract says about its route. */
 export interface Endpoint<Success> {
@@ -47,6 +47,13 @@ const podBalance = answering(Contract.podBalance, (incoming) =>
     return found === undefined ? yield* Effect.fail(noPod()) : Mapping.pod(found)
   }),
 )
+
+/** The address of the pod named "detail" is the address of a pod detail too; the name wins. */
+const podNamedDetail: typeof podBalance = {
+  ...podBalance,
+  path: "/api/pods/detail/balance",
+  run: (incoming) => podBalance.run({ ...incoming, path: { pod_name: "detail" } }),
+}
 
 const podDetail = answering(Contract.podDetail, (incoming) =>
   Effect.gen(function* () {
@@ -113,11 +120,12 @@ const organizationTransfer = answering(Contract.organizationTransfer, (incoming)
   }),
 )
 
-/** Every route that reads; a pod's balance by name goes before a pod's detail by id. */
+/** Every route that reads. */
 export const readRoutes: ReadonlyArray<Route<Pods.Pods | Accounts.Accounts | Activity.Activity>> = [
   pods,
   totalBalance,
   podBalance,
+  podNamedDetail,
   podDetail,
   organizationPod,
   accounts,

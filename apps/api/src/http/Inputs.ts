@@ -6,8 +6,9 @@ import { type Misfit, misfit, type Refusal } from "./Answer.js"
 /** A request whose route is known. */
 export interface Incoming {
   readonly requestId: string
-  readonly path: Readonly<Record<string, string>>
-  readonly query: URLSearchParams
+  readonly path: unknown
+  /** As `queryValues` reads it. */
+  readonly query: unknown
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
   /** The body as it came, in bytes. */
   readonly body: Uint8Array
@@ -45,21 +46,20 @@ const decode = <A, I>(
 export const path = <A, I>(incoming: Incoming, schema: Schema.Schema<A, I>) =>
   decode("path", schema, incoming.path)
 
-/** Empty ones count as not given, but for a number; one that is given twice does not fit. */
-const queryValues = (query: URLSearchParams): Record<string, unknown> => {
-  const values: Record<string, unknown> = {}
-  for (const name of new Set(query.keys())) {
-    const all = query.getAll(name)
-    const [only] = all
-    if (all.length > 1) values[name] = all
-    else if (only !== "" || name === "first") values[name] = only
-  }
-  return values
-}
+/** Reads what stands behind the question mark: an empty value is not given, but for a number; two of one name do not fit. */
+export const queryValues = (query: URLSearchParams): Record<string, unknown> =>
+  Object.fromEntries(
+    [...new Set(query.keys())].flatMap((name): ReadonlyArray<readonly [string, unknown]> => {
+      const all = query.getAll(name)
+      const [only] = all
+      if (all.length > 1) return [[name, all]]
+      return only === "" && name !== "first" ? [] : [[name, only]]
+    }),
+  )
 
-/** Reads what stands behind the question mark. */
+/** Decodes the query. */
 export const query = <A, I>(incoming: Incoming, schema: Schema.Schema<A, I>) =>
-  decode("query", schema, queryValues(incoming.query))
+  decode("query", schema, incoming.query)
 
 /** Reads headers. */
 export const headers = <A, I>(incoming: Incoming, schema: Schema.Schema<A, I>) =>

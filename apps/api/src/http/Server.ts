@@ -1,9 +1,25 @@
-/** Listens, hands each request to the dispatcher in a fiber of its own, and stops in good order. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http"
-import type { Duplex } from "node:stream"
+/** The HTTP server: Fastify under the routes of the contract. Each request runs in a fiber of its own. */
+import { randomUUID } from "node:crypto"
+import { METHODS, type Server } from "node:http"
 import { type ManagedRuntime, Runtime } from "effect"
-import type { Answer } from "./Answer.js"
-import { Dispatcher, type Options } from "./Dispatch.js"
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify"
+import { notFound, Refusal } from "./Answer.js"
+import * as Connections from "./Connections.js"
+import { queryValues } from "./Inputs.js"
+import { MAX_BODY, type Options as RequestOptions, Requests } from "./Requests.js"
+import type { Route } from "./Route.js"
+
+/** What a server needs to know. */
+export interface Options<R> extends Connections.Limits, RequestOptions {
+  readonly routes: ReadonlyArray<Route<R>>
+  readonly host: string
+  readonly port: number
+}
 
 /** A server that listens. */
 export interface Listening {
@@ -12,104 +28,124 @@ export interface Listening {
   readonly stop: (patience: number) => Promise<void>
 }
 
-const send = (response: ServerResponse, { status, headers, body }: Answer): void => {
-  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) })
-  response.end(body)
-}
+/** Longer than Node takes for a whole head, so that the route decides about every name and id. */
+const MAX_PARAMETER = 64 * 1024
 
-/** What is left of a body that nobody wants must be read, or the client never reads the answer. */
-const drain = (request: IncomingMessage): void => {
-  if (!request.complete) request.resume()
-}
+const wrongKey = new Refusal({ status: 401, tag: "Unauthorized", detail: "Invalid API key" })
 
-const listen = (server: Server, host: string, port: number): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(port, host, () => {
-      const address = server.address()
-      resolve(typeof address === "object" && address !== null ? address.port : port)
-    })
+const notAllowed = (allowed: ReadonlyArray<string>): Refusal =>
+  new Refusal({
+    status: 405,
+    tag: "MethodNotAllowed",
+    detail: "Method Not Allowed",
+    headers: { allow: allowed.join(", ") },
   })
 
-const UNREADABLE: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-}
-
-/** Answers what never became a request: no HTTP, headers that are too large or too slow. */
-const answerUnreadable = (error: NodeJS.ErrnoException, socket: Duplex): void => {
-  if (!socket.writable) {
-    socket.destroy()
-    return
+/** The methods that have a route on each path. Fastify answers HEAD for GET. */
+const methodsByPath = <R>(routes: ReadonlyArray<Route<R>>): ReadonlyMap<string, ReadonlyArray<string>> => {
+  const methods = new Map<string, ReadonlyArray<string>>()
+  for (const { method, path } of routes) {
+    methods.set(path, [...(methods.get(path) ?? []), method, ...(method === "GET" ? ["HEAD"] : [])])
   }
-  const status = UNREADABLE[error.code ?? ""] ?? 400
-  const words = STATUS_CODES[status] ?? "Bad Request"
-  const body = JSON.stringify({ detail: words })
-  socket.end(
-    `HTTP/1.1 ${status} ${words}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-  )
+  return methods
 }
 
-/** Where to listen, and how long to wait for clients. */
-export interface Place {
-  readonly host: string
-  readonly port: number
-  /** Milliseconds that a client has for its headers. @default 10000 */
-  readonly headersTimeout?: number
-  /** Milliseconds that a client has for a whole request. @default 130000 */
-  readonly requestTimeout?: number
+/** Nothing below `/api` says without the key whether it is there. */
+const isGuarded = (url: string): boolean => /^\/api(?:[/?]|$)/.test(url)
+
+const refuseUnknown = <R>(requests: Requests<R>, request: FastifyRequest, reply: FastifyReply): void => {
+  const isHidden = isGuarded(request.url) && !requests.isAllowed(request)
+  requests.refuse(request, reply, isHidden ? wrongKey : notFound)
+}
+
+const addRoutes = <R>(app: FastifyInstance, routes: ReadonlyArray<Route<R>>, requests: Requests<R>): void => {
+  const isOpen = new Map(routes.map((route) => [route.path, route.isOpen]))
+  for (const method of METHODS) {
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method)
+  }
+  for (const route of routes) {
+    app.route<{ Params: Record<string, string> }>({
+      method: route.method,
+      url: route.path,
+      onRequest: (request, reply, next) => {
+        // Any type will do, even one that is none: a body is JSON.
+        delete request.headers["content-type"]
+        if (route.isOpen || requests.isAllowed(request)) next()
+        else requests.refuse(request, reply, wrongKey)
+      },
+      handler: (request, reply) => requests.run(route, request, reply),
+    })
+  }
+  for (const [url, allowed] of methodsByPath(routes)) {
+    const refusal = notAllowed(allowed)
+    app.route({
+      method: METHODS.filter((method) => !allowed.includes(method)),
+      url,
+      onRequest: (request, reply) => {
+        const isHidden = isOpen.get(url) !== true && !requests.isAllowed(request)
+        requests.refuse(request, reply, isHidden ? wrongKey : refusal)
+      },
+      handler: () => undefined,
+    })
+  }
+}
+
+const makeApp = <R>(options: Options<R>, requests: Requests<R>, servers: Array<Server>): FastifyInstance => {
+  const app = Fastify({
+    bodyLimit: MAX_BODY,
+    genReqId: () => randomUUID(),
+    return503OnClosing: false,
+    routerOptions: {
+      maxParamLength: MAX_PARAMETER,
+      querystringParser: (text) => queryValues(new URLSearchParams(text)),
+    },
+    serverFactory: (handler) => {
+      const server = Connections.makeServer(options, handler)
+      servers.push(server)
+      return server
+    },
+    clientErrorHandler: (error, socket) => requests.answerUnreadable(error, socket),
+    // An address that cannot be decoded never gets to the hooks.
+    frameworkErrors: (_, request, reply) => {
+      requests.begin(request, reply)
+      refuseUnknown(requests, request, reply)
+    },
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body))
+  app.setErrorHandler<FastifyError>((error, request, reply) => requests.fail(error, request, reply))
+  app.addHook("onRequest", (request, reply, next) => {
+    requests.begin(request, reply)
+    if (request.is404) refuseUnknown(requests, request, reply)
+    else next()
+  })
+  addRoutes(app, options.routes, requests)
+  return app
 }
 
 /** Starts to listen. */
 export const start = async <R, E>(
   runtime: ManagedRuntime.ManagedRuntime<R, E>,
-  options: Options<R> & Place,
+  options: Options<R>,
 ): Promise<Listening> => {
-  const { headersTimeout = 10_000, requestTimeout = 130_000 } = options
-  const running = new Set<() => void>()
-  let isStopping = false
-  const dispatcher = new Dispatcher<R>(options, Runtime.runFork(await runtime.runtime()))
-
-  const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const leave = dispatcher.dispatch(request, (answer) => {
-      if (isStopping) response.setHeader("connection", "close")
-      send(response, answer)
-      drain(request)
-    })
-    const cut = (): void => {
-      leave()
-      response.destroy()
-    }
-    running.add(cut)
-    // Whoever hangs up wants no answer; a transfer that was sent goes on in a fiber of its own.
-    response.once("close", () => {
-      running.delete(cut)
-      if (!response.writableFinished) leave()
-      if (isStopping) closeWhenDone()
-    })
-  }
-
-  const server = createServer(
-    { headersTimeout, requestTimeout, connectionsCheckingInterval: Math.min(1_000, headersTimeout) },
-    handle,
-  )
-  server.on("clientError", answerUnreadable)
-  // Connections that never asked anything count as busy to Node, and would hold up the end.
-  const closeWhenDone = (): void => {
-    if (running.size === 0) server.closeAllConnections()
-  }
-  const port = await listen(server, options.host, options.port)
+  const requests = new Requests<R>(options, Runtime.runFork(await runtime.runtime()))
+  const servers: Array<Server> = []
+  const app = makeApp(options, requests, servers)
+  await app.listen({ host: options.host, port: options.port })
+  const address = app.server.address()
 
   const stop = async (patience: number): Promise<void> => {
-    isStopping = true
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    closeWhenDone()
-    const timer = setTimeout(() => {
-      for (const cut of running) cut()
-    }, patience)
+    const cut = (): void => {
+      for (const server of servers) server.closeAllConnections()
+    }
+    requests.onIdle = cut
+    const closed = app.close()
+    // Connections that never asked anything count as busy to Node, and would hold up the end.
+    if (requests.size === 0) cut()
+    const timer = setTimeout(cut, patience)
     await closed
     clearTimeout(timer)
   }
 
-  return { port, stop }
+  return { port: typeof address === "object" && address !== null ? address.port : options.port, stop }
 }

@@ -8,7 +8,7 @@ import * as Mapping from "../contract/Mapping.js"
 import { type Answer, type Failure, json, misfit, ofFailure } from "../http/Answer.js"
 import * as Inputs from "../http/Inputs.js"
 import type { Metrics } from "../http/Metrics.js"
-import type { Route } from "../http/Routes.js"
+import type { Route } from "../http/Route.js"
 import { AnswerCache } from "./AnswerCache.js"
 import * as Keys from "./Keys.js"
 

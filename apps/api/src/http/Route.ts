@@ -1,0 +1,14 @@
+/** A route: where it is, and what it does. */
+import type { Effect } from "effect"
+import type { Answer, Failure } from "./Answer.js"
+import type { Incoming } from "./Inputs.js"
+
+/** A route and what it does. */
+export interface Route<R> {
+  readonly method: string
+  /** Such as `/api/pods/:pod_name/balance`. */
+  readonly path: string
+  /** Whether it needs no key. */
+  readonly isOpen: boolean
+  readonly run: (incoming: Incoming) => Effect.Effect<Answer, Failure, R>
+}
