@@ -2,6 +2,7 @@
 import { Effect, type LogLevel, LogLevel as LogLevels, Redacted } from "effect"
 import { ConfigError, type Environment, EnvReader, readLimits, Sequence } from "tsequence/effect"
 import { Safeguards } from "tsequence/safeguards"
+import type * as Connections from "./http/Connections.js"
 import type * as Telemetry from "./Telemetry.js"
 
 /** Everything that the server needs to know. */
@@ -17,6 +18,8 @@ export interface Configuration {
   readonly client: NonNullable<Parameters<typeof Sequence.layerEnv>[0]>
   readonly safeguards: Safeguards.Options
   readonly telemetry: Telemetry.Options
+  /** Bounds for the connections of its clients. */
+  readonly connections: Connections.Limits
   readonly isSandbox: boolean
   /** What its owner should know, without stopping the server. */
   readonly warnings: ReadonlyArray<string>
@@ -63,12 +66,37 @@ const MILLISECONDS = { unit: "milliseconds", least: 0, most: DAY }
 
 const warningsFor = (key: Redacted.Redacted<string>, isSandbox: boolean, minDelay: number | undefined) => [
   ...(Redacted.value(key).length < SHORT_KEY
-    ? [`SEQUENCE_API_KEY is shorter than ${SHORT_KEY} characters: whoever guesses it can move money`]
+    ? [`SEQUENCE_API_KEY is shorter than ${SHORT_KEY} characters: only a sandbox takes such a key`]
     : []),
   ...(!isSandbox && minDelay !== undefined && minDelay < POLITE_DELAY
     ? [`SEQUENCE_MIN_DELAY_MS is below ${POLITE_DELAY}: the service may take offence`]
     : []),
 ]
+
+/** Thousands of guesses a second are answered, so the length of a key has to do. */
+const problemsOfKey = (key: Redacted.Redacted<string>, isSandbox: boolean): ReadonlyArray<string> => {
+  const { length } = Redacted.value(key)
+  if (isSandbox || length === 0 || length >= SHORT_KEY) return []
+  return [
+    `SEQUENCE_API_KEY must have at least ${SHORT_KEY} characters, because it can move money; make one with: openssl rand -hex 24`,
+  ]
+}
+
+/** The default for a whole call of the SDK. */
+const TIMEOUT = 120_000
+
+/** A connection may be silent a little longer than a call may take. */
+const connectionsOf = (reader: EnvReader, timeout = TIMEOUT): Connections.Limits => ({
+  keepAliveTimeout: milliseconds(
+    reader.whole("SEQUENCE_SERVER_KEEP_ALIVE_SECONDS", { unit: "seconds", least: 1, most: DAY }),
+  ),
+  maxConnections: reader.whole("SEQUENCE_SERVER_MAX_CONNECTIONS", {
+    unit: "connections",
+    least: 1,
+    most: 65_535,
+  }),
+  idleTimeout: timeout + 10_000,
+})
 
 const serviceOf = (address: string | undefined): string =>
   address !== undefined && URL.canParse(address) ? Safeguards.serviceOf(address) : "sequence"
@@ -115,10 +143,14 @@ export const read = (environment: Environment): Effect.Effect<Configuration, Con
       client,
       safeguards,
       telemetry: readTelemetry(reader),
+      connections: connectionsOf(reader, timeout),
       isSandbox: service === "sandbox",
       warnings: warningsFor(apiKey, service === "sandbox", minDelay),
     }
     // Both read some variables, and say the same of them.
-    const problems = [...new Set([...(yield* problemsOfClient(client, environment)), ...reader.problems])]
+    const problems = [
+      ...new Set([...(yield* problemsOfClient(client, environment)), ...reader.problems]),
+      ...problemsOfKey(apiKey, service === "sandbox"),
+    ]
     return problems.length > 0 ? yield* Effect.fail(new ConfigError(problems)) : configuration
   })

@@ -64,6 +64,7 @@ export const startServer = async (configuration: Configuration): Promise<Running
   const metrics = Metrics.make()
   const { host } = configuration
   const listening = await Server.start(runtime, {
+    ...configuration.connections,
     routes: [...ownRoutes(metrics), ...readRoutes, transferRoute(metrics)],
     isKey: Key.checker(configuration.apiKey),
     metrics,

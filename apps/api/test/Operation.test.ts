@@ -1,4 +1,6 @@
+import { once } from "node:events"
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { connect } from "node:net"
 import { Effect, Either } from "effect"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { describe, expect, it } from "vitest"
@@ -31,6 +33,8 @@ describe("Configuration", () => {
         SEQUENCE_MAX_DAILY_TRANSFER_CENTS: "-1",
         SEQUENCE_LOG_LEVEL: "loud",
         SEQUENCE_TIMEOUT_SECONDS: "0",
+        SEQUENCE_SERVER_KEEP_ALIVE_SECONDS: "0",
+        SEQUENCE_SERVER_MAX_CONNECTIONS: "0",
       }
       const result = await read({ ...environment, ...bad })
       const problems = Either.isLeft(result) ? result.left.problems : []
@@ -41,15 +45,57 @@ describe("Configuration", () => {
       expect(problems.join()).not.toContain("canary")
     }))
 
-  it("warns of a short key, and lets a server that only reads start", () =>
+  it("refuses a key that can be guessed, except against a sandbox", () =>
     withApi(async ({ environment }) => {
-      const result = await read({
-        ...environment,
-        SEQUENCE_API_KEY: "short",
-        SEQUENCE_MAX_TRANSFER_CENTS: "0",
-      })
-      expect(Either.isRight(result) && result.right.warnings.join()).toContain("SEQUENCE_API_KEY is shorter")
+      const { SEQUENCE_API_URL: _, ...real } = environment
+      const problemsWith = async (key: string, variables: Record<string, string>) => {
+        const result = await read({ ...variables, SEQUENCE_API_KEY: key })
+        return Either.isLeft(result) ? result.left.problems : []
+      }
+      const problem = expect.stringMatching(/^SEQUENCE_API_KEY must have at least 16 characters/)
+      expect(await problemsWith("a".repeat(15), real)).toEqual([problem])
+      expect(await problemsWith("a".repeat(16), real)).toEqual([])
+      expect(await problemsWith("a", environment)).toEqual([])
     }))
+
+  it("lets a server that only reads start", () =>
+    withApi(async ({ environment }) => {
+      const result = await read({ ...environment, SEQUENCE_MAX_TRANSFER_CENTS: "0" })
+      expect(Either.isRight(result)).toBe(true)
+    }))
+})
+
+describe("a connection that waits for its next request", () => {
+  it("stays longer than common proxies keep theirs, or as long as its owner says", async () => {
+    const keepAlive = async (variables: Record<string, string>) => {
+      let told: string | null = null
+      await withApi(
+        async ({ get }) => {
+          told = (await get("/api/health")).headers.get("keep-alive")
+        },
+        { variables },
+      )
+      return told
+    }
+    expect(await keepAlive({})).toBe("timeout=125")
+    expect(await keepAlive({ SEQUENCE_SERVER_KEEP_ALIVE_SECONDS: "65" })).toBe("timeout=65")
+  })
+})
+
+describe("more connections than its owner allows", () => {
+  it("are closed", () =>
+    withApi(
+      async ({ server }) => {
+        const first = connect(server.port, "127.0.0.1")
+        await once(first, "connect")
+        const second = connect(server.port, "127.0.0.1")
+        second.on("error", () => {})
+        await once(second, "close")
+        expect(first.destroyed).toBe(false)
+        first.destroy()
+      },
+      { variables: { SEQUENCE_SERVER_MAX_CONNECTIONS: "1" } },
+    ))
 })
 
 describe("a full queue", () => {
