@@ -17,6 +17,7 @@ const SECRET = [
   ".daily_limits.json",
   ".idempotency.jsonl",
   ".memories.json",
+  ".conversations.json",
   ".owners/one",
   ".sandbox/.tokens.json",
   "bot-config.yaml",

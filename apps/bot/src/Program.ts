@@ -62,6 +62,7 @@ const layerOf = (
         Sequence.layerEnv(client, environment),
         MemoryStore.layer({ dataDir, maxFacts: file.memory.maxFacts }),
         Conversation.layer({
+          dataDir,
           maxHistory: file.agent.maxHistory,
           trimTo: file.agent.trimTo,
           ttl: file.agent.conversationTtl,

@@ -90,7 +90,7 @@ describe("A model", () => {
       claude.script({
         calls: [
           ["confirm_transfer", { id: "1" }],
-          ["get_pod_balance", "nonsense"],
+          ["get_pod_balance", { nonsense: true }],
           ["toString", {}],
         ],
       })
@@ -100,6 +100,7 @@ describe("A model", () => {
         [{ text: "" }, /\w/],
         [{ text: "  " }, /\w/],
         [{ raw: { content: null } }, /\w/],
+        [{ calls: [["get_pod_balance", "nonsense"]] }, /stopped in the middle/],
         [{ text: "Half of a sent", stop: "max_tokens" }, /Half of a sent[\s\S]*cut off/],
         [{ calls: [["request_transfer", { source_name: "Main" }]], stop: "max_tokens" }, /cut off/],
         [{ text: "", stop: "refusal" }, /cannot help/],

@@ -1,71 +1,99 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, FastCheck, TestClock } from "effect"
 import { make, trim } from "../src/agent/Conversation.js"
-import type { Block, Message } from "../src/agent/Model.js"
+import type { Turn } from "../src/agent/Model.js"
 
-/** A conversation of turns that use tools in so many rounds each. */
-const conversation = (turns: ReadonlyArray<number>): ReadonlyArray<Message> =>
-  turns.flatMap((rounds, turn): ReadonlyArray<Message> => {
-    const said = (role: Message["role"], ...content: ReadonlyArray<Block>): Message => ({ role, content })
-    const tools = Array.from({ length: rounds }, (_, round) => {
-      const id = `${turn}-${round}`
-      return [
-        said("assistant", { type: "tool_use", id, name: "get_all_pods", input: {} }),
-        said("user", { type: "tool_result", toolUseId: id, content: "{}", isError: false }),
-      ]
-    }).flat()
+/** A turn that uses tools in so many rounds. */
+const turnOf = (rounds: number, turn = 0): Turn => [
+  { role: "user", content: [{ type: "text", text: `question ${turn}` }] },
+  ...Array.from({ length: rounds }, (_, round): Turn => {
+    const id = `${turn}-${round}`
     return [
-      said("user", { type: "text", text: `question ${turn}` }),
-      ...tools,
-      said("assistant", { type: "text", text: `answer ${turn}` }),
+      { role: "assistant", content: [{ type: "tool_use", id, name: "get_all_pods", input: {} }] },
+      { role: "user", content: [{ type: "tool_result", toolUseId: id, content: "{}", isError: false }] },
     ]
-  })
+  }).flat(),
+  { role: "assistant", content: [{ type: "text", text: `answer ${turn}` }] },
+]
 
-const ids = (message: Message | undefined, type: "tool_use" | "tool_result") =>
-  (message?.content ?? []).flatMap((block) => {
-    if (block.type !== type) return []
-    return block.type === "tool_use" ? [block.id] : block.type === "tool_result" ? [block.toolUseId] : []
-  })
+const conversation = (rounds: ReadonlyArray<number>): ReadonlyArray<Turn> => rounds.map(turnOf)
+
+const limits = { maxHistory: 50, trimTo: 40, ttl: 1_000 }
 
 describe("Conversation", () => {
-  it("trims to the first ten and the newest, without parting a call from its result", () => {
+  it("trims to the first ten and the newest messages, by whole turns", () => {
     const property = FastCheck.property(
-      FastCheck.array(FastCheck.integer({ min: 0, max: 25 }), { maxLength: 30 }),
-      FastCheck.integer({ min: 11, max: 49 }),
-      (turns, trimTo) => {
-        const before = conversation(turns)
-        const after = trim(before, { maxHistory: 50, trimTo })
-        if (before.length <= 50) {
+      FastCheck.array(FastCheck.integer({ min: 0, max: 25 }), { minLength: 1, maxLength: 30 }),
+      FastCheck.integer({ min: 1, max: 60 }),
+      FastCheck.integer({ min: 1, max: 60 }),
+      (rounds, maxHistory, trimTo) => {
+        const before = conversation(rounds)
+        const after = trim(before, { maxHistory, trimTo })
+        const count = before.flat().length
+        if (count <= maxHistory) {
           expect(after).toBe(before)
           return
         }
-        // A first turn that is longer than the ten goes as a whole.
-        if ((turns[0] ?? 0) <= 4) expect(after[0]).toBe(before[0])
+        const most = Math.min(trimTo, maxHistory)
+        expect(after.every((turn) => before.includes(turn))).toBe(true)
         expect(after.at(-1)).toBe(before.at(-1))
-        for (const [at, message] of after.entries()) {
-          expect(message.role).toBe(at % 2 === 0 ? "user" : "assistant")
-          expect(ids(after[at + 1], "tool_result")).toEqual(ids(message, "tool_use"))
-        }
-        // A turn that is longer than what is wanted stays whole; nothing else may be more than asked for.
-        const longest = 2 + 2 * Math.max(...turns)
-        expect(after.length).toBeLessThanOrEqual(Math.max(trimTo, 10 + longest))
+        expect(after.flat().length).toBeLessThanOrEqual(Math.max(most, 10 + (before.at(-1)?.length ?? 0)))
+        // A first turn that is longer than the ten goes as a whole.
+        const isFirstKept = most > 10 && (before[0]?.length ?? 0) <= 10
+        if (isFirstKept) expect(after[0]).toBe(before[0])
       },
     )
     FastCheck.assert(property, { numRuns: 300 })
-    expect(
-      trim(conversation(Array.from({ length: 40 }, () => 0)), { maxHistory: 50, trimTo: 40 }),
-    ).toHaveLength(40)
+    const long = conversation(Array.from({ length: 40 }, () => 0))
+    expect(trim(long, limits).flat()).toHaveLength(40)
+    expect(trim(long, { maxHistory: 50, trimTo: 6 }).flat()).toHaveLength(6)
+    expect(trim(long, { maxHistory: 20, trimTo: 40 }).flat()).toHaveLength(20)
   })
 
-  it.effect("is forgotten after a while without a message", () =>
+  it.effect("is forgotten after a while without a message, also in its file", () =>
     Effect.gen(function* () {
-      const store = make({ maxHistory: 50, trimTo: 40, ttl: 1_000 })
+      const dataDir = yield* Effect.promise(() => mkdtemp(join(tmpdir(), "tsequence-bot-talk-")))
+      const store = yield* make({ dataDir, ...limits })
       yield* store.keep(1, conversation([0]))
       yield* TestClock.adjust(999)
-      expect(yield* store.recall(1)).toHaveLength(2)
+      expect(yield* store.recall(1)).toHaveLength(1)
       expect(yield* store.recall(2)).toEqual([])
       yield* TestClock.adjust(1)
       expect(yield* store.recall(1)).toEqual([])
+      expect(yield* (yield* make({ dataDir, ...limits })).recall(1)).toEqual([])
+      yield* store.keep(2, conversation([0]))
+      const file = join(dataDir, ".conversations.json")
+      const text = yield* Effect.promise(() => readFile(file, "utf8"))
+      expect(JSON.parse(text)).toMatchObject([{ chat_id: 2 }])
+      expect((yield* Effect.promise(() => stat(file))).mode & 0o777).toBe(0o600)
+      yield* Effect.promise(() => rm(dataDir, { recursive: true }))
+    }),
+  )
+
+  it.effect("is the same, block for block, after a restart; a broken file starts a new one", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* Effect.promise(() => mkdtemp(join(tmpdir(), "tsequence-bot-talk-")))
+      const content = [
+        { zeta: 1, type: "thinking", thinking: "", signature: "c2ln" },
+        { type: "hologram", alpha: [{ z: null, a: "é" }] },
+        { type: "text", text: "Hi.", citations: null },
+      ]
+      const turns: ReadonlyArray<Turn> = [
+        [
+          { role: "user", content: [{ type: "text", text: "Hello" }] },
+          { role: "assistant", content },
+        ],
+        turnOf(2),
+      ]
+      yield* (yield* make({ dataDir, ...limits })).keep(-7, turns)
+      const recalled = yield* (yield* make({ dataDir, ...limits })).recall(-7)
+      expect(JSON.stringify(recalled)).toBe(JSON.stringify(turns))
+      yield* Effect.promise(() => writeFile(join(dataDir, ".conversations.json"), '[{"chat_id":-7'))
+      expect(yield* (yield* make({ dataDir, ...limits })).recall(-7)).toEqual([])
+      yield* Effect.promise(() => rm(dataDir, { recursive: true }))
     }),
   )
 })

@@ -4,7 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { Effect, Logger } from "effect"
 import { type Sandbox, type SandboxOptions, startSandbox } from "tsequence-sandbox"
+import * as Configuration from "../src/config/Configuration.js"
+import { parts, startBot } from "../src/Program.js"
 import { API_KEY, Claude } from "./standins/claude.js"
 import { type Seen, Telegram, TOKEN } from "./standins/telegram.js"
 
@@ -181,6 +184,61 @@ export const withBot = async (
   } finally {
     await world.stop()
     await sandbox.close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** What a test of the agent needs, with the bot in the test's own process: it starts in no time. */
+interface Inside {
+  readonly telegram: Telegram
+  readonly claude: Claude
+  /** Stops the bot and starts another. */
+  readonly restart: () => Promise<void>
+  /** Writes to the bot as Ada, and waits for what it says next. */
+  readonly ask: (text: string) => Promise<Seen>
+  /** All lines of the log, joined. */
+  readonly log: () => string
+}
+
+/** Runs a body with a bot in this process, a sandbox and stand-ins of its own. */
+export const withBotInside = async (
+  body: (inside: Inside) => Promise<void>,
+  { file = {} }: { readonly file?: Record<string, unknown> } = {},
+): Promise<void> => {
+  const sandbox = await startSandbox({ pods: 2, transfers: 0 })
+  const folder = await mkdtemp(join(tmpdir(), "tsequence-bot-"))
+  await writeFile(join(folder, "bot-config.yaml"), JSON.stringify(config(file)))
+  const [telegram, claude] = await Promise.all([Telegram.start(), Claude.start()])
+  const lines: Array<string> = []
+  const logger = Logger.replace(
+    Logger.defaultLogger,
+    Logger.make(({ message }) => void lines.push(String(message))),
+  )
+  const urls = { telegram: telegram.url, claude: claude.url }
+  const configuration = await Effect.runPromise(Configuration.read(environmentFor(folder, urls, sandbox)))
+  const start = () => startBot(configuration, { ...parts(configuration), logger })
+  let bot = start()
+  try {
+    await body({
+      telegram,
+      claude,
+      restart: async () => {
+        await bot.stop()
+        bot = start()
+      },
+      ask: (text) => {
+        const count = telegram.seen(ADA).length
+        telegram.write(text, { user: ADA })
+        return telegram.until(() => telegram.seen(ADA)[count], `message ${count + 1}`)
+      },
+      log: () => lines.join("\n"),
+    })
+  } catch (error) {
+    if (error instanceof Error) error.message += `\nThe bot said: ${lines.join("\n")}`
+    throw error
+  } finally {
+    await bot.stop()
+    await Promise.all([telegram.close(), claude.close(), sandbox.close()])
     await rm(folder, { recursive: true })
   }
 }

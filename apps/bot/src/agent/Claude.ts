@@ -1,7 +1,9 @@
 /** Claude as the bot's model, over the Messages API. */
 import Anthropic from "@anthropic-ai/sdk"
 import { Effect, Layer, Redacted } from "effect"
-import { type Answer, type Block, Model, ModelError, type Question, type Service } from "./Model.js"
+import { isBlock, isThinking } from "./Blocks.js"
+import { type Answer, type Message, Model, type ModelError, type Question, type Service } from "./Model.js"
+import * as Refusal from "./Refusal.js"
 
 /** How Claude is reached, and which one. */
 export interface Options {
@@ -9,7 +11,7 @@ export interface Options {
   /** Another address of the Messages API. Default: Anthropic's own. */
   readonly baseUrl?: string | undefined
   readonly model: string
-  /** Most tokens in one answer. */
+  /** Most tokens in one answer, thinking included. */
   readonly maxTokens: number
 }
 
@@ -19,50 +21,43 @@ const PATIENCE = 120_000
 /** Tries after the first, for what may work a little later. */
 const RETRIES = 2
 
-const toBlock = (block: Block): Anthropic.ContentBlockParam => {
-  switch (block.type) {
-    case "text":
-      return { type: "text", text: block.text }
-    case "tool_use":
-      return { type: "tool_use", id: block.id, name: block.name, input: block.input }
-    case "tool_result":
-      return {
-        type: "tool_result",
-        tool_use_id: block.toolUseId,
-        content: block.content,
-        is_error: block.isError,
-      }
-  }
+/** Tokens that leave room for an answer after thinking. */
+const ROOMY = 8_192
+
+/** Half of a character, as names from elsewhere may end in one, is no text that the API takes. */
+const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, "\ufffd")
+
+const toMessage = (message: Message): unknown => {
+  // What the model said goes back as it came, thinking and unknown kinds included.
+  if (message.role === "assistant") return message
+  const content = message.content.map((block) =>
+    block.type === "text"
+      ? { type: "text", text: wellFormed(block.text) }
+      : {
+          type: "tool_result",
+          tool_use_id: block.toolUseId,
+          content: wellFormed(block.content),
+          is_error: block.isError,
+        },
+  )
+  return { role: "user", content }
 }
 
-const toAnswer = ({ content, stop_reason }: Anthropic.Message): Answer => ({
-  // An answer is not checked by the library: one without content is as good as an empty one.
-  content: (Array.isArray(content) ? content : []).flatMap((block): Answer["content"] => {
-    if (block.type === "text") return [{ type: "text", text: block.text }]
-    return block.type === "tool_use"
-      ? [{ type: "tool_use", id: block.id, name: block.name, input: block.input }]
-      : []
-  }),
-  stopReason: stop_reason ?? "none",
-})
-
-const OVERLOADED = 529
-
-/** Keeps what is safe of an error: neither headers nor bodies. */
-const toError = (thrown: unknown): ModelError => {
-  if (thrown instanceof Anthropic.APIConnectionError || !(thrown instanceof Anthropic.APIError)) {
-    return new ModelError({ reason: "Unreachable", message: "the Messages API gave no answer" })
+/** Reads an answer, which the library does not check: one without content is as good as an empty one. */
+const toAnswer = (answer: unknown): Answer => {
+  const { content, stop_reason }: { readonly content?: unknown; readonly stop_reason?: unknown } =
+    typeof answer === "object" && answer !== null ? answer : {}
+  return {
+    content: Array.isArray(content) && content.every(isBlock) ? content : [],
+    stopReason: typeof stop_reason === "string" ? stop_reason : "none",
   }
-  const status = typeof thrown.status === "number" ? thrown.status : 0
-  const message = `the Messages API answered ${status}`
-  if (status === 429 || status === OVERLOADED) return new ModelError({ reason: "Busy", message })
-  return new ModelError({ reason: status >= 500 || status === 0 ? "Unreachable" : "Refused", message })
 }
 
 /** Talks to Claude. */
 const make = ({ apiKey, baseUrl, model, maxTokens }: Options): Service => {
+  const secret = Redacted.value(apiKey)
   const client = new Anthropic({
-    apiKey: Redacted.value(apiKey),
+    apiKey: secret,
     authToken: null,
     baseURL: baseUrl ?? null,
     maxRetries: RETRIES,
@@ -70,14 +65,14 @@ const make = ({ apiKey, baseUrl, model, maxTokens }: Options): Service => {
     logLevel: "off",
   })
 
-  const requestOf = (question: Question): Anthropic.MessageCreateParamsNonStreaming => ({
+  const bodyOf = (question: Question): unknown => ({
     model,
     max_tokens: maxTokens,
     system: [
       { type: "text", text: question.stableSystem, cache_control: { type: "ephemeral" } },
-      { type: "text", text: question.changingSystem },
+      { type: "text", text: wellFormed(question.changingSystem) },
     ],
-    messages: question.messages.map(({ role, content }) => ({ role, content: content.map(toBlock) })),
+    messages: question.messages.map(toMessage),
     tools: question.tools.map(({ name, description, inputSchema }) => ({
       name,
       description,
@@ -85,12 +80,21 @@ const make = ({ apiKey, baseUrl, model, maxTokens }: Options): Service => {
     })),
   })
 
+  const tellCut = ({ content, stopReason }: Answer) =>
+    stopReason === "max_tokens"
+      ? Effect.logWarning(
+          `An answer was cut off after ${maxTokens} tokens${content.some(isThinking) ? ", which count the model's thinking" : ""}: set agent.max_tokens in the config file to ${Math.max(ROOMY, 2 * maxTokens)}.`,
+        )
+      : Effect.void
+
   return {
-    ask: (question) =>
+    ask: (question): Effect.Effect<Answer, ModelError> =>
       Effect.tryPromise({
-        try: (signal) => client.messages.create(requestOf(question), { signal }),
-        catch: toError,
-      }).pipe(Effect.map(toAnswer)),
+        // Not the typed method: its types know the kinds of blocks of today only.
+        try: (signal) =>
+          client.post<unknown>("/v1/messages", { body: bodyOf(question), signal, timeout: PATIENCE }),
+        catch: (thrown) => Refusal.toError(thrown, secret),
+      }).pipe(Effect.map(toAnswer), Effect.tap(tellCut)),
   }
 }
 

@@ -1,73 +1,126 @@
-/** Conversations: one a chat, forgotten after a while, trimmed so that every tool call keeps its result. */
-import { Clock, Context, Effect, Layer } from "effect"
-import { KEPT_FROM_START } from "../config/ConfigFile.js"
-import type { Message } from "./Model.js"
+/** Conversations: one for each chat, forgotten after a while, kept over restarts, trimmed by whole turns. */
+import { join } from "node:path"
+import { Clock, Context, Effect, Layer, Schema } from "effect"
+import { Files } from "tsequence/effect"
+import { isBlock } from "./Blocks.js"
+import type { Turn } from "./Model.js"
 
-/** How long conversations get, and how long they live. */
+/** How long conversations get, how long they live, and where they are kept. */
 export interface Options {
-  /** Messages that are kept before trimming. */
+  readonly dataDir: string
+  /** Messages that a conversation may have before it is trimmed. */
   readonly maxHistory: number
-  /** Messages that a trim keeps: the first ten, and the newest. */
+  /** Messages that a trim keeps: the first ten and the newest; only the newest if it is ten or fewer. */
   readonly trimTo: number
-  /** Milliseconds without a message after which a conversation starts anew. */
+  /** Milliseconds without a message after which a conversation is forgotten. */
   readonly ttl: number
 }
 
-const has = (type: string) => (message: Message | undefined) =>
-  message?.content.some((block) => block.type === type) ?? false
-const hasResult = has("tool_result")
-const hasUse = has("tool_use")
+/** Messages that a trim keeps from the beginning. */
+const KEPT_FROM_START = 10
 
-/** Somebody asks something: what a part of a conversation may begin with. */
-const isQuestion = (message: Message): boolean => message.role === "user" && !hasResult(message)
+const FILE = ".conversations.json"
 
-/** The agent said the last word: what a part of a conversation may end with. */
-const isConclusion = (message: Message): boolean => message.role === "assistant" && !hasUse(message)
+/** The longest beginning of some turns that has at most so many messages. */
+const upTo = (turns: ReadonlyArray<Turn>, most: number): ReadonlyArray<Turn> => {
+  let messages = 0
+  const end = turns.findIndex((turn) => {
+    messages += turn.length
+    return messages > most
+  })
+  return end < 0 ? turns : turns.slice(0, end)
+}
 
 /**
- * Shortens a conversation that got too long to its first ten messages and the newest. Both parts are whole: they
- * begin with a question, and what is called in one has its result in it.
+ * Shortens a conversation that got too long to its first ten messages and the newest. Turns stay whole, so that every
+ * call keeps its result; the newest turn stays even if it alone is longer.
  */
 export const trim = (
-  messages: ReadonlyArray<Message>,
+  turns: ReadonlyArray<Turn>,
   { maxHistory, trimTo }: Pick<Options, "maxHistory" | "trimTo">,
-): ReadonlyArray<Message> => {
-  if (messages.length <= maxHistory) return messages
-  const wanted = messages.length - (trimTo - KEPT_FROM_START)
-  const next = messages.findIndex((message, at) => at >= wanted && isQuestion(message))
-  // A single turn may be longer than what is kept: it stays whole.
-  const from = next >= 0 ? next : messages.findLastIndex(isQuestion)
-  const head = messages.slice(0, Math.min(KEPT_FROM_START, from))
-  return [...head.slice(0, head.findLastIndex(isConclusion) + 1), ...messages.slice(from)]
+): ReadonlyArray<Turn> => {
+  if (turns.flat().length <= maxHistory) return turns
+  const most = Math.min(trimTo, maxHistory)
+  const fromStart = most > KEPT_FROM_START ? KEPT_FROM_START : 0
+  const newest = upTo([...turns].reverse(), most - fromStart).length
+  const from = turns.length - Math.max(1, newest)
+  return [...upTo(turns.slice(0, from), fromStart), ...turns.slice(from)]
 }
+
+const Message = Schema.Union(
+  Schema.Struct({
+    role: Schema.Literal("user"),
+    content: Schema.Array(
+      Schema.Union(
+        Schema.Struct({ type: Schema.Literal("text"), text: Schema.String }),
+        Schema.Struct({
+          type: Schema.Literal("tool_result"),
+          toolUseId: Schema.String,
+          content: Schema.String,
+          isError: Schema.Boolean,
+        }),
+      ),
+    ),
+  }),
+  // Declared, so that a block stays the object that was read, its keys in their order.
+  Schema.Struct({ role: Schema.Literal("assistant"), content: Schema.Array(Schema.declare(isBlock)) }),
+)
+
+const Kept = Schema.Struct({
+  chat_id: Schema.Number,
+  at: Schema.Number,
+  turns: Schema.Array(Schema.Array(Message)),
+})
+
+const decode = Schema.decodeUnknownEither(Schema.parseJson(Schema.Array(Kept)))
 
 /** What can be done with conversations. */
 export interface Service {
-  /** Gives what was said in a chat so far; nothing where that was too long ago. */
-  readonly recall: (chatId: number) => Effect.Effect<ReadonlyArray<Message>>
+  /** Gives what was said in a chat so far; nothing if that was too long ago. */
+  readonly recall: (chatId: number) => Effect.Effect<ReadonlyArray<Turn>>
   /** Keeps what was said in a chat. */
-  readonly keep: (chatId: number, messages: ReadonlyArray<Message>) => Effect.Effect<void>
+  readonly keep: (chatId: number, turns: ReadonlyArray<Turn>) => Effect.Effect<void>
 }
 
-/** Keeps conversations in memory. */
+/** Keeps conversations. */
 export class Conversations extends Context.Tag("tsequence-bot/Conversations")<Conversations, Service>() {}
 
-/** Keeps conversations for as long as the process lives. */
-export const make = ({ ttl, ...limits }: Options): Service => {
-  const kept = new Map<number, { readonly messages: ReadonlyArray<Message>; readonly at: number }>()
-  return {
-    recall: (chatId) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
-        const found = kept.get(chatId)
-        return found === undefined || now - found.at >= ttl ? [] : found.messages
-      }),
-    keep: (chatId, messages) =>
-      Effect.map(Clock.currentTimeMillis, (at) => {
-        kept.set(chatId, { messages: trim(messages, limits), at })
-      }),
-  }
-}
+/** A file that cannot be read costs the conversations, not the bot. */
+const load = (file: string) =>
+  Files.read(file).pipe(
+    Effect.flatMap((text = "[]") => decode(text)),
+    Effect.catchAll(() =>
+      Effect.as(Effect.logWarning(`${file} cannot be read: conversations start from the beginning.`), []),
+    ),
+    Effect.map((all) => new Map(all.map((one) => [one.chat_id, one]))),
+  )
 
-/** Conversations in memory. */
+/** Keeps conversations in a folder that no other bot uses. */
+export const make = ({ dataDir, ttl, ...limits }: Options): Effect.Effect<Service> =>
+  Effect.gen(function* () {
+    const file = join(dataDir, FILE)
+    const kept = yield* load(file)
+    const oneByOne = yield* Effect.makeSemaphore(1)
+    const isAlive = (at: number, now: number): boolean => now - at < ttl
+    const write = Effect.suspend(() => Files.write(file, `${JSON.stringify([...kept.values()])}\n`)).pipe(
+      Effect.catchAll((error) => Effect.logWarning(`Conversations are not kept: ${error.message}`)),
+      oneByOne.withPermits(1),
+    )
+    return {
+      recall: (chatId) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const found = kept.get(chatId)
+          return found !== undefined && isAlive(found.at, now) ? found.turns : []
+        }),
+      keep: (chatId, turns) =>
+        Effect.flatMap(Clock.currentTimeMillis, (at) => {
+          kept.set(chatId, { chat_id: chatId, at, turns: trim(turns, limits) })
+          for (const [id, one] of kept) if (!isAlive(one.at, at)) kept.delete(id)
+          return write
+        }),
+    }
+  })
+
+/** Conversations in a folder. */
 export const layer = (options: Options): Layer.Layer<Conversations> =>
-  Layer.sync(Conversations, () => make(options))
+  Layer.effect(Conversations, make(options))

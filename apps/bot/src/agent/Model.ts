@@ -1,18 +1,10 @@
 /** The language model behind the agent: what it is asked, and what it answers. */
 import { Context, Data, type Effect } from "effect"
 
-/** Something that was said. */
+/** Text of a user. */
 interface Text {
   readonly type: "text"
   readonly text: string
-}
-
-/** The model wants a tool to be used. */
-export interface ToolUse {
-  readonly type: "tool_use"
-  readonly id: string
-  readonly name: string
-  readonly input: unknown
 }
 
 /** What a tool gave. */
@@ -23,14 +15,36 @@ export interface ToolResult {
   readonly isError: boolean
 }
 
-/** Part of a message. */
-export type Block = Text | ToolUse | ToolResult
+/** A part of the model's message, as it came. The model gets every kind back, unknown ones too. */
+export interface Block {
+  readonly type: string
+  readonly [key: string]: unknown
+}
 
-/** A message of a conversation. */
-export interface Message {
-  readonly role: "user" | "assistant"
+/** A call of a tool, read from a block. */
+export interface ToolUse {
+  readonly id: string
+  readonly name: string
+  readonly input: unknown
+}
+
+/** A message to the model. */
+interface Asked {
+  readonly role: "user"
+  readonly content: ReadonlyArray<Text | ToolResult>
+}
+
+/** A message of the model. */
+interface Said {
+  readonly role: "assistant"
   readonly content: ReadonlyArray<Block>
 }
+
+/** A message of a conversation. */
+export type Message = Asked | Said
+
+/** A question of a user and all that followed: calls, each with its result, and the model's last word. */
+export type Turn = ReadonlyArray<Message>
 
 /** A tool as the model sees it. */
 export interface ToolDescription {
@@ -52,16 +66,21 @@ export interface Question {
 
 /** What the model answered. */
 export interface Answer {
-  readonly content: ReadonlyArray<Text | ToolUse>
+  readonly content: ReadonlyArray<Block>
   /** Why it stopped, in the words of the Messages API. */
   readonly stopReason: string
 }
 
 /** The model gave no answer. */
 export class ModelError extends Data.TaggedError("ModelError")<{
-  /** `Busy` and `Unreachable` pass by themselves; `Refused` needs its owner. */
-  readonly reason: "Busy" | "Unreachable" | "Refused"
+  /**
+   * `Busy` and `Unreachable` pass by themselves. `Refused` needs the operator. `Unfit` is a request that is refused
+   * again, so that the conversation starts over.
+   */
+  readonly reason: "Busy" | "Unreachable" | "Refused" | "Unfit"
   readonly message: string
+  /** A sentence for the user: what the bot's operator can do. */
+  readonly advice?: string
 }> {}
 
 /** What can be asked of a model. */

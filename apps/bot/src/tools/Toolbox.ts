@@ -11,7 +11,7 @@ import { type Caller, type Tool, ToolProblem } from "./Tool.js"
 import { transferTools } from "./Transfers.js"
 
 /** What the tools are made of. */
-type Needs = Pods.Pods | Accounts.Accounts | Activity.Activity | MemoryStore | Desk
+export type Needs = Pods.Pods | Accounts.Accounts | Activity.Activity | MemoryStore | Desk
 
 const all: ReadonlyArray<Tool<Needs>> = [...balanceTools, ...transferTools, ...activityTools, ...memoryTools]
 

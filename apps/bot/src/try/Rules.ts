@@ -1,6 +1,7 @@
 /** A stand-in for the model: a few rules that understand a handful of sentences, and say that they are no more. */
 import { Effect, Layer } from "effect"
-import { type Answer, type Message, Model, type Question, type ToolUse } from "../agent/Model.js"
+import { callsIn } from "../agent/Blocks.js"
+import { type Answer, type Message, Model, type Question } from "../agent/Model.js"
 
 /** What the stand-in says of itself. */
 const HELP = [
@@ -89,17 +90,18 @@ const call = (name: string, input: Record<string, unknown>): Answer => {
   return { content: [{ type: "tool_use", id: `rule-${calls}`, name, input }], stopReason: "tool_use" }
 }
 
-const toolOf = (messages: ReadonlyArray<Message>, id: string): ToolUse | undefined =>
+const toolOf = (messages: ReadonlyArray<Message>, id: string): string =>
   messages
-    .flatMap(({ content }) => content)
-    .find((block): block is ToolUse => block.type === "tool_use" && block.id === id)
+    .flatMap((message) => (message.role === "assistant" ? callsIn(message.content) : []))
+    .findLast((call) => call.id === id)?.name ?? ""
 
 const answerTo = ({ messages }: Question): Answer => {
-  const block = messages.at(-1)?.content[0]
+  const last = messages.at(-1)
+  const block = last?.role === "user" ? last.content[0] : undefined
   if (block?.type === "tool_result") {
     const result: unknown = JSON.parse(block.content)
     if (!isRecord(result)) return say(HELP)
-    const words = WORDS[toolOf(messages, block.toolUseId)?.name ?? ""]
+    const words = WORDS[toolOf(messages, block.toolUseId)]
     return say(block.isError || words === undefined ? shown(result.error) : words(result))
   }
   const text = block?.type === "text" ? block.text.trim() : ""

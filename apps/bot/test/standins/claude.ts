@@ -1,14 +1,18 @@
-/** A stand-in for the Messages API: scripted turns, its errors, and its strictness about tool calls. */
+/** A stand-in for the Messages API: scripted turns, thinking, its errors, and the histories that it refuses. */
 import type { ServerResponse } from "node:http"
 import { answer, Changes, isRecord, listen } from "./http.js"
 
 export const API_KEY = "sk-ant-canary-key-000000000000"
+
+/** A part of a message, of any kind. */
+export type Block = Readonly<Record<string, unknown>>
 
 /** What the model does next. */
 export type Turn =
   | { readonly text: string; readonly stop?: string }
   | { readonly calls: ReadonlyArray<readonly [name: string, input: unknown]>; readonly stop?: string }
   | { readonly status: number; readonly body?: unknown }
+  | { readonly blocks: ReadonlyArray<Block>; readonly stop?: string }
   | { readonly raw: Record<string, unknown> }
 
 /** A question that the bot asked. */
@@ -22,40 +26,141 @@ export interface Question {
   readonly [key: string]: unknown
 }
 
-const idsIn = (content: ReadonlyArray<Record<string, unknown>>, type: string, key: string) =>
-  content.filter((block) => block.type === type).map((block) => String(block[key]))
+const isCall = ({ type }: Block): boolean => type === "tool_use"
+const isServerCall = ({ type }: Block): boolean => /_tool_use$/.test(String(type))
+const isServerResult = ({ type }: Block): boolean => /_tool_result$/.test(String(type))
+const isThinking = ({ type }: Block): boolean => type === "thinking" || type === "redacted_thinking"
+const ids = (content: ReadonlyArray<Block>, is: (block: Block) => boolean, key = "id") =>
+  content.filter(is).map((block) => String(block[key]))
+const results = (content: ReadonlyArray<Block>) =>
+  ids(content, ({ type }) => type === "tool_result", "tool_use_id")
 
-/** What the real one would refuse: parted calls and results, empty messages, a wrong beginning. */
-const problemIn = ({ messages }: Question): string | undefined => {
-  if (messages[0]?.role !== "user") return "messages must begin with a user's"
-  for (const [at, { role, content }] of messages.entries()) {
-    if (content.length === 0) return `messages.${at} is empty`
-    if (content.some((block) => block.type === "text" && String(block.text).trim() === "")) {
-      return `messages.${at} has an empty text`
+type Message = Question["messages"][number]
+
+const problemInBlock = (role: string, block: Block): string | undefined => {
+  if (block.type === "text") {
+    if (block.text === "") return "text content blocks must be non-empty"
+    return String(block.text).trim() === ""
+      ? "text content blocks must contain non-whitespace text"
+      : undefined
+  }
+  const isAnswer = block.type === "tool_result"
+  if (role === "user")
+    return isAnswer ? undefined : `\`${block.type}\` blocks can only be in assistant messages`
+  if (isAnswer) return "`tool_result` blocks can only be in `user` messages"
+  if (!isCall(block)) return undefined
+  if (!/^[a-zA-Z0-9_-]+$/.test(String(block.id))) return "tool_use.id: String should match pattern"
+  return isRecord(block.input) ? undefined : "tool_use.input: Input should be a valid dictionary"
+}
+
+/** Calls and results, those of the service included. */
+const problemInCalls = (before: Message | undefined, { content }: Message, after: Message | undefined) => {
+  const answers = results(after?.content ?? [])
+  const alone = ids(content, isCall).filter((id) => !answers.includes(id))
+  if (alone.length > 0) {
+    return `\`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${alone}`
+  }
+  const asked = ids(before?.content ?? [], isCall)
+  const odd = results(content).find((id) => !asked.includes(id))
+  if (odd !== undefined) return `unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${odd}`
+  if (new Set(results(content)).size < results(content).length)
+    return "each tool_use must have a single result"
+  const answered = ids(content, isServerResult, "tool_use_id")
+  const open = ids(content, isServerCall).find((id) => !answered.includes(id))
+  if (open !== undefined) return `tool use with id ${open} was found without a corresponding result block`
+  const stray = answered.find((id) => !ids(content, isServerCall).includes(id))
+  return stray === undefined ? undefined : `unexpected \`tool_use_id\` found in a result block: ${stray}`
+}
+
+const problemInMessages = (messages: ReadonlyArray<Message>): string | undefined => {
+  if (messages[0]?.role !== "user") return 'messages: first message must use the "user" role'
+  if (messages.at(-1)?.role !== "user") return "The conversation must end with a user message."
+  const seen = new Set<string>()
+  for (const [at, message] of messages.entries()) {
+    const { role, content } = message
+    const [before, after] = [messages[at - 1], messages[at + 1]]
+    const says = (problem: string) => `messages.${at}: ${problem}`
+    if (content.length === 0) return says("all messages must have non-empty content")
+    if (role === after?.role) return says("roles must alternate")
+    for (const block of content) {
+      const problem = problemInBlock(role, block)
+      if (problem !== undefined) return says(problem)
     }
-    if (role === messages[at + 1]?.role) return `messages.${at} and the next have the same role`
-    const uses = role === "assistant" ? idsIn(content, "tool_use", "id") : []
-    const results = idsIn(messages[at + 1]?.content ?? [], "tool_result", "tool_use_id")
-    if (uses.join() !== results.join()) return `messages.${at + 1}: tool_use and tool_result do not match`
-    if (at === 0 && idsIn(content, "tool_result", "tool_use_id").length > 0)
-      return "a result without its call"
+    for (const id of ids(content, (block) => isCall(block) || isServerCall(block))) {
+      if (seen.has(id)) return says("`tool_use` ids must be unique")
+      seen.add(id)
+    }
+    const problem = problemInCalls(before, message, after)
+    if (problem !== undefined) return says(problem)
+    const last = content.at(-1)
+    if (last !== undefined && isThinking(last)) {
+      return says("The final block in an assistant message cannot be `thinking`.")
+    }
   }
   return undefined
 }
 
-let nextCall = 1
+/** Thinking must be its own, and stand unchanged beside the calls of the turn under way. */
+const problemInThinking = (
+  messages: ReadonlyArray<Message>,
+  issued: ReadonlyMap<string, ReadonlyArray<Block>>,
+): string | undefined => {
+  const own = new Set(
+    [...issued.values()]
+      .flat()
+      .filter(isThinking)
+      .map((block) => JSON.stringify(block)),
+  )
+  const isQuestion = ({ role, content }: Message) => role === "user" && results(content).length === 0
+  const turn = messages.findLastIndex(isQuestion)
+  for (const [at, { role, content }] of messages.entries()) {
+    if (role !== "assistant") continue
+    const thinking = content.filter(isThinking).map((block) => JSON.stringify(block))
+    if (thinking.some((one) => !own.has(one))) {
+      return `messages.${at}: Invalid \`signature\` in \`thinking\` block`
+    }
+    const [call = ""] = ids(content, isCall)
+    const wanted = (issued.get(call) ?? []).filter(isThinking).map((block) => JSON.stringify(block))
+    if (at > turn && wanted.join() !== thinking.join()) {
+      return `messages.${at}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${content[0]?.type}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceding the lastmost set of \`tool_use\` and \`tool_result\` blocks).`
+    }
+  }
+  return undefined
+}
 
-const contentOf = (turn: Turn): ReadonlyArray<unknown> => {
+/** The body of an error, in the API's shape. */
+export const errorOf = (type: string, message: string) => ({
+  type: "error",
+  error: { type, message },
+  request_id: "req_011CSHoEeqs5C35K2UUqR7Fy",
+})
+
+let next = 1
+
+const contentOf = (turn: Turn): ReadonlyArray<Block> => {
+  if ("blocks" in turn) return turn.blocks
   if ("text" in turn) return turn.text === "" ? [] : [{ type: "text", text: turn.text, citations: null }]
   if (!("calls" in turn)) return []
-  return turn.calls.map(([name, input]) => ({ type: "tool_use", id: `toolu_${nextCall++}`, name, input }))
+  return turn.calls.map(([name, input]) => ({ type: "tool_use", id: `toolu_${next++}`, name, input }))
 }
+
+/** Thinking as it comes without being asked for; its text is left out, its signature is not. */
+export const thinking = (): Block => ({
+  type: "thinking",
+  thinking: "",
+  signature: `c2lnbmF0dXJl${next++}==`,
+})
 
 export class Claude extends Changes {
   readonly questions: Array<Question> = []
   readonly problems: Array<string> = []
   /** Says what comes next; tests put theirs here. */
   think: (question: Question) => Turn = () => ({ text: "Hello." })
+  /** Whether it thinks before each answer without being asked, as models of 2026 do. */
+  thinks = false
+  /** All contents that it gave, and the same by the ids of their calls. */
+  readonly given: Array<ReadonlyArray<Block>> = []
+  readonly #issued = new Map<string, ReadonlyArray<Block>>()
   url = ""
   close: () => Promise<void> = async () => {}
 
@@ -64,7 +169,8 @@ export class Claude extends Changes {
     const server = await listen((path, body, response, request) => {
       if (path.split("?")[0] !== "/v1/messages") return answer(response, 404, {})
       const { authorization, "x-api-key": key } = request.headers
-      if (authorization !== `Bearer ${API_KEY}` && key !== API_KEY) return answer(response, 401, {})
+      if (authorization !== `Bearer ${API_KEY}` && key !== API_KEY)
+        return answer(response, 401, errorOf("authentication_error", "invalid x-api-key"))
       claude.#handle(body, response)
     })
     claude.url = server.url
@@ -90,21 +196,26 @@ export class Claude extends Changes {
       })),
     }
     this.questions.push(question)
-    const problem = problemIn(question)
+    const problem = problemInMessages(question.messages) ?? problemInThinking(question.messages, this.#issued)
     if (problem !== undefined) this.problems.push(problem)
     const turn = this.think(question)
-    if (problem !== undefined) answer(response, 400, { type: "error", error: { message: problem } })
+    if (problem !== undefined) answer(response, 400, errorOf("invalid_request_error", problem))
     else if ("status" in turn) {
-      answer(response, turn.status, turn.body ?? { type: "error" }, { "retry-after-ms": "1" })
+      const body = turn.body ?? errorOf("api_error", "made up")
+      answer(response, turn.status, body, { "retry-after-ms": "1" })
     } else {
-      const stop = "calls" in turn ? "tool_use" : "end_turn"
+      const content = this.thinks ? [thinking(), ...contentOf(turn)] : contentOf(turn)
+      this.given.push(content)
+      this.#issued.set(`only ${this.given.length}`, content)
+      for (const id of ids(content, isCall)) this.#issued.set(id, content)
       answer(response, 200, {
         id: "msg_1",
         type: "message",
         role: "assistant",
         model: String(body.model),
-        content: contentOf(turn),
-        stop_reason: ("stop" in turn ? turn.stop : undefined) ?? stop,
+        content,
+        stop_reason:
+          ("stop" in turn ? turn.stop : undefined) ?? (content.some(isCall) ? "tool_use" : "end_turn"),
         stop_sequence: null,
         usage: { input_tokens: 1, output_tokens: 1 },
         ...("raw" in turn && turn.raw),
