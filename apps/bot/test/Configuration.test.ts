@@ -90,6 +90,18 @@ describe("Configuration", () => {
     expect(result.warnings).toEqual([])
   })
 
+  it.each([
+    [10, 8],
+    [20, 50],
+    [40, 40],
+    [5, 40],
+  ])("takes a max_history of %i with a trim_to of %i, as PySequence does", async (maxHistory, trimTo) => {
+    const result = await readFile(
+      MINIMUM.replace("-6 }", `-6, max_history: ${maxHistory}, trim_to: ${trimTo} }`),
+    )
+    expect(result).toMatchObject({ right: { file: { agent: { maxHistory, trimTo } } } })
+  })
+
   it("names unknown keys in a warning, and goes on", async () => {
     const result = await readFile(`${MINIMUM}memory: { max_fact: 3 }\nextra: 1\n`)
     expect(result).toMatchObject({
@@ -108,8 +120,8 @@ describe("Configuration", () => {
       `${MINIMUM}safeguards: { max_transfer_cents: 0.5 }`,
       "safeguards.max_transfer_cents must be",
     ],
-    ["a short trim", MINIMUM.replace("-6 }", "-6, trim_to: 10 }"), "agent.trim_to must be above 10"],
-    ["a long trim", MINIMUM.replace("-6 }", "-6, max_history: 40 }"), "agent.trim_to must be above 10"],
+    ["no trim", MINIMUM.replace("-6 }", "-6, trim_to: 0 }"), "agent.trim_to must be"],
+    ["the id of a user for the group's", MINIMUM.replace("-100", "100"), "telegram.group_id must be"],
     ["no prompt", MINIMUM.replace("You help.", ""), "system_prompt is missing"],
     ["a list", "- 1", "the config file must hold sections"],
     ["no YAML", "a: [", "the config file is not YAML that can be read (line 1"],

@@ -35,9 +35,6 @@ export interface Reading {
 
 type Section = Readonly<Record<string, unknown>>
 
-/** Messages that a trim keeps from the beginning. */
-export const KEPT_FROM_START = 10
-
 const KNOWN: Readonly<Record<string, ReadonlyArray<string>>> = {
   agent: ["model", "max_tokens", "max_history", "trim_to", "conversation_ttl"],
   safeguards: ["max_transfer_cents", "max_daily_transfer_cents", "pending_transfer_ttl"],
@@ -102,9 +99,10 @@ class Reader {
   }
 
   groupId(value: unknown): number {
-    if (typeof value === "number" && Number.isSafeInteger(value) && value !== 0) return value
+    if (typeof value === "number" && Number.isSafeInteger(value) && value < 0) return value
+    // An id above 0 is that of a user: such a bot would serve no group.
     this.problems.push(
-      "telegram.group_id must be the id of the group that the bot serves, such as -1001234567890",
+      "telegram.group_id must be the id of the group that the bot serves, which is below 0, such as -1001234567890",
     )
     return 0
   }
@@ -130,16 +128,11 @@ const MOST_SECONDS = 2_000_000
 
 const agentOf = (reader: Reader): ConfigFile["agent"] => {
   const agent = reader.section("agent")
-  const maxHistory = reader.count("agent.max_history", agent.max_history, "messages", 50)
-  const trimTo = reader.count("agent.trim_to", agent.trim_to, "messages", 40)
-  if (trimTo <= KEPT_FROM_START || trimTo >= maxHistory) {
-    reader.problems.push(`agent.trim_to must be above ${KEPT_FROM_START} and below agent.max_history`)
-  }
   return {
     model: reader.text("agent.model", agent.model, "a Claude model id, such as claude-opus-4-6"),
     maxTokens: reader.count("agent.max_tokens", agent.max_tokens, "tokens", 1_024),
-    maxHistory,
-    trimTo,
+    maxHistory: reader.count("agent.max_history", agent.max_history, "messages", 50),
+    trimTo: reader.count("agent.trim_to", agent.trim_to, "messages", 40),
     conversationTtl: reader.seconds("agent.conversation_ttl", agent.conversation_ttl, 3_600),
   }
 }
