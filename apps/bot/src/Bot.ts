@@ -6,6 +6,7 @@ import * as Delivery from "./chat/Delivery.js"
 import { cut } from "./chat/Split.js"
 import type { ConfigFile } from "./config/ConfigFile.js"
 import * as RateLimit from "./RateLimit.js"
+import type { Caller } from "./tools/Tool.js"
 import { Desk } from "./transfers/Desk.js"
 import * as UpdateLog from "./UpdateLog.js"
 
@@ -88,17 +89,19 @@ export const run = ({ file, dataDir }: Options) =>
 
       const onMessage = (message: TextMessage, userName: string) =>
         Effect.gen(function* () {
-          const { chatId, userId, text } = message
+          const { chatId, threadId, userId, text } = message
+          const tell = (words: string) => void fork(Effect.asVoid(Delivery.sendPlain(message, words)))
           if (startedAt - message.sentAt > TOO_OLD) {
             if (toldAway.has(chatId)) return
             toldAway.add(chatId)
-            return void fork(Effect.asVoid(Delivery.sendPlain(chatId, WAS_AWAY)))
+            return tell(WAS_AWAY)
           }
           const verdict = verdictOn(userId, yield* Clock.currentTimeMillis)
-          if (verdict === "SlowDown") fork(Effect.asVoid(Delivery.sendPlain(chatId, SLOW_DOWN)))
+          if (verdict === "SlowDown") tell(SLOW_DOWN)
           if (verdict !== "Work" || text.trim() === "") return
-          if (isStart(text, botName)) return void fork(Effect.asVoid(Delivery.sendPlain(chatId, WELCOME)))
-          const asked = work(cut(text, telegram.maxMessageLength), systemPrompt, { userId, userName, chatId })
+          if (isStart(text, botName)) return tell(WELCOME)
+          const caller = { userId, userName, chatId, threadId }
+          const asked = work(cut(text, telegram.maxMessageLength), systemPrompt, caller)
           fork(turnOf(chatId).withPermits(1)(asked))
         })
 
@@ -127,21 +130,17 @@ export const run = ({ file, dataDir }: Options) =>
   )
 
 /** Lets the agent answer, and shows what it staged. */
-const work = (
-  text: string,
-  systemPrompt: string,
-  caller: { readonly userId: number; readonly userName: string; readonly chatId: number },
-) =>
+const work = (text: string, systemPrompt: string, caller: Caller) =>
   Effect.gen(function* () {
     const desk = yield* Desk
-    const answer = yield* Agent.answer(text, systemPrompt, caller).pipe(Delivery.typingWhile(caller.chatId))
-    yield* Delivery.say(caller.chatId, answer)
+    const answer = yield* Agent.answer(text, systemPrompt, caller).pipe(Delivery.typingWhile(caller))
+    yield* Delivery.say(caller, answer)
     yield* desk.show(caller)
   }).pipe(
     Effect.catchAllCause((cause) =>
       Effect.zipRight(
         Effect.logError("A message could not be worked on", cause),
-        Delivery.sendPlain(caller.chatId, "Sorry, something broke on my side. Please try again."),
+        Delivery.sendPlain(caller, "Sorry, something broke on my side. Please try again."),
       ),
     ),
     Effect.asVoid,

@@ -56,9 +56,14 @@ export interface World {
   /** Kills the bot and starts it again. */
   readonly restart: (signal?: "SIGKILL" | "SIGTERM", meanwhile?: () => void) => Promise<void>
   /** Writes to the bot, and waits for what it says next in that chat. */
-  readonly ask: (text: string, user?: number, chat?: number) => Promise<Seen>
+  readonly ask: (text: string, user?: number, chat?: number, topic?: number) => Promise<Seen>
   /** Lets the model stage a transfer for a user, and waits for its buttons. */
-  readonly stage: (input?: Record<string, unknown>, user?: number, chat?: number) => Promise<Seen>
+  readonly stage: (
+    input?: Record<string, unknown>,
+    user?: number,
+    chat?: number,
+    topic?: number,
+  ) => Promise<Seen>
   /** Waits until a message of the bot says something. */
   readonly says: (message: Seen, text: string, chat?: number) => Promise<Seen>
   readonly trail: () => Promise<ReadonlyArray<Record<string, unknown>>>
@@ -129,18 +134,18 @@ const worldOf = async (
       bot = launch(environment)
       await polling()
     },
-    ask: (text, user = ADA, chat = user) => {
+    ask: (text, user = ADA, chat = user, topic) => {
       const count = telegram.seen(chat).length
-      telegram.write(text, { user, chat })
+      telegram.write(text, { user, chat, topic })
       return next(chat, count)
     },
-    stage: async (input = {}, user = ADA, chat = user) => {
+    stage: async (input = {}, user = ADA, chat = user, topic) => {
       claude.script(
         { calls: [["request_transfer", { ...TRANSFER, ...input }]] },
         { text: "It waits for you." },
       )
       const count = telegram.seen(chat).length
-      telegram.write("move 20 from main to gas", { user, chat })
+      telegram.write("move 20 from main to gas", { user, chat, topic })
       return next(chat, count + 1)
     },
     says: (message, text) =>

@@ -48,6 +48,8 @@ export interface Actor {
   readonly userId?: number | undefined
   readonly userName?: string | undefined
   readonly chatId?: number | undefined
+  /** The topic of the chat, in one that has topics. */
+  readonly threadId?: number | undefined
   readonly messageId?: number | undefined
 }
 
@@ -182,6 +184,7 @@ const actorOf = (entry: Entry): Actor => ({
   userId: integer(entry.user_id),
   userName: text(entry.user_name),
   chatId: integer(entry.chat_id),
+  threadId: integer(entry.message_thread_id),
   messageId: integer(entry.message_id),
 })
 
@@ -332,6 +335,7 @@ export const intentDraft = (intent: Intent, naming: Naming): Draft => {
     service: intent.service,
     idempotency: intent.idempotency,
     chat_id: actor.chatId,
+    message_thread_id: actor.threadId,
     message_id: actor.messageId,
   }
 }

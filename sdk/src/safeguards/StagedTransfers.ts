@@ -26,6 +26,8 @@ export interface Stager {
   readonly userId: number
   readonly userName?: string | undefined
   readonly chatId: number
+  /** The topic of the chat, in one that has topics. */
+  readonly threadId?: number | undefined
   readonly messageId?: number | undefined
 }
 
@@ -137,6 +139,7 @@ export const make = Effect.gen(function* () {
         staged_id: id,
         limit_key: String(stager.userId),
         chat_id: stager.chatId,
+        message_thread_id: stager.threadId,
         ...draft,
       })
       .pipe(

@@ -1,15 +1,21 @@
 /** Where people write to the bot and press its buttons: what the bot needs of a messenger, and nothing of one. */
 import { Context, Data, type Effect } from "effect"
 
-/** A chat that something happened in. */
-interface Place {
+/** A place for messages: a chat, or one topic of it. */
+export interface Place {
   readonly chatId: number
-  /** Whether nobody but one user and the bot is in it. */
+  /** The topic; `undefined` in chats without topics, and in the topic "General" of those that have some. */
+  readonly threadId?: number | undefined
+}
+
+/** The place that something happened in. */
+interface Scene extends Place {
+  /** Whether one user and the bot are alone in the chat. */
   readonly isPrivate: boolean
 }
 
 /** Somebody wrote something. */
-export interface TextMessage extends Place {
+export interface TextMessage extends Scene {
   readonly _tag: "Message"
   readonly updateId: number
   readonly userId: number
@@ -19,7 +25,7 @@ export interface TextMessage extends Place {
 }
 
 /** Somebody pressed a button under a message of the bot. */
-export interface Press extends Place {
+export interface Press extends Scene {
   readonly _tag: "Press"
   readonly updateId: number
   readonly userId: number
@@ -65,6 +71,7 @@ export interface Outgoing {
  * - `Unreachable`: no answer, or an error on its side.
  * - `Unchanged`: the message is already what it should become.
  * - `Markup`: the text's marks do not fit together.
+ * - `NoTopic`: the topic is closed, or was deleted.
  * - `Refused`: anything else that it will refuse again.
  */
 export type Reason =
@@ -74,6 +81,7 @@ export type Reason =
   | "Unreachable"
   | "Unchanged"
   | "Markup"
+  | "NoTopic"
   | "Refused"
 
 /** The messenger did not do what it was asked for. */
@@ -92,7 +100,7 @@ export interface Service {
   /** Waits for updates after one that was handled; none at all is an answer too. */
   readonly receive: (after: number | undefined) => Effect.Effect<ReadonlyArray<Update>, ChatError>
   /** Sends a message of at most 4,096 characters, and gives its id. */
-  readonly send: (chatId: number, message: Outgoing) => Effect.Effect<number, ChatError>
+  readonly send: (place: Place, message: Outgoing) => Effect.Effect<number, ChatError>
   /** Puts another message in the place of one. */
   readonly edit: (chatId: number, messageId: number, message: Outgoing) => Effect.Effect<void, ChatError>
   /** Answers a press with a short text; `isAlert` makes the user close it. */
@@ -102,7 +110,7 @@ export interface Service {
     options?: { readonly isAlert?: boolean },
   ) => Effect.Effect<void, ChatError>
   /** Shows for some seconds that the bot is at work. */
-  readonly showTyping: (chatId: number) => Effect.Effect<void, ChatError>
+  readonly showTyping: (place: Place) => Effect.Effect<void, ChatError>
 }
 
 /** A messenger. */

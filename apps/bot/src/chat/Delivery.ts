@@ -1,6 +1,6 @@
 /** Sending that does not give up at once: waits as asked, tries again, and falls back to plain text. */
 import { Effect, Option, Schedule } from "effect"
-import { type Buttons, Chat, type ChatError, type Outgoing } from "./Chat.js"
+import { type Buttons, Chat, type ChatError, type Outgoing, type Place } from "./Chat.js"
 import { split } from "./Split.js"
 
 /** Tries in all, for what may work a little later. */
@@ -30,29 +30,37 @@ const patiently = <A>(request: Effect.Effect<A, ChatError>): Effect.Effect<A, Ch
 const warn = (doing: string) => (error: ChatError) =>
   Effect.logWarning(`Could not ${doing}: Telegram says ${error.message}`)
 
-const sendOne = (chatId: number, message: Outgoing) =>
-  Effect.flatMap(Chat, (chat) =>
-    patiently(chat.send(chatId, message)).pipe(
+const sendOne = ({ chatId, threadId }: Place, message: Outgoing) =>
+  Effect.flatMap(Chat, (chat) => {
+    const sendTo = (place: Place) =>
+      patiently(chat.send(place, message)).pipe(
+        Effect.catchIf(
+          ({ reason }) => message.markdown === true && (reason === "Markup" || reason === "Refused"),
+          () => patiently(chat.send(place, { ...message, markdown: false })),
+        ),
+      )
+    return sendTo({ chatId, threadId }).pipe(
+      // A topic may be closed or deleted while the bot is at work: what it has to say still belongs in the group.
       Effect.catchIf(
-        ({ reason }) => message.markdown === true && (reason === "Markup" || reason === "Refused"),
-        () => patiently(chat.send(chatId, { ...message, markdown: false })),
+        ({ reason }) => reason === "NoTopic" && threadId !== undefined,
+        () => sendTo({ chatId }),
       ),
-    ),
-  )
+    )
+  })
 
 /** Sends what the agent says, in as many messages as it takes; what cannot be sent is logged. */
-export const say = (chatId: number, text: string): Effect.Effect<void, never, Chat> =>
-  Effect.forEach(split(text), (part) => sendOne(chatId, { text: part, markdown: true }), {
+export const say = (place: Place, text: string): Effect.Effect<void, never, Chat> =>
+  Effect.forEach(split(text), (part) => sendOne(place, { text: part, markdown: true }), {
     discard: true,
   }).pipe(Effect.catchAll(warn("send an answer")))
 
 /** Sends plain text with buttons, and gives its id; `undefined` where it could not be sent, which is logged. */
 export const sendPlain = (
-  chatId: number,
+  place: Place,
   text: string,
   buttons?: Buttons,
 ): Effect.Effect<number | undefined, never, Chat> =>
-  sendOne(chatId, { text, ...(buttons !== undefined && { buttons }) }).pipe(
+  sendOne(place, { text, ...(buttons !== undefined && { buttons }) }).pipe(
     Effect.tapError(warn("send a message")),
     Effect.option,
     Effect.map(Option.getOrUndefined),
@@ -70,9 +78,9 @@ export const edit = (chatId: number, messageId: number, text: string): Effect.Ef
   )
 
 /** As {@link edit}; where that does not work any more, sends a new message: an outcome must not get lost. */
-export const replace = (chatId: number, messageId: number, text: string): Effect.Effect<void, never, Chat> =>
-  Effect.flatMap(edit(chatId, messageId, text), (isDone) =>
-    isDone ? Effect.void : Effect.asVoid(sendPlain(chatId, text)),
+export const replace = (place: Place, messageId: number, text: string): Effect.Effect<void, never, Chat> =>
+  Effect.flatMap(edit(place.chatId, messageId, text), (isDone) =>
+    isDone ? Effect.void : Effect.asVoid(sendPlain(place, text)),
   )
 
 /** Answers a press. One that is too old to be answered costs nothing. */
@@ -91,12 +99,12 @@ const TYPING = 4_000
 
 /** Shows that the bot is at work for as long as an effect runs. */
 export const typingWhile =
-  (chatId: number) =>
+  (place: Place) =>
   <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Chat> =>
     Effect.scoped(
       Effect.gen(function* () {
         const chat = yield* Chat
-        const show = Effect.ignore(chat.showTyping(chatId))
+        const show = Effect.ignore(chat.showTyping(place))
         yield* Effect.forkScoped(Effect.forever(Effect.zipRight(show, Effect.sleep(TYPING))))
         return yield* work
       }),

@@ -7,6 +7,7 @@ import {
   Chat,
   ChatError,
   type Outgoing,
+  type Place,
   type Reason,
   type Service,
   type Update,
@@ -27,9 +28,23 @@ const PATIENCE = 20_000
 
 type RawUpdate = Awaited<ReturnType<Telegram["getUpdates"]>>[number]
 
-const placeOf = (chat: { readonly id: number; readonly type: string }) => ({
+/** What tells of a message where it is. One that Telegram does not show any more has no topic. */
+interface Located {
+  readonly chat: { readonly id: number; readonly type: string }
+  readonly message_thread_id?: number | undefined
+  readonly is_topic_message?: boolean | undefined
+}
+
+// Outside of topics, Telegram gives threads of replies a number too; it takes none of these for sending.
+const sceneOf = ({ chat, message_thread_id, is_topic_message }: Located) => ({
   chatId: chat.id,
   isPrivate: chat.type === "private",
+  threadId: is_topic_message === true ? message_thread_id : undefined,
+})
+
+const targetOf = ({ chatId, threadId }: Place) => ({
+  chat_id: chatId,
+  ...(threadId !== undefined && { message_thread_id: threadId }),
 })
 
 const toUpdate = (raw: RawUpdate): Update => {
@@ -39,8 +54,8 @@ const toUpdate = (raw: RawUpdate): Update => {
     const { message } = raw
     // Who writes in the name of a channel or of the group is nobody that could be looked up.
     if (!("text" in message) || message.from === undefined || message.sender_chat !== undefined) return other
-    const { text, date, from, chat } = message
-    return { _tag: "Message", updateId, userId: from.id, text, sentAt: date * 1_000, ...placeOf(chat) }
+    const { text, date, from } = message
+    return { _tag: "Message", updateId, userId: from.id, text, sentAt: date * 1_000, ...sceneOf(message) }
   }
   if ("callback_query" in raw) {
     const { callback_query: press } = raw
@@ -53,7 +68,7 @@ const toUpdate = (raw: RawUpdate): Update => {
       pressId: id,
       messageId: message.message_id,
       data,
-      ...placeOf(message.chat),
+      ...sceneOf(message),
     }
   }
   return other
@@ -64,6 +79,7 @@ const reasonOf = (code: number, description: string): Reason => {
   if (code === 409) return "Conflict"
   if (code === 429) return "TooMany"
   if (code >= 500) return "Unreachable"
+  if (/TOPIC_(CLOSED|DELETED)|message thread not found/i.test(description)) return "NoTopic"
   if (/message is not modified/i.test(description)) return "Unchanged"
   return /can't parse entities|can't find end/i.test(description) ? "Markup" : "Refused"
 }
@@ -139,11 +155,11 @@ const make = ({ token, apiRoot }: Options): Service => {
           ),
         PATIENCE + POLL_SECONDS * 1_000,
       ).pipe(Effect.map((updates) => updates.map(toUpdate))),
-    send: (chatId, message) =>
+    send: (place, message) =>
       call((signal) =>
         telegram.callApi(
           "sendMessage",
-          { chat_id: chatId, text: message.text, ...optionsOf(message) },
+          { ...targetOf(place), text: message.text, ...optionsOf(message) },
           { signal },
         ),
       ).pipe(Effect.map(({ message_id }) => message_id)),
@@ -163,9 +179,9 @@ const make = ({ token, apiRoot }: Options): Service => {
           { signal },
         ),
       ).pipe(Effect.asVoid),
-    showTyping: (chatId) =>
+    showTyping: (place) =>
       call((signal) =>
-        telegram.callApi("sendChatAction", { chat_id: chatId, action: "typing" }, { signal }),
+        telegram.callApi("sendChatAction", { ...targetOf(place), action: "typing" }, { signal }),
       ).pipe(Effect.asVoid),
   }
 }

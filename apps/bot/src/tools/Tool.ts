@@ -1,12 +1,12 @@
 /** A tool: a schema for what the model hands over, and a handler that answers it. */
 import { Data, Effect, JSONSchema, ParseResult, Schema } from "effect"
 import type { ToolDescription } from "../agent/Model.js"
+import type { Place } from "../chat/Chat.js"
 
-/** For whom a tool is used. */
-export interface Caller {
+/** For whom a tool is used, and where it was asked for. */
+export interface Caller extends Place {
   readonly userId: number
   readonly userName: string
-  readonly chatId: number
 }
 
 /** Something that the model can mend, or has to tell the user. */

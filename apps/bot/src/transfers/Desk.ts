@@ -130,7 +130,7 @@ const make = ({ maxTransferCents, ttl }: Options) =>
         card.outcome = text
         return card.messageId === undefined
           ? Effect.void
-          : Delivery.replace(card.staged.stager.chatId, card.messageId, text)
+          : Delivery.replace(card.staged.stager, card.messageId, text)
       })
 
     const cancel: Service["cancel"] = (id, caller) =>
@@ -144,11 +144,7 @@ const make = ({ maxTransferCents, ttl }: Options) =>
       Effect.gen(function* () {
         const { id, stager } = card.staged
         if (card.state !== "new") return
-        const messageId = yield* Delivery.sendPlain(
-          stager.chatId,
-          Texts.question(card.staged, ttl),
-          buttonsOf(id),
-        )
+        const messageId = yield* Delivery.sendPlain(stager, Texts.question(card.staged, ttl), buttonsOf(id))
         card.messageId ??= messageId
         if (messageId === undefined) {
           // Nobody can see it, so nobody can confirm it.
@@ -157,7 +153,7 @@ const make = ({ maxTransferCents, ttl }: Options) =>
         }
         // It may have been pressed, have expired or been cancelled while its message was on its way.
         if (stateOf(card) === "new") card.state = "waiting"
-        else if (stateOf(card) === "done") yield* Delivery.replace(stager.chatId, messageId, card.outcome)
+        else if (stateOf(card) === "done") yield* Delivery.replace(stager, messageId, card.outcome)
       })
 
     const show: Service["show"] = ({ userId, chatId }) =>
@@ -230,9 +226,7 @@ const make = ({ maxTransferCents, ttl }: Options) =>
         // The agent may still be at work: its user was never shown the buttons.
         const { messageId } = card
         const tell =
-          messageId === undefined
-            ? Effect.asVoid(Delivery.sendPlain(staged.stager.chatId, text))
-            : Effect.void
+          messageId === undefined ? Effect.asVoid(Delivery.sendPlain(staged.stager, text)) : Effect.void
         return Effect.zipRight(close(card, text), tell)
       })
 

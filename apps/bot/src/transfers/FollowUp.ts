@@ -7,10 +7,10 @@ import * as Trail from "./Trail.js"
 
 const showAt = (attempt: Attempt, show: typeof Delivery.replace) =>
   Effect.suspend(() => {
-    const { chatId, messageId } = attempt.intent.actor
+    const { chatId, threadId, messageId } = attempt.intent.actor
     return chatId === undefined || messageId === undefined
       ? Effect.void
-      : show(chatId, messageId, Texts.outcome(attempt))
+      : show({ chatId, threadId }, messageId, Texts.outcome(attempt))
   })
 
 /** Says what was found of a transfer, in the message that it was confirmed in. */
@@ -21,7 +21,8 @@ export const mendAll = Trail.unsettled.pipe(
   Effect.flatMap((attempts) =>
     Effect.forEach(
       attempts,
-      (attempt) => showAt(attempt, (...message) => Effect.asVoid(Delivery.edit(...message))),
+      (attempt) =>
+        showAt(attempt, ({ chatId }, ...message) => Effect.asVoid(Delivery.edit(chatId, ...message))),
       { discard: true },
     ),
   ),

@@ -21,13 +21,15 @@ export const answer = (
     if (stager.userId !== press.userId || stager.chatId !== press.chatId) {
       return yield* alert(press, "Only who asked for this transfer can confirm or cancel it.")
     }
+    // Telegram does not name the topic of an old message.
+    const place = { chatId: press.chatId, threadId: press.threadId ?? stager.threadId }
     const attempt = yield* Trail.attemptAt(press.chatId, press.messageId)
     if (attempt === undefined) {
       yield* alert(press, Texts.lost)
-      return yield* Delivery.replace(press.chatId, press.messageId, Texts.lost)
+      return yield* Delivery.replace(place, press.messageId, Texts.lost)
     }
     yield* alert(press, "This was confirmed before; see the message.")
-    yield* Delivery.replace(press.chatId, press.messageId, Texts.outcome(attempt))
+    yield* Delivery.replace(place, press.messageId, Texts.outcome(attempt))
   }).pipe(
     Effect.catchAll((error) =>
       Effect.zipRight(

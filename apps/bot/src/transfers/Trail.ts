@@ -14,6 +14,11 @@ const text = (entry: Entry, key: string): string | undefined => {
   return typeof value === "string" ? value : undefined
 }
 
+const whole = (entry: Entry, key: string): number | undefined => {
+  const value = entry[key]
+  return typeof value === "number" ? value : undefined
+}
+
 const ageOf = ({ timestamp }: Entry, now: number): number => now - Date.parse(timestamp)
 
 /** Finds the transfer that was confirmed under a message; `undefined` where none was. */
@@ -33,7 +38,13 @@ export const stagerOf = (stagedId: string) =>
   Effect.gen(function* () {
     const entries = yield* (yield* AuditLog.AuditLog).entries({ event: "transfer_staged" })
     const found = entries.findLast((entry) => entry.staged_id === stagedId)
-    return found && { userId: found.user_id, chatId: found.chat_id }
+    return (
+      found && {
+        userId: whole(found, "user_id"),
+        chatId: whole(found, "chat_id"),
+        threadId: whole(found, "message_thread_id"),
+      }
+    )
   })
 
 /** Finds the transfers whose message may not say what became of them, after a restart. */

@@ -80,7 +80,7 @@ const make = ({ userId, input, write, onEnd }: Options): Service => {
   return {
     connect: Effect.succeed("terminal"),
     receive: () => Effect.promise(nextLine),
-    send: (_chatId, message) =>
+    send: (_place, message) =>
       Effect.sync(() => {
         messages += 1
         show(messages, message)

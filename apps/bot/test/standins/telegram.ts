@@ -17,6 +17,8 @@ export interface Seen {
   markdown: boolean
   buttons: ReadonlyArray<SeenButton>
   edits: number
+  /** The topic that it is in; none for "General" and chats without topics. */
+  readonly thread: number | undefined
 }
 
 export interface Call {
@@ -39,6 +41,8 @@ export interface Fault {
 export interface From {
   readonly user: number
   readonly chat?: number
+  /** The topic that it is written in. */
+  readonly topic?: number | undefined
   /** Seconds since 1970. */
   readonly date?: number
 }
@@ -51,6 +55,14 @@ const buttonsOf = (markup: unknown): ReadonlyArray<SeenButton> => {
   })
 }
 
+const GENERAL = 1
+
+/** Where a message is, as Telegram says it: "General" has no thread. */
+const locationOf = ({ user, chat = user, topic }: From) => ({
+  chat: { id: chat, type: chat === user ? "private" : "supergroup" },
+  ...(topic !== undefined && { message_thread_id: topic, is_topic_message: true }),
+})
+
 const UNBALANCED = ["*", "_", "`"]
 
 export class Telegram extends Changes {
@@ -59,6 +71,7 @@ export class Telegram extends Changes {
   readonly calls: Array<Call> = []
   readonly alerts: Array<{ readonly pressId: string; readonly text: string; readonly alert: boolean }> = []
   readonly #chats = new Map<number, Array<Seen>>()
+  readonly #topics = new Map<number, Map<number, "open" | "closed">>()
   readonly #faults: Array<Fault & { left: number }> = []
   #updates: Array<Record<string, unknown> & { readonly update_id: number }> = []
   #poll: { readonly response: ServerResponse; readonly timer: NodeJS.Timeout } | undefined
@@ -96,6 +109,22 @@ export class Telegram extends Changes {
     for (const fault of this.#faults) fault.left = 0
   }
 
+  /** Gives topics to a group, or opens and closes those that it has; "General" is number 1. */
+  topics(chat: number, topics: Readonly<Record<number, "open" | "closed">>): void {
+    const known = this.#topics.get(chat) ?? new Map([[GENERAL, "open"]])
+    for (const [topic, state] of Object.entries(topics)) known.set(Number(topic), state)
+    this.#topics.set(chat, known)
+  }
+
+  /** Why nothing can be posted in a place. */
+  #closure(chat: number, thread: unknown): string | undefined {
+    const topics = this.#topics.get(chat)
+    if (thread === undefined && topics === undefined) return undefined
+    const state = thread === GENERAL ? undefined : topics?.get(Number(thread ?? GENERAL))
+    if (state === undefined) return "Bad Request: message thread not found"
+    return state === "closed" ? "Bad Request: TOPIC_CLOSED" : undefined
+  }
+
   /** What members of a chat see of the bot. */
   seen(chat: number): ReadonlyArray<Seen> {
     return this.#chats.get(chat) ?? []
@@ -109,14 +138,14 @@ export class Telegram extends Changes {
     return updateId
   }
 
-  message(text: string, { user, chat = user, date = Math.floor(Date.now() / 1_000) }: From) {
-    const type = chat === user ? "private" : "supergroup"
+  message(text: string, from: From) {
+    const { user, date = Math.floor(Date.now() / 1_000) } = from
     return {
       message: {
         message_id: this.#nextMessage++,
         date,
         text,
-        chat: { id: chat, type },
+        ...locationOf(from),
         from: { id: user, is_bot: false, first_name: "Whoever" },
       },
     }
@@ -127,16 +156,15 @@ export class Telegram extends Changes {
   }
 
   /** Presses a button; gives the id of the press. */
-  press(data: string, messageId: number, { user, chat = user }: From): string {
+  press(data: string, messageId: number, from: From): string {
     const id = `press-${this.#nextPress++}`
-    const type = chat === user ? "private" : "supergroup"
     this.push({
       callback_query: {
         id,
-        from: { id: user, is_bot: false, first_name: "Whoever" },
+        from: { id: from.user, is_bot: false, first_name: "Whoever" },
         chat_instance: "1",
         data,
-        message: { message_id: messageId, date: 1, chat: { id: chat, type }, text: "shown" },
+        message: { message_id: messageId, date: 1, ...locationOf(from), text: "shown" },
       },
     })
     return id
@@ -168,8 +196,11 @@ export class Telegram extends Changes {
       case "getMe":
         return ok({ id: 7_000_000_001, is_bot: true, first_name: "Bot", username: "house_bot" })
       case "deleteWebhook":
-      case "sendChatAction":
         return ok(true)
+      case "sendChatAction": {
+        const closure = this.#closure(Number(body.chat_id), body.message_thread_id)
+        return closure === undefined ? ok(true) : this.#error(response, 400, closure)
+      }
       case "getUpdates":
         return this.#getUpdates(body, response)
       case "sendMessage":
@@ -227,18 +258,21 @@ export class Telegram extends Changes {
       return this.#error(response, 400, "Bad Request: BUTTON_DATA_INVALID")
     }
     const chat = Number(body.chat_id)
+    const edited = this.#chats.get(chat)?.find(({ id }) => id === body.message_id)
+    const closure = this.#closure(chat, method === "sendMessage" ? body.message_thread_id : edited?.thread)
+    if (closure !== undefined) return this.#error(response, 400, closure)
     const messages = this.#chats.get(chat) ?? []
     this.#chats.set(chat, messages)
     if (method === "sendMessage") {
       const id = this.#nextMessage++
-      messages.push({ id, text, markdown, buttons, edits: 0 })
+      const thread = typeof body.message_thread_id === "number" ? body.message_thread_id : undefined
+      messages.push({ id, text, markdown, buttons, edits: 0, thread })
       return answer(response, 200, { ok: true, result: { message_id: id, chat: { id: chat }, text } })
     }
-    const message = messages.find(({ id }) => id === body.message_id)
-    if (message === undefined) return this.#error(response, 400, "Bad Request: message to edit not found")
-    const isSame = message.text === text && message.buttons.length === buttons.length
+    if (edited === undefined) return this.#error(response, 400, "Bad Request: message to edit not found")
+    const isSame = edited.text === text && edited.buttons.length === buttons.length
     if (isSame) return this.#error(response, 400, "Bad Request: message is not modified")
-    Object.assign(message, { text, buttons, markdown, edits: message.edits + 1 })
-    answer(response, 200, { ok: true, result: { message_id: message.id, chat: { id: chat }, text } })
+    Object.assign(edited, { text, buttons, markdown, edits: edited.edits + 1 })
+    answer(response, 200, { ok: true, result: { message_id: edited.id, chat: { id: chat }, text } })
   }
 }
