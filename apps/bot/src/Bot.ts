@@ -1,8 +1,11 @@
 /** Who is answered, and in which order: messages of one chat one after another, presses at once. */
-import { Clock, Effect, FiberSet } from "effect"
+import { Clock, Effect, FiberSet, Queue } from "effect"
 import * as Agent from "./agent/Agent.js"
+import { Conversations } from "./agent/Conversation.js"
 import { Chat, type ChatError, type Press, type TextMessage, type Update } from "./chat/Chat.js"
+import { ChatFile } from "./chat/ChatFile.js"
 import * as Delivery from "./chat/Delivery.js"
+import { Groups, type Move } from "./chat/Groups.js"
 import { cut } from "./chat/Split.js"
 import type { ConfigFile } from "./config/ConfigFile.js"
 import * as RateLimit from "./RateLimit.js"
@@ -19,6 +22,9 @@ const [SOON, LATER] = [250, 30_000]
 /** Milliseconds between an answer without updates and the next question. */
 const IDLE = 100
 
+/** Ids of supergroups are below this one. */
+const NO_SUPERGROUP = -1_000_000_000_000
+
 const WELCOME =
   "Hello! I answer questions about the Sequence account: balances, pods, ports and recent activity. I can also prepare transfers; money moves only when whoever asked presses Confirm under the message that shows the transfer. Ask me in your own words."
 
@@ -26,12 +32,6 @@ const SLOW_DOWN = "Slow down, please: that is more than I can keep up with. Try 
 
 const WAS_AWAY =
   "I was away, and have not worked on what was written here meanwhile. Please ask again for what still matters."
-
-/** What the bot is run with. */
-export interface Options {
-  readonly file: ConfigFile
-  readonly dataDir: string
-}
 
 const isStart = (text: string, botName: string): boolean => {
   const [command = ""] = text.trim().split(/\s/, 1)
@@ -58,34 +58,74 @@ const whileUnreachable = <A>(request: Effect.Effect<A, ChatError>) => {
   return attempt(SOON)
 }
 
+/** Says which group is served, and follows it when it gets a new id. */
+const followGroup = (groupId: number, turnOf: (chatId: number) => Effect.Semaphore) =>
+  Effect.gen(function* () {
+    const { current, moves } = yield* Groups
+    const conversations = yield* Conversations
+    const desk = yield* Desk
+    const warn = Effect.suspend(() =>
+      current(groupId) === groupId
+        ? Effect.void
+        : Effect.logWarning(
+            `The group ${groupId} is a supergroup now, with the id ${current(groupId)}: it is served all the same. Set telegram.group_id to ${current(groupId)} in the config file.`,
+          ),
+    )
+    yield* warn
+    // Only what would post there is told of a new id; of supergroups there is none.
+    if (current(groupId) > NO_SUPERGROUP) yield* Effect.ignore((yield* Chat).showTyping({ chatId: groupId }))
+    const follow = ({ from, to }: Move) =>
+      Effect.gen(function* () {
+        yield* warn
+        yield* desk.move({ from, to })
+        // After what is being answered in the old one.
+        const carry = Effect.flatMap(conversations.recall(from), (said) => conversations.keep(to, said))
+        yield* Effect.forkScoped(turnOf(to).withPermits(1)(carry))
+      })
+    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(Queue.take(moves), follow)))
+  })
+
 /** Runs the bot until it is interrupted; fails where the messenger does not know the token. */
-export const run = ({ file, dataDir }: Options) =>
+export const run = ({ telegram, systemPrompt }: ConfigFile) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { telegram, systemPrompt } = file
       const chat = yield* Chat
       const desk = yield* Desk
+      const { current, moved } = yield* Groups
       const startedAt = yield* Clock.currentTimeMillis
-      const seen = yield* UpdateLog.make(dataDir)
+      const seen = UpdateLog.make(yield* ChatFile)
       const verdictOn = RateLimit.make({
         messages: telegram.rateLimitMessages,
         window: telegram.rateLimitWindow,
       })
       const turns = new Map<number, Effect.Semaphore>()
       const toldAway = new Set<number>()
+      const toldElsewhere = new Set<number>()
       const fork = yield* FiberSet.makeRuntime<Effect.Effect.Context<ReturnType<typeof work>> | Chat>()
-      const botName = yield* whileUnreachable(chat.connect)
-      yield* Effect.logInfo(`Listening as @${botName}`)
-      yield* Effect.forkScoped(desk.watch)
+      const isServed = (chatId: number) => current(chatId) === current(telegram.groupId)
 
-      const nameOf = ({ userId, chatId, isPrivate }: TextMessage | Press): string | undefined =>
-        (isPrivate ? chatId === userId : chatId === telegram.groupId) ? telegram.users.get(userId) : undefined
-
+      /** All ids of the group have one turn. */
       const turnOf = (chatId: number) => {
-        const turn = turns.get(chatId) ?? Effect.unsafeMakeSemaphore(1)
-        turns.set(chatId, turn)
+        const key = isServed(chatId) ? telegram.groupId : chatId
+        const turn = turns.get(key) ?? Effect.unsafeMakeSemaphore(1)
+        turns.set(key, turn)
         return turn
       }
+
+      const botName = yield* whileUnreachable(chat.connect)
+      yield* Effect.logInfo(`Listening as @${botName}`)
+      yield* followGroup(telegram.groupId, turnOf)
+      yield* Effect.forkScoped(desk.watch)
+
+      /** A known user in another chat is most likely in the right one, and the file names another. */
+      const noteElsewhere = ({ chatId }: TextMessage | Press, userName: string) =>
+        Effect.suspend(() => {
+          if (toldElsewhere.has(chatId)) return Effect.void
+          toldElsewhere.add(chatId)
+          return Effect.logWarning(
+            `${userName} wrote in the chat ${chatId}, where nobody is answered: telegram.group_id is ${telegram.groupId}.`,
+          )
+        })
 
       const onMessage = (message: TextMessage, userName: string) =>
         Effect.gen(function* () {
@@ -108,9 +148,12 @@ export const run = ({ file, dataDir }: Options) =>
       const handle = (update: Update) =>
         Effect.gen(function* () {
           if (!(yield* seen.isNew(update.updateId)) || update._tag === "Other") return
-          const userName = nameOf(update)
+          if (update._tag === "Moved") return isServed(update.from) ? yield* moved(update) : undefined
+          const userName = telegram.users.get(update.userId)
           if (userName === undefined) return
-          if (update._tag === "Press") fork(desk.press(update, userName))
+          const isHere = update.isPrivate ? update.chatId === update.userId : isServed(update.chatId)
+          if (!isHere) yield* noteElsewhere(update, userName)
+          else if (update._tag === "Press") fork(desk.press(update, userName))
           else yield* onMessage(update, userName)
         })
 

@@ -7,10 +7,13 @@ import * as Conversation from "./agent/Conversation.js"
 import type { Model } from "./agent/Model.js"
 import * as Bot from "./Bot.js"
 import type { Chat } from "./chat/Chat.js"
+import * as ChatFile from "./chat/ChatFile.js"
+import * as Steady from "./chat/Steady.js"
 import * as Telegram from "./chat/Telegram.js"
 import type { Configuration } from "./config/Configuration.js"
 import * as MemoryStore from "./memory/MemoryStore.js"
 import * as Desk from "./transfers/Desk.js"
+import * as FollowUp from "./transfers/FollowUp.js"
 
 /** Milliseconds that presses under way get when the bot stops. */
 const LAST = 8_000
@@ -56,6 +59,7 @@ const layerOf = (
     maxTransferCents: file.safeguards.maxTransferCents,
     ttl: file.safeguards.pendingTransferTtl,
   }).pipe(
+    Layer.provide(FollowUp.layer),
     Layer.provideMerge(Safeguards.layer(safeguards)),
     Layer.provideMerge(
       Layer.mergeAll(
@@ -67,7 +71,7 @@ const layerOf = (
           trimTo: file.agent.trimTo,
           ttl: file.agent.conversationTtl,
         }),
-        chat,
+        Steady.layer.pipe(Layer.provide(chat), Layer.provideMerge(ChatFile.layer(dataDir))),
         model,
       ),
     ),
@@ -80,11 +84,11 @@ export const startBot = (
   standIns: Parts = parts(configuration),
 ): RunningBot => {
   const runtime = ManagedRuntime.make(layerOf(configuration, standIns))
-  const { file, dataDir, warnings } = configuration
+  const { file, warnings } = configuration
   const fiber = runtime.runFork(
     Effect.zipRight(
       Effect.forEach(warnings, (warning) => Effect.logWarning(warning), { discard: true }),
-      Bot.run({ file, dataDir }),
+      Bot.run(file),
     ),
   )
   const failed = new Promise<string>((resolve) => {

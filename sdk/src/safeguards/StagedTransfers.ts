@@ -68,6 +68,11 @@ export interface Service {
   readonly confirm: (id: string, by: Stager) => Effect.Effect<GuardedReceipt, ConfirmError>
   /** Drops a staged transfer. Fails as {@link confirm} does. */
   readonly cancel: (id: string, by: Stager) => Effect.Effect<Staged, NotFoundError | TransferRejectedError>
+  /**
+   * Takes what waits in a chat along to the id that the messenger gave that chat: it is confirmed there from now on.
+   * Gives what was taken.
+   */
+  readonly moveChat: (from: number, to: number) => Effect.Effect<ReadonlyArray<Staged>>
   /** Finds a transfer that waits; `undefined` where there is none. */
   readonly get: (id: string) => Effect.Effect<Staged | undefined>
   /** Gives every staged transfer whose time runs out from now on. */
@@ -280,10 +285,22 @@ export const make = Effect.gen(function* () {
       return staged
     })
 
+  const moveChat: Service["moveChat"] = (from, to) =>
+    Effect.sync(() => {
+      const moved = [...waiting.values()].flatMap((staged): ReadonlyArray<Staged> => {
+        if (staged.stager.chatId !== from) return []
+        const stager = { ...staged.stager, chatId: to, threadId: undefined }
+        return [{ ...staged, stager, digest: digestOf(staged.id, staged.transfer, stager) }]
+      })
+      for (const staged of moved) waiting.set(staged.id, staged)
+      return moved
+    })
+
   const service: Service = {
     stage,
     confirm,
     cancel,
+    moveChat,
     get: (id) => Effect.sync(() => waiting.get(id)),
     expired: PubSub.subscribe(expired),
   }

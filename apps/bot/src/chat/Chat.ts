@@ -35,6 +35,14 @@ export interface Press extends Scene {
   readonly data: string
 }
 
+/** A group got another id. */
+interface Moved {
+  readonly _tag: "Moved"
+  readonly updateId: number
+  readonly from: number
+  readonly to: number
+}
+
 /** Something that the bot does not work on. */
 interface Other {
   readonly _tag: "Other"
@@ -42,7 +50,7 @@ interface Other {
 }
 
 /** What the messenger tells the bot. */
-export type Update = TextMessage | Press | Other
+export type Update = TextMessage | Press | Moved | Other
 
 /** A button under a message. */
 export interface Button {
@@ -91,6 +99,8 @@ export class ChatError extends Data.TaggedError("ChatError")<{
   readonly message: string
   /** Milliseconds until another try makes sense, where it says so. */
   readonly retryAfter?: number | undefined
+  /** The id that the chat has now, where that is why. */
+  readonly movedTo?: number | undefined
 }> {}
 
 /** What the bot can do in a messenger. Each is one request; whoever calls decides about trying again. */

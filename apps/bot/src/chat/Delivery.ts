@@ -6,37 +6,43 @@ import { split } from "./Split.js"
 /** Tries in all, for what may work a little later. */
 const TRIES = 5
 
-/** The longest that is waited between two tries, in milliseconds. */
+/** The longest that is waited between two tries for which the messenger names no time, in milliseconds. */
 const LONGEST = 60_000
 
 const isPassing = ({ reason }: ChatError): boolean => reason === "TooMany" || reason === "Unreachable"
 
-/** Tries again while there is hope, as the messenger asks for or after 0.5, 1, 2, … seconds. */
-const patiently = <A>(request: Effect.Effect<A, ChatError>): Effect.Effect<A, ChatError> => {
+/** How much patience a message is worth. */
+interface Patience {
+  /** Whether it may be given up after five tries without an answer. @default true */
+  readonly giveUp?: boolean
+}
+
+/** Tries again when the messenger says that it may be asked, or after 0.5, 1, 2, … seconds where it says nothing. */
+const patiently = <A>(
+  request: Effect.Effect<A, ChatError>,
+  { giveUp = true }: Patience = {},
+): Effect.Effect<A, ChatError> => {
   const attempt = (tried: number): Effect.Effect<A, ChatError> =>
-    request.pipe(
-      Effect.catchIf(
-        (error) => isPassing(error) && tried < TRIES,
-        ({ retryAfter }) =>
-          Effect.zipRight(
-            Effect.sleep(Math.min(LONGEST, retryAfter ?? 500 * 2 ** (tried - 1))),
-            attempt(tried + 1),
-          ),
-      ),
-    )
+    Effect.catchIf(request, isPassing, (error) => {
+      const { retryAfter } = error
+      if (retryAfter !== undefined) return Effect.zipRight(Effect.sleep(retryAfter), attempt(tried))
+      if (giveUp && tried >= TRIES) return Effect.fail(error)
+      const wait = Math.min(LONGEST, 500 * 2 ** (tried - 1))
+      return Effect.zipRight(Effect.sleep(wait), attempt(tried + 1))
+    })
   return attempt(1)
 }
 
 const warn = (doing: string) => (error: ChatError) =>
   Effect.logWarning(`Could not ${doing}: Telegram says ${error.message}`)
 
-const sendOne = ({ chatId, threadId }: Place, message: Outgoing) =>
+const sendOne = ({ chatId, threadId }: Place, message: Outgoing, patience?: Patience) =>
   Effect.flatMap(Chat, (chat) => {
     const sendTo = (place: Place) =>
-      patiently(chat.send(place, message)).pipe(
+      patiently(chat.send(place, message), patience).pipe(
         Effect.catchIf(
           ({ reason }) => message.markdown === true && (reason === "Markup" || reason === "Refused"),
-          () => patiently(chat.send(place, { ...message, markdown: false })),
+          () => patiently(chat.send(place, { ...message, markdown: false }), patience),
         ),
       )
     return sendTo({ chatId, threadId }).pipe(
@@ -59,16 +65,23 @@ export const sendPlain = (
   place: Place,
   text: string,
   buttons?: Buttons,
+  patience?: Patience,
 ): Effect.Effect<number | undefined, never, Chat> =>
-  sendOne(place, { text, ...(buttons !== undefined && { buttons }) }).pipe(
+  sendOne(place, { text, ...(buttons !== undefined && { buttons }) }, patience).pipe(
     Effect.tapError(warn("send a message")),
     Effect.option,
     Effect.map(Option.getOrUndefined),
   )
 
-/** Replaces a message of the bot by plain text without buttons; where that does not work, it is logged. */
-export const edit = (chatId: number, messageId: number, text: string): Effect.Effect<boolean, never, Chat> =>
-  Effect.flatMap(Chat, (chat) => patiently(chat.edit(chatId, messageId, { text, buttons: [] }))).pipe(
+const edit = (
+  chatId: number,
+  messageId: number,
+  text: string,
+  patience?: Patience,
+): Effect.Effect<boolean, never, Chat> =>
+  Effect.flatMap(Chat, (chat) =>
+    patiently(chat.edit(chatId, messageId, { text, buttons: [] }), patience),
+  ).pipe(
     Effect.as(true),
     Effect.catchIf(
       ({ reason }) => reason === "Unchanged",
@@ -77,10 +90,20 @@ export const edit = (chatId: number, messageId: number, text: string): Effect.Ef
     Effect.catchAll((error) => Effect.as(warn("edit a message")(error), false)),
   )
 
-/** As {@link edit}; where that does not work any more, sends a new message: an outcome must not get lost. */
-export const replace = (place: Place, messageId: number, text: string): Effect.Effect<void, never, Chat> =>
-  Effect.flatMap(edit(place.chatId, messageId, text), (isDone) =>
-    isDone ? Effect.void : Effect.asVoid(sendPlain(place, text)),
+/**
+ * Replaces a message of the bot by plain text without buttons. Where that does not work any more, sends a new message:
+ * an outcome must not get lost. Gives whether it was delivered; where not, that is logged.
+ */
+export const replace = (
+  place: Place,
+  messageId: number,
+  text: string,
+  patience?: Patience,
+): Effect.Effect<boolean, never, Chat> =>
+  Effect.flatMap(edit(place.chatId, messageId, text, patience), (isDone) =>
+    isDone
+      ? Effect.succeed(true)
+      : Effect.map(sendPlain(place, text, undefined, patience), (sent) => sent !== undefined),
   )
 
 /** Answers a press. One that is too old to be answered costs nothing. */

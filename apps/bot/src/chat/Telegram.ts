@@ -52,6 +52,12 @@ const toUpdate = (raw: RawUpdate): Update => {
   const other: Update = { _tag: "Other", updateId }
   if ("message" in raw) {
     const { message } = raw
+    if ("migrate_to_chat_id" in message) {
+      return { _tag: "Moved", updateId, from: message.chat.id, to: message.migrate_to_chat_id }
+    }
+    if ("migrate_from_chat_id" in message) {
+      return { _tag: "Moved", updateId, from: message.migrate_from_chat_id, to: message.chat.id }
+    }
     // Who writes in the name of a channel or of the group is nobody that could be looked up.
     if (!("text" in message) || message.from === undefined || message.sender_chat !== undefined) return other
     const { text, date, from } = message
@@ -109,12 +115,10 @@ const make = ({ token, apiRoot }: Options): Service => {
     if (thrown instanceof TelegramError) {
       const { code, description, parameters } = thrown
       const seconds = parameters?.retry_after
-      const moved = parameters?.migrate_to_chat_id
-      const hint =
-        moved === undefined ? "" : ` (the group is a supergroup now: set telegram.group_id to ${moved})`
       return new ChatError({
         reason: reasonOf(code, description),
-        message: `${code} ${description.replaceAll(secret, "•••")}${hint}`,
+        message: `${code} ${description.replaceAll(secret, "•••")}`,
+        movedTo: parameters?.migrate_to_chat_id,
         retryAfter: seconds === undefined ? undefined : seconds * 1_000,
       })
     }
@@ -138,7 +142,13 @@ const make = ({ token, apiRoot }: Options): Service => {
   return {
     // As long as a webhook is set, Telegram gives no updates to who asks for them.
     connect: call((signal) => telegram.callApi("getMe", {}, { signal })).pipe(
-      Effect.zipLeft(Effect.ignore(call((signal) => telegram.callApi("deleteWebhook", {}, { signal })))),
+      Effect.zipLeft(
+        Effect.catchIf(
+          call((signal) => telegram.callApi("deleteWebhook", {}, { signal })),
+          ({ reason }) => reason !== "TooMany",
+          () => Effect.void,
+        ),
+      ),
       Effect.map(({ username }) => username),
     ),
     receive: (after) =>

@@ -13,9 +13,10 @@ import {
 } from "tsequence/safeguards"
 import type { Chat, Press } from "../chat/Chat.js"
 import * as Delivery from "../chat/Delivery.js"
+import { Groups, type Move } from "../chat/Groups.js"
 import { type Caller, ToolProblem } from "../tools/Tool.js"
 import * as Checks from "./Checks.js"
-import * as FollowUp from "./FollowUp.js"
+import { FollowUp, type Outcome } from "./FollowUp.js"
 import * as LostPress from "./LostPress.js"
 import * as Texts from "./Texts.js"
 
@@ -40,6 +41,8 @@ export interface Service {
   readonly show: (caller: Caller) => Effect.Effect<void>
   /** Works on a press of a button. */
   readonly press: (press: Press, userName: string) => Effect.Effect<void>
+  /** Shows what waits in a group that got a new id again: there, the old messages cannot be edited. */
+  readonly move: (move: Move) => Effect.Effect<void>
   /** Keeps the messages true: those of expired transfers, and of such whose outcome is found later. */
   readonly watch: Effect.Effect<never>
 }
@@ -49,8 +52,11 @@ export class Desk extends Context.Tag("tsequence-bot/Desk")<Desk, Service>() {}
 
 /** A staged transfer and the message that shows it. */
 interface Card {
-  readonly staged: StagedTransfers.Staged
+  staged: StagedTransfers.Staged
+  /** The newest message that shows it. */
   messageId: number | undefined
+  /** Those that showed it in a chat that has another id now. */
+  readonly earlierIds: Array<number>
   state: "new" | "waiting" | "working" | "done"
   /** What its message says once it is done. */
   outcome: string
@@ -83,7 +89,11 @@ const make = ({ maxTransferCents, ttl }: Options) =>
       | DailyLimits.DailyLimits
       | GuardedTransfers.GuardedTransfers
       | Chat
+      | Groups
     >()
+    const scope = yield* Effect.scope
+    const { current } = yield* Groups
+    const followUp = yield* FollowUp
     const transfers = yield* StagedTransfers.StagedTransfers
     const guarded = yield* GuardedTransfers.GuardedTransfers
     const reconciliation = yield* Reconciliation.Reconciliation
@@ -109,9 +119,15 @@ const make = ({ maxTransferCents, ttl }: Options) =>
         const { amountCents, description } = wanted
         const staged = yield* transfers.stage(
           { source: from, destination: to, amountCents, description },
-          caller,
+          { ...caller, chatId: current(caller.chatId) },
         )
-        cards.set(staged.id, { staged, messageId: undefined, state: "new", outcome: "" })
+        cards.set(staged.id, {
+          staged,
+          messageId: undefined,
+          earlierIds: [],
+          state: "new",
+          outcome: "",
+        })
         for (const [id, { state }] of cards) {
           if (cards.size <= MOST_CARDS) break
           if (state === "done") cards.delete(id)
@@ -130,12 +146,12 @@ const make = ({ maxTransferCents, ttl }: Options) =>
         card.outcome = text
         return card.messageId === undefined
           ? Effect.void
-          : Delivery.replace(card.staged.stager, card.messageId, text)
+          : Effect.asVoid(Delivery.replace(card.staged.stager, card.messageId, text))
       })
 
     const cancel: Service["cancel"] = (id, caller) =>
       Effect.gen(function* () {
-        const staged = yield* transfers.cancel(id, caller)
+        const staged = yield* transfers.cancel(id, { ...caller, chatId: current(caller.chatId) })
         const card = cards.get(id)
         if (card !== undefined) yield* close(card, Texts.cancelled(staged.transfer))
       }).pipe(Effect.provide(context))
@@ -158,35 +174,66 @@ const make = ({ maxTransferCents, ttl }: Options) =>
 
     const show: Service["show"] = ({ userId, chatId }) =>
       Effect.forEach(
-        waitingOf(userId).filter(({ staged, state }) => state === "new" && staged.stager.chatId === chatId),
+        waitingOf(userId).filter(
+          ({ staged, state }) => state === "new" && staged.stager.chatId === current(chatId),
+        ),
         showOne,
         { discard: true },
       ).pipe(Effect.provide(context))
 
-    const confirm = (card: Card, press: Press, userName: string) =>
+    const move: Service["move"] = ({ from, to }) =>
       Effect.gen(function* () {
-        const { id, transfer } = card.staged
+        for (const staged of yield* transfers.moveChat(from, to)) {
+          const card = cards.get(staged.id)
+          if (card === undefined) continue
+          card.staged = staged
+          if (stateOf(card) !== "waiting") continue
+          if (card.messageId !== undefined) card.earlierIds.push(card.messageId)
+          card.messageId = undefined
+          card.state = "new"
+          yield* Effect.forkIn(showOne(card), scope)
+        }
+      }).pipe(Effect.provide(context))
+
+    const confirm = (card: Card, messageId: number, press: Press, userName: string) =>
+      Effect.gen(function* () {
+        const { id, transfer, stager } = card.staged
         card.state = "working"
+        const shown = { ...stager, messageId }
+        card.messageId = messageId
         yield* Effect.fork(Delivery.answerPress(press.pressId, "Sending…"))
-        const text = yield* transfers
-          .confirm(id, { userId: press.userId, userName, chatId: press.chatId, messageId: press.messageId })
-          .pipe(
-            Effect.map((receipt) => Texts.accepted(transfer, receipt.id ?? undefined)),
-            Effect.catchAll((error) => textOf(transfer, error)),
-          )
-        yield* close(card, text)
+        // On disk before money moves: whatever happens to this process, the chat is told.
+        yield* followUp.expect(shown)
+        const outcome = yield* transfers.confirm(id, { ...shown, userName }).pipe(
+          Effect.map(
+            (receipt): Outcome => ({
+              text: Texts.accepted(transfer, receipt.id ?? undefined),
+              status: "accepted",
+            }),
+          ),
+          Effect.catchAll((error) => outcomeOf(transfer, error)),
+        )
+        card.state = "done"
+        card.outcome = outcome.text
+        yield* followUp.tell(shown, outcome)
       })
 
     /** What was unknown a moment ago may have been found meanwhile. */
-    const textOf = (transfer: StagedTransfers.Staged["transfer"], error: SequenceError) =>
-      error._tag === "TransferOutcomeUnknownError" && error.requestId !== undefined
-        ? guarded.byId(error.requestId).pipe(
-            Effect.orElseSucceed(() => undefined),
-            Effect.map((attempt) =>
-              attempt === undefined ? Texts.failed(transfer, error) : Texts.outcome(attempt),
-            ),
-          )
-        : Effect.succeed(Texts.failed(transfer, error))
+    const outcomeOf = (
+      transfer: StagedTransfers.Staged["transfer"],
+      error: SequenceError,
+    ): Effect.Effect<Outcome> => {
+      const text = Texts.failed(transfer, error)
+      if (error._tag !== "TransferOutcomeUnknownError") return Effect.succeed({ text, status: "not_sent" })
+      return guarded.byId(error.requestId ?? "").pipe(
+        Effect.orElseSucceed(() => undefined),
+        Effect.map((attempt) =>
+          attempt === undefined
+            ? { text, status: "unknown" }
+            : { text: Texts.outcome(attempt), status: attempt.status },
+        ),
+      )
+    }
 
     const cancelByPress = (card: Card, press: Press) =>
       Effect.gen(function* () {
@@ -207,26 +254,30 @@ const make = ({ maxTransferCents, ttl }: Options) =>
         const card = cards.get(id)
         if (card === undefined) return LostPress.answer(press, id)
         const { userId, chatId, userName: owner } = card.staged.stager
-        if (userId !== press.userId || chatId !== press.chatId) {
+        if (userId !== press.userId || current(chatId) !== current(press.chatId)) {
           return LostPress.alert(press, `Only ${owner} can confirm or cancel this transfer.`)
         }
         // Any other message is not the one that says what would be sent.
-        if (card.messageId !== undefined && card.messageId !== press.messageId)
+        const shownIn = [...card.earlierIds, card.messageId]
+        if (card.messageId !== undefined && !shownIn.includes(press.messageId))
           return LostPress.alert(press, Texts.lost)
         if (card.state === "working") return Delivery.answerPress(press.pressId, "Already working on it…")
         if (card.state === "done") return LostPress.alert(press, "This is settled already; see the message.")
-        return verb === "confirm" ? confirm(card, press, userName) : cancelByPress(card, press)
+        // The old chat's numbers of messages mean nothing in the new one.
+        const messageId = press.chatId === chatId ? press.messageId : card.messageId
+        if (messageId === undefined) return LostPress.alert(press, "I show this again in the new group.")
+        return verb === "confirm" ? confirm(card, messageId, press, userName) : cancelByPress(card, press)
       }).pipe(Effect.provide(context))
 
     const onExpired = (staged: StagedTransfers.Staged) =>
       Effect.suspend((): Effect.Effect<void, never, Chat> => {
         const card = cards.get(staged.id)
         if (card === undefined || card.state === "working") return Effect.void
-        const text = Texts.expired(staged.transfer)
+        const { stager, transfer } = card.staged
+        const text = Texts.expired(transfer)
         // The agent may still be at work: its user was never shown the buttons.
         const { messageId } = card
-        const tell =
-          messageId === undefined ? Effect.asVoid(Delivery.sendPlain(staged.stager, text)) : Effect.void
+        const tell = messageId === undefined ? Effect.asVoid(Delivery.sendPlain(stager, text)) : Effect.void
         return Effect.zipRight(close(card, text), tell)
       })
 
@@ -238,12 +289,12 @@ const make = ({ maxTransferCents, ttl }: Options) =>
     const changes = yield* reconciliation.changes
 
     const watch: Service["watch"] = Effect.gen(function* () {
-      yield* Effect.fork(FollowUp.mendAll)
+      yield* Effect.fork(followUp.resume)
       yield* Effect.fork(forever(expired, onExpired))
-      return yield* forever(changes, FollowUp.onChange)
+      return yield* forever(changes, followUp.onChange)
     }).pipe(Effect.provide(context))
 
-    const service: Service = { stage, cancel, show, press, watch }
+    const service: Service = { stage, cancel, show, press, move, watch }
     return service
   })
 

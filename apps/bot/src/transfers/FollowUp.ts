@@ -1,30 +1,110 @@
-/** Messages of transfers whose outcome became known later, or did not reach its message before a restart. */
-import { Effect } from "effect"
+/**
+ * What became of a confirmed transfer, in the message that it was confirmed in: however long that takes, and after
+ * restarts too.
+ */
+import { Context, Effect, Layer } from "effect"
 import type { Attempt } from "tsequence/safeguards"
+import type { Chat, Place } from "../chat/Chat.js"
+import { ChatFile, type State } from "../chat/ChatFile.js"
 import * as Delivery from "../chat/Delivery.js"
 import * as Texts from "./Texts.js"
 import * as Trail from "./Trail.js"
 
-const showAt = (attempt: Attempt, show: typeof Delivery.replace) =>
-  Effect.suspend(() => {
+/** A message that shows a transfer. */
+export interface Shown extends Place {
+  readonly messageId: number
+}
+
+/** What is to be told of a transfer. */
+export interface Outcome {
+  readonly text: string
+  /** Where the transfer stands. */
+  readonly status: Attempt["status"]
+}
+
+/** What can be done about outcomes. */
+export interface Service {
+  /** Notes, before money moves, that a message will have to show an outcome. */
+  readonly expect: (shown: Shown) => Effect.Effect<void>
+  /** Shows an outcome, and does not give up while the messenger cannot be reached. */
+  readonly tell: (shown: Shown, outcome: Outcome) => Effect.Effect<void>
+  /** Shows what was found out of a transfer. */
+  readonly onChange: (attempt: Attempt) => Effect.Effect<void>
+  /** Shows what an earlier run left unsaid. */
+  readonly resume: Effect.Effect<void>
+}
+
+/** Outcomes on their way to the chat. */
+export class FollowUp extends Context.Tag("tsequence-bot/FollowUp")<FollowUp, Service>() {}
+
+/** Statuses after which something may still be found out. */
+const OPEN: ReadonlySet<Attempt["status"]> = new Set<Attempt["status"]>(["open", "unknown"])
+
+type Open = NonNullable<State["open_outcomes"]>[number]
+
+const isOf =
+  ({ chatId, messageId }: Shown) =>
+  ({ chat_id, message_id }: Open): boolean =>
+    chat_id === chatId && message_id === messageId
+
+const outcomeOf = (attempt: Attempt): Outcome => ({ text: Texts.outcome(attempt), status: attempt.status })
+
+const make = Effect.gen(function* () {
+  const context = yield* Effect.context<Chat | Trail.Needs>()
+  const file = yield* ChatFile
+  const turns = new Map<string, Effect.Semaphore>()
+
+  const turnOf = ({ chatId, messageId }: Shown): Effect.Semaphore => {
+    const key = `${chatId}:${messageId}`
+    const turn = turns.get(key) ?? Effect.unsafeMakeSemaphore(1)
+    turns.set(key, turn)
+    return turn
+  }
+
+  /** Notes what a message shows; `undefined` where it will never change again. */
+  const note = (shown: Shown, open: Omit<Open, "chat_id" | "message_id"> | undefined) =>
+    file.change(({ open_outcomes = [], ...state }) => {
+      const others = open_outcomes.filter((one) => !isOf(shown)(one))
+      const entry = { chat_id: shown.chatId, message_id: shown.messageId, ...open }
+      return { ...state, open_outcomes: open === undefined ? others : [...others, entry] }
+    }, true)
+
+  const tell: Service["tell"] = (shown, { text, status }) =>
+    Effect.gen(function* () {
+      const isOpen = OPEN.has(status)
+      if (!(file.read().open_outcomes ?? []).some(isOf(shown))) yield* note(shown, {})
+      const isTold = yield* Delivery.replace(shown, shown.messageId, text, { giveUp: false })
+      if (isTold) yield* note(shown, isOpen ? { told: status } : undefined)
+    }).pipe(turnOf(shown).withPermits(1), Effect.provide(context))
+
+  const onChange: Service["onChange"] = (attempt) => {
     const { chatId, threadId, messageId } = attempt.intent.actor
     return chatId === undefined || messageId === undefined
       ? Effect.void
-      : show({ chatId, threadId }, messageId, Texts.outcome(attempt))
-  })
+      : tell({ chatId, threadId, messageId }, outcomeOf(attempt))
+  }
 
-/** Says what was found of a transfer, in the message that it was confirmed in. */
-export const onChange = (attempt: Attempt) => showAt(attempt, Delivery.replace)
+  const resumeOne = ({ chat_id, message_id, told }: Open) =>
+    Effect.gen(function* () {
+      const shown = { chatId: chat_id, messageId: message_id }
+      const attempt = yield* Trail.attemptAt(chat_id, message_id)
+      // Confirmed, but the bot ended before the transfer was on record: it was never sent.
+      if (attempt === undefined) return yield* tell(shown, { text: Texts.lost, status: "not_sent" })
+      if (attempt.status !== told) yield* onChange(attempt)
+    }).pipe(
+      Effect.catchAll((error) =>
+        Effect.logWarning(`An earlier transfer could not be looked up: ${error.message}`),
+      ),
+      Effect.provide(context),
+    )
 
-/** After a restart; most messages say what they should already, and some were deleted since. */
-export const mendAll = Trail.unsettled.pipe(
-  Effect.flatMap((attempts) =>
-    Effect.forEach(
-      attempts,
-      (attempt) =>
-        showAt(attempt, ({ chatId }, ...message) => Effect.asVoid(Delivery.edit(chatId, ...message))),
-      { discard: true },
-    ),
-  ),
-  Effect.catchAll((error) => Effect.logWarning(`Earlier transfers could not be looked up: ${error.message}`)),
-)
+  const resume = Effect.suspend(() =>
+    Effect.forEach(file.read().open_outcomes ?? [], resumeOne, { concurrency: "unbounded", discard: true }),
+  )
+
+  const service: Service = { expect: (shown) => note(shown, {}), tell, onChange, resume }
+  return service
+})
+
+/** Outcomes over the messenger and the trail in context. */
+export const layer = Layer.effect(FollowUp, make)

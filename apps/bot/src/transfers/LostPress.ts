@@ -1,8 +1,8 @@
 /** Buttons of which this process knows nothing: they were shown before a restart, or long ago. */
 import { Effect } from "effect"
-import type { AuditLog, GuardedTransfers } from "tsequence/safeguards"
 import type { Chat, Press } from "../chat/Chat.js"
 import * as Delivery from "../chat/Delivery.js"
+import { Groups } from "../chat/Groups.js"
 import * as Texts from "./Texts.js"
 import * as Trail from "./Trail.js"
 
@@ -14,11 +14,13 @@ export const alert = (press: Press, text: string): Effect.Effect<void, never, Ch
 export const answer = (
   press: Press,
   stagedId: string,
-): Effect.Effect<void, never, Chat | AuditLog.AuditLog | GuardedTransfers.GuardedTransfers> =>
+): Effect.Effect<void, never, Chat | Groups | Trail.Needs> =>
   Effect.gen(function* () {
     const stager = yield* Trail.stagerOf(stagedId)
     if (stager === undefined) return yield* alert(press, Texts.lost)
-    if (stager.userId !== press.userId || stager.chatId !== press.chatId) {
+    const { current } = yield* Groups
+    const isSameChat = stager.chatId !== undefined && current(stager.chatId) === current(press.chatId)
+    if (stager.userId !== press.userId || !isSameChat) {
       return yield* alert(press, "Only who asked for this transfer can confirm or cancel it.")
     }
     // Telegram does not name the topic of an old message.
@@ -26,7 +28,7 @@ export const answer = (
     const attempt = yield* Trail.attemptAt(press.chatId, press.messageId)
     if (attempt === undefined) {
       yield* alert(press, Texts.lost)
-      return yield* Delivery.replace(place, press.messageId, Texts.lost)
+      return void (yield* Delivery.replace(place, press.messageId, Texts.lost))
     }
     yield* alert(press, "This was confirmed before; see the message.")
     yield* Delivery.replace(place, press.messageId, Texts.outcome(attempt))

@@ -71,6 +71,7 @@ export class Telegram extends Changes {
   readonly calls: Array<Call> = []
   readonly alerts: Array<{ readonly pressId: string; readonly text: string; readonly alert: boolean }> = []
   readonly #chats = new Map<number, Array<Seen>>()
+  readonly #upgraded = new Map<number, number>()
   readonly #topics = new Map<number, Map<number, "open" | "closed">>()
   readonly #faults: Array<Fault & { left: number }> = []
   #updates: Array<Record<string, unknown> & { readonly update_id: number }> = []
@@ -114,6 +115,15 @@ export class Telegram extends Changes {
     const known = this.#topics.get(chat) ?? new Map([[GENERAL, "open"]])
     for (const [topic, state] of Object.entries(topics)) known.set(Number(topic), state)
     this.#topics.set(chat, known)
+  }
+
+  /** Makes a supergroup of a group, as its owner would, or without a word about it. */
+  upgrade(from: number, to: number, { isSilent = false } = {}): void {
+    this.#upgraded.set(from, to)
+    if (isSilent) return
+    const message = { message_id: this.#nextMessage++, date: 1, from: { id: 1, is_bot: false } }
+    this.push({ message: { ...message, chat: { id: from, type: "group" }, migrate_to_chat_id: to } })
+    this.push({ message: { ...message, chat: { id: to, type: "supergroup" }, migrate_from_chat_id: from } })
   }
 
   /** Why nothing can be posted in a place. */
@@ -174,19 +184,31 @@ export class Telegram extends Changes {
     const [, bot = "", method = ""] = path.split("/")
     this.calls.push({ method, payload: body })
     if (bot !== `bot${TOKEN}`) return this.#error(response, 401, "Unauthorized")
+    const movedTo = this.#upgraded.get(Number(body.chat_id))
+    if (movedTo !== undefined) {
+      const description = "Bad Request: group chat was upgraded to a supergroup chat"
+      return this.#error(response, 400, description, { migrate_to_chat_id: movedTo })
+    }
     const fault = this.#faults.find((one) => one.method === method && one.left > 0)
     if (fault !== undefined) {
       fault.left -= 1
       if (fault.cut === true) return void response.destroy()
-      return this.#error(response, fault.status, fault.description ?? "made up", fault.retryAfter)
+      return this.#error(response, fault.status, fault.description ?? "made up", {
+        ...(fault.retryAfter !== undefined && { retry_after: fault.retryAfter }),
+      })
     }
     this.#answer(method, body, response)
     this.changed()
   }
 
-  #error(response: ServerResponse, code: number, description: string, retryAfter?: number) {
-    const parameters = retryAfter === undefined ? {} : { parameters: { retry_after: retryAfter } }
-    answer(response, code, { ok: false, error_code: code, description, ...parameters })
+  #error(
+    response: ServerResponse,
+    code: number,
+    description: string,
+    parameters: Readonly<Record<string, number>> = {},
+  ) {
+    const more = Object.keys(parameters).length === 0 ? {} : { parameters }
+    answer(response, code, { ok: false, error_code: code, description, ...more })
     this.changed()
   }
 
