@@ -24,6 +24,8 @@ export interface Seen {
 export interface Call {
   readonly method: string
   readonly payload: Record<string, unknown>
+  /** When it arrived, in milliseconds of a clock that does not jump. */
+  readonly at: number
 }
 
 /** An error that the next calls of a method get. */
@@ -182,7 +184,7 @@ export class Telegram extends Changes {
 
   handle(path: string, body: Record<string, unknown>, response: ServerResponse) {
     const [, bot = "", method = ""] = path.split("/")
-    this.calls.push({ method, payload: body })
+    this.calls.push({ method, payload: body, at: performance.now() })
     if (bot !== `bot${TOKEN}`) return this.#error(response, 401, "Unauthorized")
     const movedTo = this.#upgraded.get(Number(body.chat_id))
     if (movedTo !== undefined) {
