@@ -1,5 +1,5 @@
 /**
- * The Effect API: services, layers, models with their schemas, and errors. Everything that the client needs is
+ * The Effect API: services, layers, models, and errors. Everything that the client needs is
  * a service that another layer can stand in for.
  *
  * @module tsequence/effect

@@ -20,20 +20,25 @@ import type {
 } from "../model/Transfer.js"
 import { type CallOptions, GraphQL, type RequestError } from "../transport/GraphQL.js"
 import { decoder, Money } from "./Decode.js"
+import { operationOf } from "./Operation.js"
 import { Organizations } from "./Organizations.js"
 import type { OrganizationOptions } from "./Pods.js"
-import { type TransferOnWire, toPaymentStep, toTransfer, WirePaymentStep, WireTransfer } from "./Wire.js"
+import {
+  type TransferOnWire,
+  toPaymentStep,
+  toTransfer,
+  WireActivityTransfer,
+  WirePaymentStep,
+  WireTransfer,
+} from "./Wire.js"
 
 export type { EndpointOnWire, TransferOnWire } from "./Wire.js"
 
-const pageOperation = {
-  name: "ActivityLogV2Transfers",
-  document: ActivityLogV2TransfersDocument.toString(),
-}
+const pageOperation = operationOf(ActivityLogV2TransfersDocument)
 
 const WirePage = struct({
   pageInfo: struct({ endCursor: nullish(text), hasNextPage: flag }),
-  edges: array(struct({ node: WireTransfer })),
+  edges: array(struct({ node: WireActivityTransfer })),
 })
 
 /** A page as the service sends it. */
@@ -43,14 +48,14 @@ export interface WireActivityPage {
 }
 
 const decodePage = decoder(
-  pageOperation.name,
+  pageOperation,
   struct({ organization: nullable(struct({ transferReferences: WirePage })) }),
 )
 
-const summaryOperation = { name: "ActivitySummary", document: ActivitySummaryDocument.toString() }
+const summaryOperation = operationOf(ActivitySummaryDocument)
 
 const decodeSummary = decoder(
-  summaryOperation.name,
+  summaryOperation,
   struct({
     activitySummary: struct({
       transferReferencesCount: integer,
@@ -60,10 +65,7 @@ const decodeSummary = decoder(
   }),
 )
 
-const detailOperation = {
-  name: "TransferReferenceDrawerContentV2",
-  document: TransferReferenceDrawerContentV2Document.toString(),
-}
+const detailOperation = operationOf(TransferReferenceDrawerContentV2Document)
 
 const WireDetails = struct({
   __typename: text,
@@ -73,10 +75,14 @@ const WireDetails = struct({
   reversalPaymentStatus: nullish(WirePaymentStep),
 })
 
-const WireTransferDetail = struct({ ...WireTransfer.fields, details: nullish(WireDetails) })
+const WireTransferDetail = struct({
+  ...WireTransfer.fields,
+  details: nullish(WireDetails),
+  ruleDetails: nullish(struct({ triggerType: nullish(text), triggerCron: nullish(text) })),
+})
 
 const decodeDetail = decoder(
-  detailOperation.name,
+  detailOperation,
   struct({
     organization: nullable(struct({ transferReference: nullable(WireTransferDetail) })),
   }),

@@ -5,24 +5,27 @@
 import * as Effect from "effect/Effect"
 import { UnexpectedResponseError } from "../Errors.js"
 import { array, type Decoder, integer, Misfit, nullish, object } from "../internal/Decode.js"
+import type { Operation } from "../transport/GraphQL.js"
 
 /** A list that may be null or missing; empty in either case. */
-export const listOf = <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> => {
+export const listOf = <A, Input>(
+  item: Decoder<A, Input>,
+): Decoder<ReadonlyArray<A>, ReadonlyArray<Input> | null | undefined> => {
   const list = nullish(array(item))
-  return (value) => list(value) ?? []
+  return (value: unknown) => list(value) ?? []
 }
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/i
 
 /** An instant with its offset, as a `Date`. */
-export const Instant: Decoder<Date> = (value) => {
+export const Instant: Decoder<Date, string> = (value) => {
   const date = typeof value === "string" && INSTANT.test(value) ? new Date(value) : undefined
   if (date === undefined || Number.isNaN(date.getTime())) throw new Misfit("an ISO 8601 instant")
   return date
 }
 
 /** A `MoneyAmount`, as cents. */
-export const Money: Decoder<number> = object((field) => field("cents", integer))
+export const Money: Decoder<number, { readonly cents: number }> = object((field) => field("cents", integer))
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
@@ -48,19 +51,51 @@ const misfit = (operation: string, data: unknown, path: string, requestId: strin
     { operation, requestId, path },
   )
 
+type Primitive = string | number | boolean | null | undefined
+
+/** Every key of every member of a union. */
+type AnyKey<Member> = Member extends unknown ? keyof Member : never
+
+/** The type of a key over all members of a union: `undefined` for a member that does not have it. */
+type AnyValue<Member, Key> = Member extends unknown
+  ? Key extends keyof Member
+    ? Member[Key]
+    : undefined
+  : never
+
+/** The members of a union as one object that has the keys of all of them. */
+type Merged<Member> = [Member] extends [never]
+  ? never
+  : { readonly [Key in AnyKey<Member>]: Selected<AnyValue<Member, Key>> }
+
+/** The elements of lists. */
+type Elements<List> = List extends ReadonlyArray<infer Element> ? ReadonlyArray<Selected<Element>> : never
+
 /**
- * Makes the decoder of an operation's `data`.
- *
- * @param operation - for the error's message
+ * The generated type of a selection, in the form that decoders are checked against: the members of a union are merged
+ * into one object, since a decoder reads them as one.
+ */
+export type Selected<Wire> = unknown extends Wire
+  ? unknown
+  :
+      | Extract<Wire, Primitive>
+      | Elements<Extract<Wire, ReadonlyArray<unknown>>>
+      | Merged<Exclude<Wire, Primitive | ReadonlyArray<unknown>>>
+
+/** A decoder that accepts all that a generated fragment can hold. */
+export type Reads<Fragment> = Decoder<unknown, Selected<Fragment>>
+
+/**
+ * Makes the decoder of an operation's `data`. The decoder must accept everything that the operation's document selects.
  */
 export const decoder =
-  <A>(operation: string, decode: Decoder<A>) =>
+  <Data, Variables, A>({ name }: Operation<Data, Variables>, decode: Decoder<A, Selected<Data>>) =>
   (data: unknown, requestId?: string): Effect.Effect<A, UnexpectedResponseError> => {
     try {
       return Effect.succeed(decode(data))
     } catch (thrown) {
       if (!(thrown instanceof Misfit)) throw thrown
-      return Effect.fail(misfit(operation, data, thrown.path, requestId))
+      return Effect.fail(misfit(name, data, thrown.path, requestId))
     }
   }
 

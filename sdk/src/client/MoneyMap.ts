@@ -4,13 +4,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { NotFoundError } from "../Errors.js"
-import { MapContextMeDocument } from "../generated/operations.js"
+import { type ConditionsFragment, MapContextMeDocument } from "../generated/operations.js"
 import {
   anything,
   array,
   type Decoded,
   type Decoder,
   flag,
+  type InputOf,
   nullable,
   nullish,
   number,
@@ -19,11 +20,12 @@ import {
 } from "../internal/Decode.js"
 import type * as Model from "../model/Rule.js"
 import { GraphQL, type RequestError } from "../transport/GraphQL.js"
-import { decoder, Instant, listOf } from "./Decode.js"
+import { decoder, Instant, listOf, type Reads } from "./Decode.js"
+import { operationOf } from "./Operation.js"
 import { Organizations } from "./Organizations.js"
 import type { OrganizationOptions } from "./Pods.js"
 
-const operation = { name: "MapContextMe", document: MapContextMeDocument.toString() }
+const operation = operationOf(MapContextMeDocument)
 
 const Text = nullish(text)
 const Flag = nullish(flag)
@@ -49,17 +51,24 @@ const WireCondition = struct({
   valueFactParams: nullish(struct({ podId: Text, portId: Text, accountId: Text })),
 })
 
-interface WireConditions {
-  readonly combinator: string | null
-  readonly condition: Decoded<typeof WireCondition> | null
+const WireConditionGroup = struct({
+  combinator: Text,
+  condition: nullish(WireCondition),
+}) satisfies Reads<ConditionsFragment>
+
+/** A group of conditions, which may hold further groups. */
+interface WireConditions extends Decoded<typeof WireConditionGroup> {
   readonly conditions: ReadonlyArray<WireConditions>
 }
 
-const WireConditions: Decoder<WireConditions> = struct({
-  combinator: Text,
-  condition: nullish(WireCondition),
-  conditions: listOf((value): WireConditions => WireConditions(value)),
-})
+/** The document selects a few levels of groups; the innermost has no `conditions`. */
+interface ConditionsInput extends InputOf<typeof WireConditionGroup> {
+  readonly conditions?: ReadonlyArray<ConditionsInput> | null
+}
+
+const decodeConditions: Decoder<WireConditions, ConditionsInput> = (value: unknown) => WireConditions(value)
+
+const WireConditions = struct({ ...WireConditionGroup.fields, conditions: listOf(decodeConditions) })
 
 const WireRuleEndpoint = nullish(struct({ id: text, type: Text, name: Text, icon: Text }))
 
@@ -82,7 +91,7 @@ const WireRule = struct({
   testModeEnabled: Flag,
   createdAt: nullish(Instant),
   trigger: nullish(WireTrigger),
-  steps: array(struct({ conditions: nullish(WireConditions), actions: array(WireAction) })),
+  steps: array(struct({ conditions: nullish(decodeConditions), actions: array(WireAction) })),
 })
 
 const WireMap = struct({
@@ -96,7 +105,7 @@ const WireMap = struct({
   ),
 })
 
-const decode = decoder(operation.name, struct({ organization: nullable(WireMap) }))
+const decode = decoder(operation, struct({ organization: nullable(WireMap) }))
 
 const toTrigger = ({
   __typename,

@@ -13,12 +13,10 @@ import type { Accounts } from "../model/Account.js"
 import type { Pod } from "../model/Pod.js"
 import { type CallOptions, GraphQL, type RequestError } from "../transport/GraphQL.js"
 import { decoder, listOf } from "./Decode.js"
+import { operationOf } from "./Operation.js"
 import { toExternalAccount, toPod, toPort, WireAccount, WirePod, WirePort } from "./Wire.js"
 
-const operation = {
-  name: "SelectSourceAndDestination",
-  document: SelectSourceAndDestinationDocument.toString(),
-}
+const operation = operationOf(SelectSourceAndDestinationDocument)
 
 const memberships = <F extends Fields>(contents: F) =>
   struct({
@@ -26,7 +24,7 @@ const memberships = <F extends Fields>(contents: F) =>
   })
 
 const decodeAll = decoder(
-  operation.name,
+  operation,
   memberships({
     kycs: listOf(struct({ id: text })),
     pods: array(WirePod),
@@ -36,7 +34,7 @@ const decodeAll = decoder(
 )
 
 /** For who asks for pods alone: nothing else has to fit, and nothing else costs time. */
-const decodePods = decoder(operation.name, memberships({ pods: array(WirePod) }))
+const decodePods = decoder(operation, memberships({ pods: array(WirePod) }))
 
 /** An organization and what is in it. */
 export interface Organization extends Accounts {

@@ -11,7 +11,7 @@ import type { Pod } from "../model/Pod.js"
 import { errorsOf, hasData, type TurnedAwayBy, turnedAwayBy, wordsOf } from "../transport/Answers.js"
 import type { Answer } from "../transport/GraphQLHttp.js"
 import { decodeOrNull } from "./Decode.js"
-import { type TransferOnWire, toPod, WirePod, WireTransfer } from "./Wire.js"
+import { type TransferOnWire, toPod, WireActivityTransfer, WirePod } from "./Wire.js"
 
 /** The outcome of a payment, as far as its answer tells. */
 export type PaymentOutcome =
@@ -53,7 +53,7 @@ const at = (value: unknown, ...keys: ReadonlyArray<string>): unknown =>
 
 const WireOrganization = struct({ id: text, pods: array(WirePod) })
 
-const WireNewest = struct({ edges: array(struct({ node: WireTransfer })) })
+const WireNewest = struct({ edges: array(struct({ node: WireActivityTransfer })) })
 
 const accepted = (ok: unknown): PaymentOutcome => {
   const organization = decodeOrNull(WireOrganization, at(ok, "organization"))

@@ -11,6 +11,7 @@ import { maskAccountNumbers } from "../model/Common.js"
 import type { Pod, PodDetail, TotalBalance } from "../model/Pod.js"
 import { type CallOptions, GraphQL, type RequestError } from "../transport/GraphQL.js"
 import { decoder, Instant, listOf } from "./Decode.js"
+import { operationOf } from "./Operation.js"
 import { Organizations } from "./Organizations.js"
 import {
   toDebitCard,
@@ -25,7 +26,7 @@ import {
   WireTransfer,
 } from "./Wire.js"
 
-const operation = { name: "PodDrawerContent", document: PodDrawerContentDocument.toString() }
+const operation = operationOf(PodDrawerContentDocument)
 
 const WirePodDetail = struct({
   ...WirePod.fields,
@@ -41,7 +42,7 @@ const WirePodDetail = struct({
 })
 
 const decode = decoder(
-  operation.name,
+  operation,
   struct({ organization: nullable(struct({ pod: nullable(WirePodDetail) })) }),
 )
 

@@ -31,11 +31,12 @@ import type { TransferEndpoint } from "../model/Transfer.js"
 import { type CallOptions, GraphQL, type RequestError, type SentFlag } from "../transport/GraphQL.js"
 import { Activity } from "./Activity.js"
 import * as Kyc from "./Kyc.js"
+import { operationOf } from "./Operation.js"
 import { type Organization, Organizations } from "./Organizations.js"
 import { classifyOutcome } from "./PaymentOutcome.js"
 import { isMadeByRule, type TransferOnWire, toTransfer } from "./Wire.js"
 
-const operation = { name: "CreatePayment", document: CreatePaymentDocument.toString() }
+const operation = operationOf(CreatePaymentDocument)
 
 /** A transfer with every value that will be sent settled. */
 export interface ResolvedTransfer {

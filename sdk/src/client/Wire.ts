@@ -1,10 +1,23 @@
 /** The pieces that several operations select, as the service sends them, and the models they become. */
+
+import type {
+  AccountSummaryFragment,
+  CardEntryFragment,
+  CardFragment,
+  EndpointFragment,
+  LiabilityFragment,
+  LimitsFragment,
+  PaymentFragment,
+  PodSummaryFragment,
+  PortSummaryFragment,
+  TransferSummaryFragment,
+} from "../generated/operations.js"
 import { type Decoded, flag, integer, nullish, number, struct, text } from "../internal/Decode.js"
 import type { ExternalAccount, Port } from "../model/Account.js"
 import type { CardTransaction, DebitCard } from "../model/DebitCard.js"
 import type { Liability, LiabilityError, Pod, UnknownLiability } from "../model/Pod.js"
 import type { PaymentStep, Transfer, TransferEndpoint, TransferEndpointType } from "../model/Transfer.js"
-import { Instant, listOf, Money } from "./Decode.js"
+import { Instant, listOf, Money, type Reads } from "./Decode.js"
 
 const Text = nullish(text)
 const Flag = nullish(flag)
@@ -18,7 +31,7 @@ export const WirePod = struct({
   description: Text,
   goalAmountInCents: nullish(integer),
   metadata: nullish(struct({ balance: Amount })),
-})
+}) satisfies Reads<PodSummaryFragment>
 
 export const toPod = (wire: Decoded<typeof WirePod>, organizationId: string): Pod => ({
   kind: "POD",
@@ -38,7 +51,7 @@ export const WirePort = struct({
   icon: Text,
   description: Text,
   metadata: nullish(struct({ balance: Amount })),
-})
+}) satisfies Reads<PortSummaryFragment>
 
 export const toPort = (wire: Decoded<typeof WirePort>, organizationId: string): Port => ({
   kind: "PORT",
@@ -65,7 +78,7 @@ export const WireAccount = struct({
   pendingDisconnectCode: Text,
   isPendingKyc: Flag,
   metadata: nullish(struct({ __typename: Text, balance: Amount, institution: nullish(WireInstitution) })),
-})
+}) satisfies Reads<AccountSummaryFragment>
 
 export const toExternalAccount = (
   wire: Decoded<typeof WireAccount>,
@@ -104,7 +117,7 @@ export const WireLiability = struct({
   interestRatePercentage: nullish(number),
   errorCode: Text,
   displayMessage: Text,
-})
+}) satisfies Reads<LiabilityFragment>
 
 export const toLiability = (
   wire: Decoded<typeof WireLiability>,
@@ -137,7 +150,7 @@ const WireCardTransaction = struct({
   direction: Text,
   summary: Text,
   createdAt: nullish(Instant),
-})
+}) satisfies Reads<CardEntryFragment>
 
 const toCardTransaction = (wire: Decoded<typeof WireCardTransaction>): CardTransaction => ({
   id: wire.id,
@@ -161,7 +174,7 @@ export const WireCard = struct({
   cashbackPercentage: nullish(number),
   transactions: listOf(WireCardTransaction),
   authorizations: listOf(WireCardTransaction),
-})
+}) satisfies Reads<CardFragment>
 
 export const toDebitCard = (wire: Decoded<typeof WireCard>): DebitCard => ({
   id: wire.id,
@@ -179,7 +192,12 @@ export const toDebitCard = (wire: Decoded<typeof WireCard>): DebitCard => ({
   authorizations: wire.authorizations.map(toCardTransaction),
 })
 
-const WireEndpoint = struct({ __typename: text, id: Text, name: Text, icon: Text })
+const WireEndpoint = struct({
+  __typename: text,
+  id: Text,
+  name: Text,
+  icon: Text,
+}) satisfies Reads<EndpointFragment>
 
 const ENDPOINT_TYPES: Readonly<Record<string, TransferEndpointType>> = {
   Pod: "POD",
@@ -198,30 +216,8 @@ const toEndpoint = (wire: EndpointOnWire): TransferEndpoint => ({
   icon: wire.icon,
 })
 
-/** An end of a transfer as the service sends it. */
-export interface EndpointOnWire {
-  readonly __typename: string
-  readonly id: string | null
-  readonly name: string | null
-  readonly icon: string | null
-}
-
-/** A transfer as the service sends it, its amount in cents. */
-export interface TransferOnWire {
-  readonly id: string
-  readonly type: string | null
-  readonly status: string | null
-  readonly errorReason: string | null
-  readonly description: string | null
-  readonly direction: string | null
-  readonly activityType: string | null
-  readonly createdAt: Date | null
-  readonly updatedAt: Date | null
-  readonly amount: number
-  readonly source: EndpointOnWire | null
-  readonly destination: EndpointOnWire | null
-  readonly ruleDetails: { readonly triggerType: string | null; readonly triggerCron: string | null } | null
-}
+/** One end of a transfer, as the service sends it. */
+export interface EndpointOnWire extends Decoded<typeof WireEndpoint> {}
 
 export const WireTransfer = struct({
   id: text,
@@ -236,10 +232,18 @@ export const WireTransfer = struct({
   amount: Money,
   source: nullish(WireEndpoint),
   destination: nullish(WireEndpoint),
-  ruleDetails: nullish(struct({ triggerType: Text, triggerCron: Text })),
+}) satisfies Reads<TransferSummaryFragment>
+
+/** A transfer as lists show it: with the kind of rule that made it, if a rule did. */
+export const WireActivityTransfer = struct({
+  ...WireTransfer.fields,
+  ruleDetails: nullish(struct({ triggerType: Text })),
 })
 
-export const toTransfer = (wire: TransferOnWire): Transfer => ({
+/** A transfer as the service sends it, its amount in cents. */
+export interface TransferOnWire extends Decoded<typeof WireActivityTransfer> {}
+
+export const toTransfer = (wire: Decoded<typeof WireTransfer>): Transfer => ({
   id: wire.id,
   type: wire.type,
   status: wire.status,
@@ -263,7 +267,7 @@ export const WirePaymentStep = struct({
   createdAt: nullish(Instant),
   completedAt: nullish(Instant),
   expectedCompletionDate: Text,
-})
+}) satisfies Reads<PaymentFragment>
 
 export const toPaymentStep = (wire: Decoded<typeof WirePaymentStep> | null): PaymentStep | null =>
   wire === null
@@ -285,4 +289,4 @@ export const WireLimits = struct({
   dailyCreditLimit: Amount,
   remainingDailyCreditLimit: Amount,
   remainingMonthlyCreditLimit: Amount,
-})
+}) satisfies Reads<LimitsFragment>

@@ -26,7 +26,13 @@ export class Misfit extends Error {
  * Turns a value into what it must be, or throws a {@link Misfit}. Nobody keeps account of where a value stands while
  * all is well: that costs more than the decoding. Whoever holds a value that does not fit says where it was.
  */
-export type Decoder<A> = (value: unknown) => A
+export interface Decoder<A, Input = never> {
+  (value: unknown): A
+  /** Holds nothing: it only tells the compiler which inputs the decoder accepts. */
+  readonly [accepts]?: (input: Input) => void
+}
+
+declare const accepts: unique symbol
 
 const misplaced = (thrown: unknown, step: string): unknown =>
   thrown instanceof Misfit ? thrown.within(step) : thrown
@@ -39,8 +45,8 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** An object, built from its fields. Fields that nobody asks for may be there. */
 export const object =
-  <A>(build: (field: Field) => A): Decoder<A> =>
-  (value) => {
+  <A, Input = never>(build: (field: Field) => A): Decoder<A, Input> =>
+  (value: unknown) => {
     if (!isRecord(value)) throw new Misfit("an object")
     return build((key, decoder) => {
       try {
@@ -57,9 +63,15 @@ export type Fields = Readonly<Record<string, Decoder<unknown>>>
 /** What a decoder gives. */
 export type Decoded<D> = D extends Decoder<infer A> ? A : never
 
+/** The input that a decoder accepts. */
+export type InputOf<D> = D extends Decoder<unknown, infer Input> ? Input : never
+
 /** Decodes an object field by field, and can be extended by its fields. */
 export interface StructDecoder<F extends Fields>
-  extends Decoder<{ readonly [Key in keyof F]: Decoded<F[Key]> }> {
+  extends Decoder<
+    { readonly [Key in keyof F]: Decoded<F[Key]> },
+    { readonly [Key in keyof F]: InputOf<F[Key]> }
+  > {
   readonly fields: F
 }
 
@@ -67,7 +79,7 @@ export interface StructDecoder<F extends Fields>
 export function struct<F extends Fields>(fields: F): StructDecoder<F>
 export function struct(fields: Fields): StructDecoder<Fields> {
   const entries = Object.entries(fields)
-  const decode: Decoder<Record<string, unknown>> = (value) => {
+  const decode: Decoder<Record<string, unknown>, unknown> = (value: unknown) => {
     if (!isRecord(value)) throw new Misfit("an object")
     const decoded: Record<string, unknown> = {}
     let at = ""
@@ -87,8 +99,8 @@ export function struct(fields: Fields): StructDecoder<Fields> {
 
 /** A list of equal things. */
 export const array =
-  <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> =>
-  (value) => {
+  <A, Input>(item: Decoder<A, Input>): Decoder<ReadonlyArray<A>, ReadonlyArray<Input>> =>
+  (value: unknown) => {
     if (!Array.isArray(value)) throw new Misfit("a list")
     let at = 0
     try {
@@ -103,53 +115,53 @@ export const array =
 
 /** Something that may be null. A field that is missing is not null. */
 export const nullable =
-  <A>(decoder: Decoder<A>): Decoder<A | null> =>
-  (value) =>
+  <A, Input>(decoder: Decoder<A, Input>): Decoder<A | null, Input | null> =>
+  (value: unknown) =>
     value === null ? null : decoder(value)
 
 /** Something that may be left out, and then is null. */
 export const optional =
-  <A>(decoder: Decoder<A>): Decoder<A | null> =>
-  (value) =>
+  <A, Input>(decoder: Decoder<A, Input>): Decoder<A | null, Input | undefined> =>
+  (value: unknown) =>
     value === undefined ? null : decoder(value)
 
 /** Something that may be null or left out, and is null in either case. */
 export const nullish =
-  <A>(decoder: Decoder<A>): Decoder<A | null> =>
-  (value) =>
+  <A, Input>(decoder: Decoder<A, Input>): Decoder<A | null, Input | null | undefined> =>
+  (value: unknown) =>
     value === undefined || value === null ? null : decoder(value)
 
 /** Anything at all, as it is. */
-export const anything: Decoder<unknown> = (value) => value
+export const anything: Decoder<unknown, unknown> = (value) => value
 
 /** A text. */
-export const text: Decoder<string> = (value) => {
+export const text: Decoder<string, string> = (value) => {
   if (typeof value !== "string") throw new Misfit("a text")
   return value
 }
 
 /** True or false. */
-export const flag: Decoder<boolean> = (value) => {
+export const flag: Decoder<boolean, boolean> = (value) => {
   if (typeof value !== "boolean") throw new Misfit("true or false")
   return value
 }
 
 /** A number. */
-export const number: Decoder<number> = (value) => {
+export const number: Decoder<number, number> = (value) => {
   if (typeof value !== "number") throw new Misfit("a number")
   return value
 }
 
 /** A whole number that JavaScript holds exactly: cents, counts. */
-export const integer: Decoder<number> = (value) => {
+export const integer: Decoder<number, number> = (value) => {
   if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new Misfit("a whole number")
   return value
 }
 
 /** This text and no other. */
 export const literal =
-  <Text extends string>(wanted: Text): Decoder<Text> =>
-  (value) => {
+  <Text extends string>(wanted: Text): Decoder<Text, string> =>
+  (value: unknown) => {
     if (value !== wanted) throw new Misfit(`"${wanted}"`)
     return wanted
   }
@@ -157,7 +169,7 @@ export const literal =
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
 
 /** A moment. Without an offset it could be any of 24, and is refused. */
-export const time: Decoder<Date> = (value) => {
+export const time: Decoder<Date, string> = (value) => {
   const date = typeof value === "string" && TIME.test(value) ? new Date(value) : undefined
   if (date === undefined || Number.isNaN(date.getTime())) throw new Misfit("a time with its offset")
   return date

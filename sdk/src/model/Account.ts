@@ -1,8 +1,6 @@
 /** Ports, where income arrives, and the accounts outside Sequence. */
-import * as Schema from "effect/Schema"
-import { Cents } from "./Common.js"
-import { Institution } from "./Institution.js"
-import { Pod } from "./Pod.js"
+import type { Institution } from "./Institution.js"
+import type { Pod } from "./Pod.js"
 
 /** An account inside Sequence that income arrives at. */
 export interface Port {
@@ -16,21 +14,6 @@ export interface Port {
   readonly icon: string | null
   readonly description: string | null
 }
-
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const Port = Schema.Struct({
-  kind: Schema.Literal("PORT"),
-  id: Schema.String,
-  organizationId: Schema.String,
-  name: Schema.String,
-  balanceCents: Schema.NullOr(Cents),
-  icon: Schema.NullOr(Schema.String),
-  description: Schema.NullOr(Schema.String),
-})
 
 /** A bank account, a card or a loan outside Sequence. */
 export interface ExternalAccount {
@@ -61,30 +44,6 @@ export interface ExternalAccount {
   readonly isPendingKyc: boolean | null
 }
 
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const ExternalAccount = Schema.Struct({
-  kind: Schema.Literal("ACCOUNT"),
-  id: Schema.String,
-  organizationId: Schema.String,
-  name: Schema.String,
-  balanceCents: Schema.NullOr(Cents),
-  type: Schema.NullOr(Schema.String),
-  providerType: Schema.NullOr(Schema.String),
-  icon: Schema.NullOr(Schema.String),
-  description: Schema.NullOr(Schema.String),
-  institutionName: Schema.NullOr(Schema.String),
-  institution: Schema.NullOr(Institution),
-  metadataType: Schema.NullOr(Schema.String),
-  capabilities: Schema.Array(Schema.String),
-  canBeSource: Schema.NullOr(Schema.Boolean),
-  pendingDisconnectCode: Schema.NullOr(Schema.String),
-  isPendingKyc: Schema.NullOr(Schema.Boolean),
-})
-
 /** Everything in one organization that has a balance. */
 export interface Accounts {
   readonly organizationId: string
@@ -92,15 +51,3 @@ export interface Accounts {
   readonly ports: ReadonlyArray<Port>
   readonly accounts: ReadonlyArray<ExternalAccount>
 }
-
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const Accounts = Schema.Struct({
-  organizationId: Schema.String,
-  pods: Schema.Array(Pod),
-  ports: Schema.Array(Port),
-  accounts: Schema.Array(ExternalAccount),
-})

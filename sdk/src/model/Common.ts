@@ -1,19 +1,10 @@
 /** What several models share. */
-import * as Schema from "effect/Schema"
 
 /**
  * A value that the service may add to at any time: the known ones complete in an editor, any other text is
  * passed on as it is.
  */
 export type Open<Known extends string> = Known | (string & {})
-
-/** The schema of an {@link Open} value; it takes any text. */
-export const open = <Known extends string>(
-  ..._known: ReadonlyArray<Known>
-): Schema.Schema<Open<Known>, string> => Schema.String
-
-/** Whole cents. */
-export const Cents = Schema.Int.annotations({ identifier: "Cents" })
 
 const lastFour = (digits: string) => (digits.length > 4 ? `•••• ${digits.slice(-4)}` : "••••")
 

@@ -1,9 +1,7 @@
 /** Pods: the virtual accounts inside Sequence that money is set aside in. */
-import * as Schema from "effect/Schema"
-import { Cents } from "./Common.js"
-import { DebitCard } from "./DebitCard.js"
-import { Institution } from "./Institution.js"
-import { Transfer } from "./Transfer.js"
+import type { DebitCard } from "./DebitCard.js"
+import type { Institution } from "./Institution.js"
+import type { Transfer } from "./Transfer.js"
 
 /** A pod as it stands in lists. */
 export interface Pod {
@@ -22,40 +20,12 @@ export interface Pod {
   readonly goalCents: number | null
 }
 
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const Pod = Schema.Struct({
-  kind: Schema.Literal("POD"),
-  id: Schema.String,
-  organizationId: Schema.String,
-  name: Schema.String,
-  balanceCents: Schema.NullOr(Cents),
-  type: Schema.NullOr(Schema.String),
-  icon: Schema.NullOr(Schema.String),
-  description: Schema.NullOr(Schema.String),
-  goalCents: Schema.NullOr(Cents),
-})
-
 /** How much may still be paid into a pod, in cents. */
 export interface CreditLimits {
   readonly dailyCents: number | null
   readonly remainingDailyCents: number | null
   readonly remainingMonthlyCents: number | null
 }
-
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const CreditLimits = Schema.Struct({
-  dailyCents: Schema.NullOr(Cents),
-  remainingDailyCents: Schema.NullOr(Cents),
-  remainingMonthlyCents: Schema.NullOr(Cents),
-})
 
 /** The outside account that a pod pays or is filled from. */
 export interface LinkedAccount {
@@ -64,17 +34,6 @@ export interface LinkedAccount {
   /** Set where the connection to its bank is about to be lost. */
   readonly pendingDisconnectCode: string | null
 }
-
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const LinkedAccount = Schema.Struct({
-  id: Schema.String,
-  name: Schema.NullOr(Schema.String),
-  pendingDisconnectCode: Schema.NullOr(Schema.String),
-})
 
 /** What is owed on the credit card or loan that a pod pays. */
 export interface Liability {
@@ -108,44 +67,6 @@ export interface UnknownLiability {
   readonly typename: string
 }
 
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const Liability = Schema.Struct({
-  type: Schema.Literal("LIABILITY"),
-  id: Schema.String,
-  name: Schema.NullOr(Schema.String),
-  mask: Schema.NullOr(Schema.String),
-  subtype: Schema.NullOr(Schema.String),
-  institution: Schema.NullOr(Institution),
-  balanceCents: Schema.NullOr(Cents),
-  balanceLastUpdated: Schema.NullOr(Schema.Date),
-  lastStatementBalanceCents: Schema.NullOr(Cents),
-  nextPaymentMinimumCents: Schema.NullOr(Cents),
-  nextPaymentDueDate: Schema.NullOr(Schema.String),
-  interestRatePercentage: Schema.NullOr(Schema.Number),
-})
-
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const LiabilityError = Schema.Struct({
-  type: Schema.Literal("ERROR"),
-  errorCode: Schema.NullOr(Schema.String),
-  displayMessage: Schema.NullOr(Schema.String),
-})
-
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const UnknownLiability = Schema.Struct({ type: Schema.Literal("UNKNOWN"), typename: Schema.String })
-
 /** Everything about one pod. Printed, it shows the last four digits of its account numbers only. */
 export interface PodDetail extends Pod {
   readonly beneficiaryName: string | null
@@ -161,34 +82,9 @@ export interface PodDetail extends Pod {
   readonly recentTransfers: ReadonlyArray<Transfer>
 }
 
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const PodDetail = Schema.Struct({
-  ...Pod.fields,
-  beneficiaryName: Schema.NullOr(Schema.String),
-  bankAccountNumber: Schema.NullOr(Schema.String),
-  routingNumber: Schema.NullOr(Schema.String),
-  createdAt: Schema.NullOr(Schema.Date),
-  limits: Schema.NullOr(CreditLimits),
-  linkedAccount: Schema.NullOr(LinkedAccount),
-  liability: Schema.NullOr(Schema.Union(Liability, LiabilityError, UnknownLiability)),
-  debitCards: Schema.Array(DebitCard),
-  recentTransfers: Schema.Array(Transfer),
-})
-
 /** The balance of all pods together. */
 export interface TotalBalance {
   /** In cents. */
   readonly totalCents: number
   readonly podCount: number
 }
-
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const TotalBalance = Schema.Struct({ totalCents: Cents, podCount: Schema.Int })

@@ -1,6 +1,5 @@
 /** Transfers: movements of money, as the activity shows them. */
-import * as Schema from "effect/Schema"
-import { Cents, type Open, open } from "./Common.js"
+import type { Open } from "./Common.js"
 
 /** How far a transfer is. */
 export type TransferStatus = Open<"PENDING" | "PROCESSING" | "COMPLETE" | "FAILED" | "CANCELLED">
@@ -26,18 +25,6 @@ export interface TransferEndpoint {
   readonly icon: string | null
 }
 
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const TransferEndpoint = Schema.Struct({
-  type: open<TransferEndpointType>(),
-  id: Schema.NullOr(Schema.String),
-  name: Schema.NullOr(Schema.String),
-  icon: Schema.NullOr(Schema.String),
-})
-
 /** One movement of money. */
 export interface Transfer {
   readonly id: string
@@ -56,26 +43,6 @@ export interface Transfer {
   readonly destination: TransferEndpoint | null
 }
 
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const Transfer = Schema.Struct({
-  id: Schema.String,
-  type: Schema.NullOr(Schema.String),
-  status: Schema.NullOr(open<TransferStatus>()),
-  errorReason: Schema.NullOr(Schema.String),
-  description: Schema.NullOr(Schema.String),
-  direction: Schema.NullOr(open<TransferDirection>()),
-  activityType: Schema.NullOr(open<ActivityType>()),
-  createdAt: Schema.NullOr(Schema.Date),
-  updatedAt: Schema.NullOr(Schema.Date),
-  amountCents: Cents,
-  source: Schema.NullOr(TransferEndpoint),
-  destination: Schema.NullOr(TransferEndpoint),
-})
-
 /** How far one of the payments behind a transfer is. */
 export interface PaymentStep {
   readonly status: string | null
@@ -84,18 +51,6 @@ export interface PaymentStep {
   /** A calendar date, such as `2026-01-31`. */
   readonly expectedCompletion: string | null
 }
-
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const PaymentStep = Schema.Struct({
-  status: Schema.NullOr(Schema.String),
-  createdAt: Schema.NullOr(Schema.Date),
-  completedAt: Schema.NullOr(Schema.Date),
-  expectedCompletion: Schema.NullOr(Schema.String),
-})
 
 /** A transfer that one payment carries out. */
 export interface SimpleTransferDetails {
@@ -122,37 +77,11 @@ export interface UnknownTransferDetails {
 /** How a transfer is carried out. */
 export type TransferDetails = SimpleTransferDetails | CompoundTransferDetails | UnknownTransferDetails
 
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const TransferDetails = Schema.Union(
-  Schema.Struct({ type: Schema.Literal("simple"), payment: Schema.NullOr(PaymentStep) }),
-  Schema.Struct({
-    type: Schema.Literal("compound"),
-    pull: Schema.NullOr(PaymentStep),
-    push: Schema.NullOr(PaymentStep),
-    reversal: Schema.NullOr(PaymentStep),
-  }),
-  Schema.Struct({ type: Schema.Literal("unknown"), typename: Schema.String }),
-)
-
 /** The rule that set a transfer off. */
 export interface TransferRule {
   readonly triggerType: string | null
   readonly triggerCron: string | null
 }
-
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const TransferRule = Schema.Struct({
-  triggerType: Schema.NullOr(Schema.String),
-  triggerCron: Schema.NullOr(Schema.String),
-})
 
 /** Everything about one transfer. */
 export interface TransferDetail extends Transfer {
@@ -160,17 +89,6 @@ export interface TransferDetail extends Transfer {
   /** The rule that set it off, where one did. */
   readonly rule: TransferRule | null
 }
-
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const TransferDetail = Schema.Struct({
-  ...Transfer.fields,
-  details: Schema.NullOr(TransferDetails),
-  rule: Schema.NullOr(TransferRule),
-})
 
 /** A page of the activity, newest first. */
 export interface ActivityPage {
@@ -180,34 +98,12 @@ export interface ActivityPage {
   readonly hasNextPage: boolean
 }
 
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const ActivityPage = Schema.Struct({
-  transfers: Schema.Array(Transfer),
-  endCursor: Schema.String,
-  hasNextPage: Schema.Boolean,
-})
-
 /** This month over all organizations of the user. */
 export interface ActivitySummary {
   readonly transferCount: number
   readonly ruleExecutions: number
   readonly totalIncomingCents: number
 }
-
-/**
- * The schema of the type of the same name.
- *
- * @category schemas
- */
-export const ActivitySummary = Schema.Struct({
-  transferCount: Schema.Int,
-  ruleExecutions: Schema.Int,
-  totalIncomingCents: Cents,
-})
 
 /** Which transfers of the activity are wanted. All conditions must hold. */
 export interface ActivityFilter {

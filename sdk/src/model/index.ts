@@ -1,9 +1,9 @@
-/** Everything that comes back from the service, as types and as schemas of the same names. */
-export * from "./Account.js"
+/** The types of everything that the service returns. */
+export type * from "./Account.js"
 export type { Open } from "./Common.js"
-export * from "./DebitCard.js"
-export * from "./Institution.js"
-export * from "./Payment.js"
-export * from "./Pod.js"
-export * from "./Rule.js"
-export * from "./Transfer.js"
+export type * from "./DebitCard.js"
+export type * from "./Institution.js"
+export type * from "./Payment.js"
+export type * from "./Pod.js"
+export type * from "./Rule.js"
+export type * from "./Transfer.js"

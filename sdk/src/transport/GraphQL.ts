@@ -5,6 +5,7 @@
  * A query may be sent again after any failure that may pass. A mutation may have moved money, so it is sent
  * again only where the service cannot have acted on it: no connection was made, or it answered 401 or 429.
  */
+import type { DocumentTypeDecoration } from "@graphql-typed-document-node/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -43,8 +44,8 @@ export type RequestError =
   | UnexpectedResponseError
   | QueueFullError
 
-/** A document and how it is called. */
-export interface Operation {
+/** A document with the types of its data and its variables. */
+export interface Operation<Data = unknown, V = Variables> extends DocumentTypeDecoration<Data, V> {
   /** Name of the operation in the document. */
   readonly name: string
   /** The document's text. */
@@ -89,9 +90,9 @@ export interface Service {
    *
    * @returns the `data` of the answer, not shared with any other caller's view of it once decoded
    */
-  readonly query: (
-    operation: Operation,
-    variables: Variables,
+  readonly query: <V extends Variables>(
+    operation: Operation<unknown, V>,
+    variables: NoInfer<V>,
     options?: CallOptions,
   ) => Effect.Effect<unknown, RequestError>
   /**
@@ -99,9 +100,9 @@ export interface Service {
    *
    * @returns the whole answer, checked for errors
    */
-  readonly freshQuery: (
-    operation: Operation,
-    variables: Variables,
+  readonly freshQuery: <V extends Variables>(
+    operation: Operation<unknown, V>,
+    variables: NoInfer<V>,
     options?: CallOptions,
   ) => Effect.Effect<Answers.Success, RequestError>
   /**
@@ -112,9 +113,9 @@ export interface Service {
    *
    * @returns the answer as it came; what it means for the money is for the caller to say
    */
-  readonly mutation: <E = never>(
-    operation: Operation,
-    variables: Variables,
+  readonly mutation: <V extends Variables, E = never>(
+    operation: Operation<unknown, V>,
+    variables: NoInfer<V>,
     sent: SentFlag,
     options?: MutationOptions<E>,
   ) => Effect.Effect<MutationAnswer, RequestError | E>
@@ -265,10 +266,10 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       )
     }
 
-    const inTime = (operation: Operation, timeout: number, isSent: () => boolean) =>
+    const inTime = (operation: string, timeout: number, isSent: () => boolean) =>
       Effect.timeoutFail({
         duration: timeout,
-        onTimeout: () => Answers.callTimedOut(operation.name, timeout, isSent()),
+        onTimeout: () => Answers.callTimedOut(operation, timeout, isSent()),
       })
 
     const deadlineIn = (timeout: number) => Effect.map(Monotonic.now, (now) => now + timeout)
@@ -299,7 +300,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
         const setSent = (now: boolean) => {
           sent = now
         }
-        return yield* runQuery(call, setSent).pipe(inTime(operation, timeout, () => sent))
+        return yield* runQuery(call, setSent).pipe(inTime(operation.name, timeout, () => sent))
       }).pipe(Spans.within("GraphQL.query", { operation: operation.name }))
 
     const mutation: Service["mutation"] = (operation, variables, flag, mutationOptions = {}) =>
@@ -307,7 +308,9 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
         const { timeout = defaultTimeout, beforeSend = Effect.void } = mutationOptions
         const deadline = yield* deadlineIn(timeout)
         const call: Authorized.Call = { lane: "payment", operation, variables, deadline: () => deadline }
-        return yield* runMutation(call, flag, beforeSend).pipe(inTime(operation, timeout, () => flag.sent))
+        return yield* runMutation(call, flag, beforeSend).pipe(
+          inTime(operation.name, timeout, () => flag.sent),
+        )
       }).pipe(Spans.within("GraphQL.mutation", { operation: operation.name }))
 
     return { timeout: defaultTimeout, query, freshQuery, mutation }
