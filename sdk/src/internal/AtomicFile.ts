@@ -7,9 +7,27 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { StorageError } from "../Errors.js"
+import { makeFolder } from "./Folder.js"
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown error"
+
+const NO_RIGHT = "Give this user the right to it, or choose another data folder (SEQUENCE_DATA_DIR)."
+const NO_SPACE = "Free some space on the disk."
+const NO_FOLDER = "There can be no folder. Choose another data folder (SEQUENCE_DATA_DIR)."
+
+/** What to do about an error of the file system. */
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: NO_RIGHT,
+  EPERM: NO_RIGHT,
+  EROFS: NO_RIGHT,
+  ENOSPC: NO_SPACE,
+  EDQUOT: NO_SPACE,
+  ENOENT: NO_FOLDER,
+  ENOTDIR: NO_FOLDER,
+  ELOOP: NO_FOLDER,
+  ENAMETOOLONG: NO_FOLDER,
+}
 
 /** Makes a `StorageError` out of what `node:fs` threw: what was being done, to which file, and what to do. */
 export const storageError = (
@@ -18,12 +36,7 @@ export const storageError = (
   error: unknown,
 ): StorageError => {
   const code = codeOf(error)
-  const hint =
-    code === "EACCES" || code === "EPERM" || code === "EROFS"
-      ? "Give this user the right to it, or choose another data folder (SEQUENCE_DATA_DIR)."
-      : code === "ENOSPC" || code === "EDQUOT"
-        ? "Free some space on the disk."
-        : "Check the data folder (SEQUENCE_DATA_DIR)."
+  const hint = HINTS[code] ?? "Check the data folder (SEQUENCE_DATA_DIR)."
   return new StorageError(`Could not ${doing} ${file}: ${code}. ${hint}`, { path: file })
 }
 
@@ -68,7 +81,7 @@ const temporaryPrefix = (file: string): string => `.${path.basename(file)}.`
 
 const replace = async (file: string, text: string, flush: boolean): Promise<void> => {
   const folder = path.dirname(file)
-  await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder)
   const temporary = path.join(folder, `${temporaryPrefix(file)}${randomUUID()}.tmp`)
   try {
     // "wx" and the mode at creation: nobody else can read the file at any moment.

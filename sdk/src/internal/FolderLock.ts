@@ -12,6 +12,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { StorageError } from "../Errors.js"
 import { storageError } from "./AtomicFile.js"
+import { makeFolder } from "./Folder.js"
 
 /** How a lock behaves; times in milliseconds. */
 export interface Options {
@@ -29,6 +30,11 @@ export interface Held {
   readonly isMine: Effect.Effect<boolean, StorageError>
 }
 
+/**
+ * What a generation's file says while its lock is held, and once it is let go. Both are of one length: a full disk that
+ * took the first takes the second in its place.
+ */
+const HELD = "held"
 const FREE = "free"
 
 /** The newest generation of each lock that was let go by this process. */
@@ -48,7 +54,7 @@ const namesIn = async (folder: string): Promise<ReadonlyArray<string>> => {
     return await fs.readdir(folder)
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw error
-    await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder)
     return []
   }
 }
@@ -71,7 +77,7 @@ const generations = async (folder: string, prefix: string): Promise<ReadonlyArra
     .sort((a, b) => b.number - a.number)
 }
 
-/** `free`, or a value that changes with every heartbeat, or `undefined` where the file has gone. */
+/** `FREE`, or a value that changes with every heartbeat, or `undefined` where the file has gone. */
 const pulse = async (file: string): Promise<string | undefined> => {
   try {
     const content = await fs.readFile(file, "utf8")
@@ -82,12 +88,25 @@ const pulse = async (file: string): Promise<string | undefined> => {
   }
 }
 
+/** Creates a file; `undefined` if it exists. */
+const openNew = async (file: string): Promise<fs.FileHandle | undefined> => {
+  try {
+    return await fs.open(file, "wx", 0o600)
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return undefined
+    throw error
+  }
+}
+
 const createNext = async (folder: string, prefix: string, number: number): Promise<boolean> => {
   const file = path.join(folder, `${prefix}${number}`)
+  const handle = await openNew(file)
+  if (handle === undefined) return false
   try {
-    await (await fs.open(file, "wx", 0o600)).close()
+    await handle.writeFile(HELD).finally(() => handle.close())
   } catch (error) {
-    if (hasCode(error, "EEXIST")) return false
+    // The disk is full, and has no room for what the file must say.
+    await remove(file).catch(() => {})
     throw error
   }
   const all = await generations(folder, prefix)
@@ -140,6 +159,8 @@ export const withLock =
         ) {
           seen = { file: newest.file, pulse: beat, since: now }
         }
+        // In a folder that became read-only, its holder cannot let the lock go, and nobody can take it.
+        yield* attempt(() => fs.access(folder, fs.constants.W_OK))
         // Only here, where nothing is held, can a waiter be interrupted.
         yield* Effect.interruptible(Effect.sleep(poll))
       }
@@ -158,11 +179,11 @@ export const withLock =
       )
       const release = Effect.promise(async () => {
         clearInterval(timer)
+        released.set(path.join(folder, prefix), number)
         // "r+": a file that is gone was taken over and must not come back.
         await fs
           .open(file, "r+")
           .then((handle) => handle.writeFile(FREE).finally(() => handle.close()))
-          .then(() => released.set(path.join(folder, prefix), number))
           .catch(() => {})
       })
       return { isMine, release }

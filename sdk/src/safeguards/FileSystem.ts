@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import { makeFolder } from "../internal/Folder.js"
 
 /** A file that is only appended to. */
 export interface AppendFile {
@@ -141,9 +142,7 @@ const flushFolder = async (folder: string): Promise<void> => {
 
 /** Node's own file system. */
 export const node: FileSystem = {
-  makeFolder: async (folder) => {
-    await fs.mkdir(folder, { recursive: true, mode: 0o700 })
-  },
+  makeFolder,
   flushFolder,
   openAppend,
   status: async (file) => {
