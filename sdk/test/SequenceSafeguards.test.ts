@@ -7,6 +7,7 @@ import {
   ConfigError,
   Sequence,
   type SequenceOptions,
+  StorageError,
   TransferOutcomeUnknownError,
   type TransferRequest,
 } from "../src/index.js"
@@ -41,6 +42,27 @@ const guarded = async (options: SequenceOptions = {}) => {
 const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(sandbox.now())
 
 describe("a client with safeguards", () => {
+  it("names a data folder that there can be none of, at once, and can be closed", async () => {
+    writeFileSync(join(folder, "file"), "")
+    // Node's own way to make folders never ends in the first two, on Linux.
+    for (const dataDir of [
+      "/proc/nope",
+      "/proc/nope/deeper",
+      join(folder, "file"),
+      join(folder, "file/data"),
+    ]) {
+      const begun = performance.now()
+      const { client, request } = await guarded({ dataDir })
+      const error: unknown = await client.transfer(request).catch((failure) => failure)
+      expect(error).toBeInstanceOf(StorageError)
+      expect(String(error)).toContain(dataDir)
+      expect(String(error)).toContain("SEQUENCE_DATA_DIR")
+      await client.close()
+      expect(performance.now() - begun).toBeLessThan(10_000)
+    }
+    expect(payments()).toEqual([])
+  })
+
   it("puts a transfer on record, and counts it", async () => {
     const { client, request } = await guarded()
     const receipt = await client.transfer(request)
