@@ -1,5 +1,6 @@
 /** Reads the model's blocks, and decides which messages the Messages API takes back. */
 import { Either } from "effect"
+import { wellFormed } from "../memory/Fact.js"
 import type { Block, Message, ToolUse } from "./Model.js"
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -17,7 +18,9 @@ export const isThinking = ({ type }: Block): boolean => type === "thinking" || t
 
 /** Joins the texts of a message; empty if there are none. */
 export const textOf = (content: ReadonlyArray<Block>): string =>
-  content.flatMap(({ type, text }) => (type === "text" && isFilled(text) ? [text.trim()] : [])).join("\n\n")
+  content
+    .flatMap(({ type, text }) => (type === "text" && isFilled(text) ? [wellFormed(text.trim())] : []))
+    .join("\n\n")
 
 /** Reads the calls of the bot's tools. */
 export const callsIn = (content: ReadonlyArray<Block>): ReadonlyArray<ToolUse> =>

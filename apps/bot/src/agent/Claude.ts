@@ -1,6 +1,7 @@
 /** Claude as the bot's model, over the Messages API. */
 import Anthropic from "@anthropic-ai/sdk"
 import { Effect, Layer, Redacted } from "effect"
+import { wellFormed } from "../memory/Fact.js"
 import { isBlock, isThinking } from "./Blocks.js"
 import { type Answer, type Message, Model, type ModelError, type Question, type Service } from "./Model.js"
 import * as Refusal from "./Refusal.js"
@@ -23,9 +24,6 @@ const RETRIES = 2
 
 /** Tokens that leave room for an answer after thinking. */
 const ROOMY = 8_192
-
-/** Half of a character, as names from elsewhere may end in one, is no text that the API takes. */
-const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, "\ufffd")
 
 const toMessage = (message: Message): unknown => {
   // What the model said goes back as it came, thinking and unknown kinds included.

@@ -1,5 +1,6 @@
 /** Why the Messages API gave no answer: its code and words for the log, and what to do about it for the user. */
 import Anthropic from "@anthropic-ai/sdk"
+import { cut } from "../chat/Split.js"
 import { oneLine } from "../memory/Fact.js"
 import { ModelError } from "./Model.js"
 
@@ -44,7 +45,7 @@ export const kindOf = (status: number, type: string, words: string): Kind => {
 /** Takes keys out of the service's words, and makes one short line of them. */
 const clean = (words: string, secret: string): string => {
   const line = oneLine(words.replaceAll(secret, "•••").replace(/\bsk-[\w-]{8,}/g, "•••"))
-  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line
+  return line.length > LONGEST ? `${cut(line, LONGEST)}…` : line
 }
 
 /** Finds the code of the innermost error that has one, such as `ENOTFOUND`. */

@@ -5,14 +5,19 @@ const MOST = 4_096
 
 const BREAKS = ["\n\n", "\n", " "]
 
+/** Characters as people count them: a flag or a family is one. */
+const characters = new Intl.Segmenter("en-US")
+
 /** Where to cut a text that is too long; never early, and never in the midst of a character. */
 const cutAt = (text: string, most: number): number => {
   for (const mark of BREAKS) {
     const at = text.lastIndexOf(mark, most - mark.length)
     if (at > most / 2) return at + mark.length
   }
-  const isPair = /[\uD800-\uDBFF]/.test(text.charAt(most - 1))
-  return isPair ? most - 1 : most
+  const start = characters.segment(text).containing(most)?.index ?? most
+  // A character that is longer than a message is cut as well as it can be.
+  if (start > 0) return start
+  return /[\uD800-\uDBFF]/.test(text.charAt(most - 1)) ? most - 1 : most
 }
 
 /** Splits a text into parts that each fit into a message; blank parts are left out. */
@@ -29,6 +34,7 @@ export const split = (text: string, most = MOST): ReadonlyArray<string> => {
 
 /** Cuts a text to so many characters, as people count them. */
 export const cut = (text: string, most: number): string => {
-  const characters = [...text]
-  return characters.length <= most ? text : characters.slice(0, most).join("")
+  if (text.length <= most) return text
+  const all = [...characters.segment(text)]
+  return text.slice(0, all[most]?.index ?? text.length)
 }

@@ -13,9 +13,12 @@ export const Fact = Schema.Struct({
 /** A fact as it stands in the file. */
 export type Fact = typeof Fact.Type
 
+/** Replaces halves of characters, as names that were cut elsewhere may end in one: no service takes them. */
+export const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, "\ufffd")
+
 /** Makes one line of a text: line breaks and other control characters become a space. */
 export const oneLine = (text: string): string =>
-  text
+  wellFormed(text)
     .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
     // Marks that turn the order of letters around could make a text look like another one.
     .replace(/[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu, "")

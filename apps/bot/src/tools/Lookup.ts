@@ -1,6 +1,7 @@
 /** Finds what a name means; where it could mean two things, or nothing, says what there is. */
 import { Effect } from "effect"
 import { Names } from "tsequence/effect"
+import { wellFormed } from "../memory/Fact.js"
 import { ToolProblem } from "./Tool.js"
 
 const MOST_SUGGESTIONS = 20
@@ -11,13 +12,16 @@ const list = (all: ReadonlyArray<{ readonly name: string; readonly id: string }>
     .map(({ name, id }) => (withIds ? `"${name}" (id ${id})` : `"${name}"`))
     .join(", ")
 
-/** Finds the one thing that a name means: called exactly that, else the only one that contains it. */
+/** Finds the one thing that a name, as the model reads it, means: called exactly that, else the only one that contains it. */
 export const find = <A extends { readonly name: string; readonly id: string }>(
   all: ReadonlyArray<A>,
   name: string,
   kind: string,
 ): Effect.Effect<A, ToolProblem> => {
-  const found = Names.match(all, name)
+  const found = Names.match(
+    all.map((one) => ({ ...one, name: wellFormed(one.name) })),
+    wellFormed(name),
+  )
   switch (found._tag) {
     case "One":
       return Effect.succeed(found.value)

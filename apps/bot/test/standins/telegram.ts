@@ -274,6 +274,8 @@ export class Telegram extends Changes {
     const buttons = buttonsOf(body.reply_markup)
     const markdown = body.parse_mode === "Markdown"
     if (text.trim() === "") return this.#error(response, 400, "Bad Request: message text is empty")
+    if (/\p{Cs}/u.test(text))
+      return this.#error(response, 400, "Bad Request: strings must be encoded in UTF-8")
     if (text.length > 4_096) return this.#error(response, 400, "Bad Request: message is too long")
     if (markdown && UNBALANCED.some((mark) => text.split(mark).length % 2 === 0)) {
       return this.#error(response, 400, "Bad Request: can't parse entities: Can't find end of the entity")
