@@ -282,6 +282,21 @@ export interface NameCandidate {
   readonly kind: "POD" | "PORT" | "ACCOUNT"
 }
 
+/** Most candidates that a message lists. */
+const MOST_LISTED = 20
+
+/** One line each; a name must not look like several. */
+const listed = (candidates: ReadonlyArray<NameCandidate>): string => {
+  const lines = candidates
+    .slice(0, MOST_LISTED)
+    .map(
+      ({ name, kind, id }) =>
+        `  ${name.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")} (${kind.toLowerCase()} ${id})`,
+    )
+  const others = candidates.length - MOST_LISTED
+  return [...lines, ...(others > 0 ? [`  and ${others} more`] : [])].join("\n")
+}
+
 /**
  * A name that means more than one pod, port or account. Use the id of one of the candidates.
  *
@@ -297,7 +312,7 @@ export class AmbiguousNameError extends SequenceErrorBase {
 
   constructor(key: string, candidates: ReadonlyArray<NameCandidate>, context?: ErrorContext) {
     super(
-      `"${key}" could be ${candidates.map((c) => `${c.name} (${c.kind.toLowerCase()} ${c.id})`).join(", or ")}. Use the id instead of the name.`,
+      `"${key}" could be any of ${candidates.length}. Use an id instead of the name:\n${listed(candidates)}`,
       context,
     )
     this.key = key

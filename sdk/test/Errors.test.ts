@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { DailyLimitError, TransferLimitError } from "../src/Errors.js"
+import { AmbiguousNameError, DailyLimitError, TransferLimitError } from "../src/Errors.js"
 
 describe("Errors", () => {
   it.each([
@@ -18,6 +18,21 @@ describe("Errors", () => {
     ],
   ])("writes the amounts of a limit in dollars: %s", (error, message) => {
     expect(error.message).toBe(message)
+  })
+
+  it("lists what a name could mean in lines, at most twenty, and lets no name look like several", () => {
+    const candidates = Array.from({ length: 25 }, (_, index) => ({
+      id: `p${index}`,
+      name: `Pod\n${index}`,
+      kind: "POD" as const,
+    }))
+    const lines = new AmbiguousNameError("pod", candidates).message.split("\n")
+    expect(lines.slice(0, 2)).toEqual([
+      '"pod" could be any of 25. Use an id instead of the name:',
+      "  Pod 0 (pod p0)",
+    ])
+    expect(lines).toHaveLength(22)
+    expect(lines.at(-1)).toBe("  and 5 more")
   })
 
   it("tells of an amount that is no whole number of cents as it was given", () => {

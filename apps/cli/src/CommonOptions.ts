@@ -1,6 +1,5 @@
 /** Options and arguments that several commands have. */
-import { Args, HelpDoc, Options } from "@effect/cli"
-import { Effect } from "effect"
+import { Args, Options } from "@effect/cli"
 
 /** Results as JSON instead of as text. */
 const json = Options.boolean("json").pipe(Options.withDescription("Print JSON instead of a table"))
@@ -12,13 +11,6 @@ const sandbox = Options.boolean("sandbox").pipe(
 
 export const common = { json, sandbox }
 
-/** A name or an id. The parser would take a mistyped option for one. */
+/** A name or an id. */
 export const operand = (name: string, description: string): Args.Args<string> =>
-  Args.text({ name }).pipe(
-    Args.withDescription(description),
-    Args.mapEffect((value) =>
-      value.startsWith("-")
-        ? Effect.fail(HelpDoc.p(`There is no option ${value} here; --help lists them`))
-        : Effect.succeed(value),
-    ),
-  )
+  Args.text({ name }).pipe(Args.withDescription(description))

@@ -1,4 +1,5 @@
 /** What `tsequence` says about itself as a whole; the help of each command is made from its options. */
+import * as Commands from "./Commands.js"
 
 const COMMANDS: ReadonlyArray<readonly [title: string, ReadonlyArray<readonly [string, string]>]> = [
   [
@@ -58,14 +59,43 @@ export const text = (version: string): string =>
 export const isAskedFor = (args: ReadonlyArray<string>): boolean =>
   args.length === 0 || (args.length === 1 && ["--help", "-h", "help"].includes(args[0] ?? ""))
 
-/**
- * What the parser says of a command line, in words for its author: where the options of a command do not fit, the
- * parser goes on to look for a command of another name.
- */
-export const complaint = (args: ReadonlyArray<string>, said: string): string => {
-  const [command = ""] = args
-  const isKnown = COMMANDS.some(([, all]) => all.some(([usage]) => usage.split(/[ |]/)[0] === command))
-  return isKnown && said.startsWith("Invalid subcommand for tsequence")
-    ? `Something in this command line does not fit, or has no value: tsequence ${command} --help lists the options.`
-    : said
+const section = (title: string, lines: ReadonlyArray<Commands.Line>): ReadonlyArray<string> => {
+  if (lines.length === 0) return []
+  const width = Math.max(...lines.map(([name]) => name.length)) + 2
+  return ["", title, ...lines.map(([name, description]) => `  ${name.padEnd(width)}${description}`)]
+}
+
+/** The help of one command, which it names in full. */
+export const ofCommand = (path: ReadonlyArray<string>, command: Commands.Command): string => {
+  const lines = Commands.linesOf(command)
+  const commands = command.subcommands.map(
+    (one): Commands.Line => [["tsequence", ...path, one.name].join(" "), Commands.descriptionOf(one)],
+  )
+  return [
+    Commands.usageOf(path, command),
+    "",
+    Commands.descriptionOf(command),
+    ...section("Commands", commands),
+    ...section(
+      "Arguments",
+      lines.filter(([name]) => name.startsWith("<")),
+    ),
+    ...section(
+      "Options",
+      lines.filter(([name]) => name.startsWith("-")),
+    ),
+  ].join("\n")
+}
+
+const WORDS: ReadonlyArray<readonly [said: RegExp, better: string]> = [
+  [/^Expected to find option: '(.*)'$/, "$1 is missing."],
+  [/^Missing argument (.*)$/, "$1 is missing."],
+  [/^Received unknown argument: '(.*)'$/, '"$1" does not belong here.'],
+  [/^'(.*)' is not a integer$/, '"$1" is not a whole number.'],
+]
+
+/** Puts what the parser says of a command line in plain words, with the usage of the command. */
+export const complaint = (said: string, { path, command }: Commands.Found): string => {
+  const words = WORDS.reduce((text, [pattern, better]) => text.replace(pattern, better), said)
+  return command === undefined ? words : `${words}\n${Commands.usageOf(path, command)}`
 }

@@ -1,9 +1,17 @@
 /** What a command runs in: its environment, its screen, a client made for it, and Ctrl-C. */
-import { mkdirSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { ConfigError, type SafeguardsClient, Sequence, type SequenceOptions } from "tsequence"
+import {
+  AmbiguousNameError,
+  ConfigError,
+  type SafeguardsClient,
+  Sequence,
+  type SequenceOptions,
+  StorageError,
+} from "tsequence"
 import { EnvReader } from "tsequence/effect"
 import type { SandboxOptions } from "tsequence-sandbox"
 import * as Exit from "./Exit.js"
@@ -75,8 +83,9 @@ const explain = async (session: Service, { json }: Common, thrown: unknown): Pro
   if (Exit.isAbort(thrown) && screen.closed.aborted) return written(session, Exit.CODES.done, false)
   const { code, tag, message } = Exit.judge(thrown)
   if (json) await screen.line(Exit.toJson(tag, message))
-  // Only a list of problems has lines; what others say must not look like one of ours.
-  screen.note(screen.style.red(thrown instanceof ConfigError ? Text.lines(message) : Text.plain(message)))
+  // Only lists of the SDK's own have lines; what others say must not look like one of ours.
+  const isList = thrown instanceof ConfigError || thrown instanceof AmbiguousNameError
+  screen.note(screen.style.red(isList ? Text.lines(message) : Text.plain(message)))
   const advice = adviceFor(tag, message)
   if (advice !== undefined) screen.note(advice)
   return code
@@ -99,16 +108,25 @@ export const politeness = (environment: NodeJS.ProcessEnv): SequenceOptions["pol
     jitter: reader.whole("SEQUENCE_JITTER_MS", MILLISECONDS),
   }))
 
-/** The folder that sandboxes keep their files in, inside the data folder: made-up money must not meet real limits. */
-const SANDBOX_FOLDER = ".sandbox"
+/** Makes a folder that lives as long as a sandbox: its made-up money must not meet real limits. */
+const makeFolder = async (): Promise<string> => {
+  try {
+    return await mkdtemp(join(tmpdir(), "tsequence-sandbox-"))
+  } catch (thrown) {
+    const code = thrown instanceof Error && "code" in thrown ? ` (${thrown.code})` : ""
+    throw new StorageError(
+      `The sandbox cannot keep its files in ${tmpdir()}${code}. Set TMPDIR to a folder that can be written.`,
+      { path: tmpdir() },
+    )
+  }
+}
 
 /** A sandbox for the length of a command, and the environment that points at it. */
 const startSandbox = async (session: Service, options: SandboxOptions) => {
   const { startSandbox: start } = await import("tsequence-sandbox")
+  const SEQUENCE_DATA_DIR = await makeFolder()
   const sandbox = await start(options)
   session.screen.note(session.screen.style.dim("A sandbox with made-up money answers."))
-  const SEQUENCE_DATA_DIR = join(session.environment.SEQUENCE_DATA_DIR?.trim() || ".", SANDBOX_FOLDER)
-  mkdirSync(SEQUENCE_DATA_DIR, { recursive: true, mode: 0o700 })
   const environment: NodeJS.ProcessEnv = {
     SEQUENCE_MAX_TRANSFER_CENTS: session.environment.SEQUENCE_MAX_TRANSFER_CENTS,
     SEQUENCE_MAX_DAILY_TRANSFER_CENTS: session.environment.SEQUENCE_MAX_DAILY_TRANSFER_CENTS,
@@ -118,7 +136,11 @@ const startSandbox = async (session: Service, options: SandboxOptions) => {
     SEQUENCE_MIN_DELAY_MS: "0",
     SEQUENCE_JITTER_MS: "0",
   }
-  return { environment, close: () => sandbox.close() }
+  const close = async (): Promise<void> => {
+    await sandbox.close()
+    await rm(SEQUENCE_DATA_DIR, { recursive: true, force: true })
+  }
+  return { environment, close }
 }
 
 const NO_NETWORK: typeof fetch = () => Promise.reject(new TypeError("this command does not use the network"))

@@ -6,6 +6,7 @@ import { CliConfig, ValidationError } from "@effect/cli"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { type Console, Effect, Layer } from "effect"
 import * as Arguments from "./Arguments.js"
+import * as Commands from "./Commands.js"
 import * as Exit from "./Exit.js"
 import * as Help from "./Help.js"
 import * as Program from "./Program.js"
@@ -31,7 +32,14 @@ const session: Session["Type"] = {
 }
 
 const [runtime = "", script = "", ...args] = process.argv
+const found = Commands.find(Program.commands, args)
 let complaint = ""
+
+const complain = (text: string) =>
+  Effect.sync(() => {
+    complaint = text
+    screen.note(Text.lines(complaint))
+  })
 
 /** Help and complaints about the command line go where everything else goes, with colours only in a terminal. */
 const console = (fallback: Console.Console): Console.Console => ({
@@ -40,11 +48,7 @@ const console = (fallback: Console.Console): Console.Console => ({
     Effect.promise(() =>
       screen.line(screen.width === undefined ? stripVTControlCharacters(String(text)) : String(text)),
     ),
-  error: (text) =>
-    Effect.sync(() => {
-      complaint = Help.complaint(args, stripVTControlCharacters(String(text)).trim())
-      screen.note(Text.lines(complaint))
-    }),
+  error: (text) => complain(Help.complaint(stripVTControlCharacters(String(text)).trim(), found)),
 })
 
 const layer = Layer.mergeAll(
@@ -58,14 +62,30 @@ const misused = Effect.promise(async () => {
   if (args.includes("--json")) await screen.line(Exit.toJson("UsageError", complaint))
 })
 
-const parsed = Program.run(manifest.version)([runtime, script, ...Arguments.normalize(args)]).pipe(
+const parsed = Program.run(manifest.version)([
+  runtime,
+  script,
+  ...Arguments.normalize(args, Program.commands),
+]).pipe(
   Effect.catchIf(ValidationError.isValidationError, () => misused),
   Effect.provide(layer),
 )
 
-const program = Help.isAskedFor(args)
-  ? Effect.promise(() => screen.line(Help.text(manifest.version)))
-  : Effect.consoleWith((fallback) => Effect.withConsole(parsed, console(fallback)))
+/** What there is to say without running anything: help, and what is wrong with the command line. */
+const answer = (): Effect.Effect<void> | undefined => {
+  if (Help.isAskedFor(args)) return Effect.promise(() => screen.line(Help.text(manifest.version)))
+  const { path, command } = found
+  if (
+    command !== undefined &&
+    (Arguments.asksForHelp(args) || (found.rest.length === 0 && Commands.isGroup(command)))
+  ) {
+    return Effect.promise(() => screen.line(Help.ofCommand(path, command)))
+  }
+  const wrong = Arguments.complaint(args, Program.commands)
+  return wrong === undefined ? undefined : Effect.zipRight(complain(wrong), misused)
+}
+
+const program = answer() ?? Effect.consoleWith((fallback) => Effect.withConsole(parsed, console(fallback)))
 
 await Effect.runPromise(program)
 questions.close()

@@ -77,7 +77,8 @@ describe("transfer --yes", () => {
     [["--from", "Main", "--to", "Groceries", "--amount", "0"], "more than zero"],
     [["--from", "Main", "--to", "main", "--amount", "5"], "are the same"],
     [["--from", "a", "--to", "Groceries", "--amount", "5"], "could be"],
-    [["--from", "Main", "--to", "Nowhere", "--amount", "5"], "is called"],
+    [["--from", "Main", "--to", "Nowhere", "--amount", "5"], "There is no pod, port or account"],
+    [["--from", "Main", "--to", "Grocreies", "--amount", "5"], 'Did you mean "Groceries"?'],
   ])("refuses %j before anything is sent", async (args, message) => {
     const { code, errors } = await world.run(["transfer", ...args, "--yes"])
     expect([1, 2]).toContain(code)

@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process"
-import { appendFile, readFile, writeFile } from "node:fs/promises"
+import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { isBuiltin } from "node:module"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { FLAGS, normalize } from "../src/Arguments.js"
+import { complaint, normalize } from "../src/Arguments.js"
+import { linesOf } from "../src/Commands.js"
+import { ofCommand } from "../src/Help.js"
+import { commands } from "../src/Program.js"
 import { makeWorld, type World } from "./support.js"
 
 let world: World
@@ -155,34 +158,35 @@ describe("arguments", () => {
       ["pods", "--json", "--", "--odd"],
     ],
     [
-      ["transfer", "--from", "A", "--help", "--yes"],
-      ["transfer", "--help"],
-    ],
-    [
-      ["transfers", "resolve", "id", "-h"],
-      ["transfers", "resolve", "--help"],
-    ],
-    [
-      ["pods", "Main", "--help"],
-      ["pods", "--help"],
-    ],
-    [
       ["transfer", "--from", "A", "--yes"],
       ["transfer", "--from", "A", "--yes"],
     ],
   ])("of %j are read as %j", (given, read) => {
-    expect(normalize(given)).toEqual(read)
+    expect(normalize(given, commands)).toEqual(read)
   })
 
-  it("knows which options of commands with a name or an id have no value", async () => {
-    const flags = new Set<string>()
-    for (const command of [["pods"], ["transfer", "show"], ["transfers", "resolve"]]) {
-      const { output } = await world.run([...command, "--help"])
-      for (const [, name] of output.matchAll(/^(?:\(.*\) )?(--[\w-]+)\n\n {2}A true or false value/gm)) {
-        if (name !== undefined) flags.add(name)
-      }
-    }
-    expect([...flags].sort()).toEqual([...FLAGS].sort())
+  it.each([
+    [["pdos"], "Did you mean tsequence pods?"],
+    [["transfer", "shwo", "id"], "Did you mean tsequence transfer show?"],
+    [["audit", "verfiy", "--json"], "Did you mean tsequence audit verify?"],
+    [["limits", "reset"], "Did you mean tsequence limits reset-day?"],
+    [["zzz"], "tsequence --help lists the commands"],
+    [["transfer", "--fron", "Main"], "Did you mean --from?"],
+    [["pods", "Main", "--jsno"], "Did you mean --json?"],
+    [["activity", "--limit=5", "--csb"], "Did you mean --csv?"],
+    [["audit", "--json"], "tsequence audit has no option --json"],
+    [["pods", "-x"], "tsequence pods has no option -x"],
+    [["transfer", "--from", "--amount"], undefined],
+    [["transfer", "--from"], "--from needs a value"],
+    [["activity", "-n", "5", "-f"], undefined],
+    [["pods", "--", "--odd"], undefined],
+    [["pods", "any name"], undefined],
+    [["transfers", "resolve", "id", "--not-sent", "--reason", "so it is"], undefined],
+    [["--version"], undefined],
+  ])("%j have this wrong with them: %s", (args, expected) => {
+    const said = complaint(args, commands)
+    if (expected === undefined) expect(said).toBeUndefined()
+    else expect(said).toContain(expected)
   })
 
   it("are completed by bash", async () => {
@@ -190,6 +194,39 @@ describe("arguments", () => {
     const script = `${output}\nCOMP_WORDS=(tsequence po); COMP_CWORD=1; _tsequence_bash_completions tsequence po tsequence; echo "\${COMPREPLY[@]}"`
     const { stdout } = await promisify(execFile)("bash", ["-c", script])
     expect(stdout.trim()).toBe("pods")
+  })
+})
+
+describe("help", () => {
+  it.each([
+    [["transfer", "show", "--help"], "Usage: tsequence transfer show [--json] [--sandbox] <id>"],
+    [["transfers", "resolve", "id", "-h"], "Usage: tsequence transfers resolve "],
+    [["transfer", "--from", "A", "--help", "--yes"], "Usage: tsequence transfer [--json]"],
+    [["pods", "Main", "--nonsense", "--help"], "Usage: tsequence pods "],
+    [["limits", "reset-day", "--help"], "Usage: tsequence limits reset-day "],
+    [["audit"], "Usage: tsequence audit <command>"],
+  ])("of %j names the whole command, and nothing is asked", async (args, usage) => {
+    world.sandbox.clearRequests()
+    const { code, output, errors } = await world.run(args)
+    expect({ code, errors }).toEqual({ code: 0, errors: "" })
+    expect(output.startsWith(usage)).toBe(true)
+    expect(world.sandbox.requests()).toEqual([])
+  })
+
+  it("describes every command and every option, in one line each", () => {
+    for (const command of commands.flatMap((one) => [one, ...one.subcommands])) {
+      const [usage = "", ...lines] = ofCommand([command.name], command).split("\n")
+      expect(usage).toContain(`tsequence ${command.name}`)
+      for (const line of lines.filter((one) => one.startsWith("  "))) expect(line).toMatch(/^ {2}\S.* {2,}\S/)
+      const described = lines.filter((one) => /^ {2}-/.test(one))
+      expect(described).toHaveLength(linesOf(command).filter(([name]) => name.startsWith("-")).length)
+    }
+  })
+
+  it("stands beside what the parser finds missing", async () => {
+    const { code, errors } = await world.run(["transfer", "show"])
+    expect(code).toBe(2)
+    expect(errors).toBe("<id> is missing.\nUsage: tsequence transfer show [--json] [--sandbox] <id>\n")
   })
 })
 
@@ -211,6 +248,20 @@ describe("a mistyped command line", () => {
 })
 
 describe("the sandbox", () => {
+  it("works where no folder can be written but the system's temporary one, and leaves nothing there", async () => {
+    const temporary = join(world.folder, "tmp")
+    await mkdir(temporary)
+    const pods = await world.run(["pods", "--sandbox"], {
+      SEQUENCE_DATA_DIR: "/proc/nope",
+      TMPDIR: temporary,
+    })
+    expect(pods).toMatchObject({ code: 0, output: expect.stringContaining("Groceries") })
+    expect(await readdir(temporary)).toEqual([])
+    const nowhere = await world.run(["pods", "--sandbox"], { TMPDIR: "/proc/nope" })
+    expect(nowhere).toMatchObject({ code: 1, errors: expect.stringContaining("Set TMPDIR") })
+    expect(nowhere.errors).not.toContain("unexpected")
+  })
+
   it("keeps its files apart from real ones", async () => {
     const { code } = await world.run(["transfer", "--sandbox", ...PAY.slice(1)])
     expect(code).toBe(0)

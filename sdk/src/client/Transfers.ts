@@ -195,16 +195,20 @@ const endByName = (
   kycId: string | undefined,
   name: string,
 ): Effect.Effect<ResolvedEnd, NotFoundError | AmbiguousNameError> => {
-  const found = Names.match(searched(organizations, kycId), name)
+  const all = searched(organizations, kycId)
+  const found = Names.match(all, name)
   switch (found._tag) {
     case "One":
       return Effect.succeed({ id: found.value.id, type: found.value.kind, name: found.value.name })
     case "None":
       return Effect.fail(
-        new NotFoundError(`There is no pod, port or account called "${name}"`, {
-          kind: "account",
-          key: name,
-        }),
+        new NotFoundError(
+          `There is no pod, port or account called "${name}".${Names.didYouMean(all, name)}`,
+          {
+            kind: "account",
+            key: name,
+          },
+        ),
       )
     default:
       return Effect.fail(new AmbiguousNameError(name, found.values))

@@ -15,15 +15,20 @@ type Table = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Counts the single-character edits that turn one text into the other. */
+/** Counts the single-character edits that turn one text into the other; two neighbors that swap places are one. */
 const distance = (from: string, to: string): number => {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i)
-  for (const [i, letter] of [...from].entries()) {
+  const [given, meant] = [[...from], [...to]]
+  let before: ReadonlyArray<number> = []
+  let row = Array.from({ length: meant.length + 1 }, (_, i) => i)
+  for (const [i, letter] of given.entries()) {
     const next = [i + 1]
-    for (const [j, other] of [...to].entries()) {
+    for (const [j, other] of meant.entries()) {
       const change = (row[j] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+      const isSwap = i > 0 && j > 0 && letter === meant[j - 1] && given[i - 1] === other
+      const swap = isSwap ? (before[j - 1] ?? 0) + 1 : change
+      next.push(Math.min(change, swap, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
     }
+    before = row
     row = next
   }
   return row.at(-1) ?? 0

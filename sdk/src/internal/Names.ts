@@ -2,6 +2,7 @@
  * Looking things up by the name that a person gave: the one that is called exactly that, without regard to
  * case, else the only one that contains the text. Money must not go to the first of two.
  */
+import { nearest } from "../config/Keys.js"
 
 const fold = (text: string): string => text.normalize("NFC").trim().toLowerCase()
 
@@ -26,4 +27,13 @@ export const match = <A extends { readonly name: string }>(all: ReadonlyArray<A>
   const [only] = containing
   if (containing.length > 1) return { _tag: "SeveralContaining", values: containing }
   return only === undefined ? { _tag: "None" } : { _tag: "One", value: only }
+}
+
+/** Asks whether a name was meant that is nearly the one given, in a sentence to append; empty if none is near. */
+export const didYouMean = (all: ReadonlyArray<{ readonly name: string }>, name: string): string => {
+  const meant = nearest(
+    name,
+    all.map((one) => one.name),
+  )
+  return meant === undefined ? "" : ` Did you mean "${meant}"?`
 }

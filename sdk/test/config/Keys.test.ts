@@ -17,6 +17,7 @@ describe("nearest", () => {
     ["amount_cents", "amountCents"],
     ["timeOut", "timeout"],
     ["tiemout", "timeout"],
+    ["rtery", "retry"],
     ["Retry", "retry"],
   ])("takes %j for %j", (name, meant) => {
     expect(nearest(name, known)).toBe(meant)

@@ -55,7 +55,7 @@ export const find = ({ pods, ports, accounts }: Accounts, key: string): End => {
       return found.value
     case "None":
       throw new NotFoundError(
-        `No pod, port or account is called "${key}". \`tsequence accounts\` lists them.`,
+        `There is no pod, port or account called "${key}".${Names.didYouMean(all, key)} \`tsequence accounts\` lists them.`,
         { kind: "account", key },
       )
     default:

@@ -40,10 +40,13 @@ const find = (all: ReadonlyArray<Pod>, key: string): Pod => {
     case "One":
       return found.value
     case "None":
-      throw new NotFoundError(`No pod is called "${key}". \`tsequence pods\` lists them.`, {
-        kind: "pod",
-        key,
-      })
+      throw new NotFoundError(
+        `There is no pod called "${key}".${Names.didYouMean(all, key)} \`tsequence pods\` lists them.`,
+        {
+          kind: "pod",
+          key,
+        },
+      )
     default:
       throw new AmbiguousNameError(key, found.values)
   }
