@@ -7,7 +7,7 @@ import type * as Tracer from "effect/Tracer"
 let nobody: Tracer.Tracer | undefined
 
 /** Whether spans go nowhere: the tracer is the one of a runtime that nobody gave another. */
-export const isNobody = (tracer: Tracer.Tracer): boolean => {
+const isNobody = (tracer: Tracer.Tracer): boolean => {
   nobody ??= Effect.runSync(Effect.tracer)
   return tracer === nobody
 }

@@ -80,7 +80,7 @@ interface Course<E> {
 }
 
 /** A request that was answered. */
-export interface Sent {
+interface Sent {
   readonly answer: GraphQLHttp.Answer
   readonly token: Redacted.Redacted<string>
   /** When it went out in the service's time, in milliseconds since 1970, up to a second too early. */
@@ -88,12 +88,7 @@ export interface Sent {
 }
 
 /** Why there is no answer. */
-export type Unsent =
-  | NoToken
-  | AuthenticationError
-  | QueueFullError
-  | RateLimitedError
-  | GraphQLHttp.ExchangeError
+type Unsent = NoToken | AuthenticationError | QueueFullError | RateLimitedError | GraphQLHttp.ExchangeError
 
 /** Sends requests. A request on its way is not cut off by a caller who leaves. */
 export interface Authorized {

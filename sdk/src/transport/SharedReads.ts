@@ -11,7 +11,7 @@ import type * as Scope from "effect/Scope"
 import * as Monotonic from "../internal/Monotonic.js"
 
 /** What a read knows of those who wait for it. */
-export interface Flight {
+interface Flight {
   /** When the most patient of the callers gives up, in milliseconds of the monotonic clock. */
   readonly deadline: () => number
   /** Says whether a request is under way, whose answer will show a state of now or later. */

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
 /** What a TLS server shows. */
-export interface Certificate {
+interface Certificate {
   readonly key: string
   readonly cert: string
 }

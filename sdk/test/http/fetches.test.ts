@@ -19,17 +19,20 @@ const strict: Fetch = (input, init) => {
   return fetch(input, init)
 }
 
+const isFetch = (value: unknown): value is Fetch => typeof value === "function"
+
 /** The `fetch` of a package, whose types differ from those of the runtime. */
-const fetchOf = async (name: string): Promise<Fetch> => {
-  const module: { readonly fetch?: Fetch; readonly default: Fetch } = await import(name)
-  return module.fetch ?? module.default
+const fetchOf = (module: object): Fetch => {
+  const fetch = Reflect.get(module, "fetch") ?? Reflect.get(module, "default")
+  if (!isFetch(fetch)) throw new Error("The package has no fetch")
+  return fetch
 }
 
 const FETCHES: ReadonlyArray<readonly [string, () => Promise<Fetch>]> = [
-  ["undici 7", () => fetchOf("undici")],
-  ["undici 6", () => fetchOf("undici6")],
-  ["node-fetch 3", () => fetchOf("node-fetch")],
-  ["cross-fetch", () => fetchOf("cross-fetch")],
+  ["undici 7", async () => fetchOf(await import("undici"))],
+  ["undici 6", async () => fetchOf(await import("undici6"))],
+  ["node-fetch 3", async () => fetchOf(await import("node-fetch"))],
+  ["cross-fetch", async () => fetchOf(await import("cross-fetch"))],
   ["one that takes nothing but an address and a plain init", async () => strict],
 ]
 
@@ -102,12 +105,15 @@ describe("a proxy that answers 407 to CONNECT", () => {
     proxy.close()
   })
 
-  it.each(["undici", "undici6"])("means that nothing was sent, with the ProxyAgent of %s", async (name) => {
+  it.each([
+    ["undici 7", () => import("undici")],
+    ["undici 6", () => import("undici6")],
+  ] as const)("means that nothing was sent, with the ProxyAgent of %s", async (_, load) => {
     const address = proxy.address()
     const port = typeof address === "object" ? address?.port : undefined
-    const { ProxyAgent } = await import(name)
-    const throughProxy = await fetchOf(name)
-    const dispatcher = new ProxyAgent(`http://127.0.0.1:${port}`)
+    const module = await load()
+    const throughProxy = fetchOf(module)
+    const dispatcher = new module.ProxyAgent(`http://127.0.0.1:${port}`)
     const own: Fetch = (input, init) => throughProxy(input, Object.assign({ dispatcher }, init))
     const ends = { source: { id: "a", type: "POD" }, destination: { id: "b", type: "POD" } } as const
     const before = tried

@@ -60,6 +60,7 @@ describe.skipIf(!canBlockTheWay)(
         const report: Report = JSON.parse(stdout)
         expect(report).toEqual({ ending, error: "TransferOutcomeUnknownError", booked: 1, requested: 1 })
       },
+      120_000,
     )
   },
 )

@@ -80,7 +80,7 @@ describe.each(ENDINGS)("%s", (_, act) => {
 
   it("means that the REST client sent no transfer", async () => {
     const { authority, tries } = await peer(act)
-    const client = new SequenceRest({ baseUrl: `https://${authority}`, apiKey: KEY, ...FAST })
+    const client = new SequenceRest({ baseUrl: `https://${authority}`, apiKey: KEY, retry: FAST.retry })
     await expect(client.transfer({ ...ends, amountCents: 100 })).rejects.toMatchObject({
       _tag: "NetworkError",
       sent: false,
