@@ -1,6 +1,6 @@
 /** Puts the server together: client, safeguards, routes, and a port. */
 import { Effect, Layer, Logger, LogLevel, ManagedRuntime } from "effect"
-import { AccessTokens, Sequence } from "tsequence/effect"
+import { AccessTokens, MAX_AMOUNT_CENTS, Sequence } from "tsequence/effect"
 import { Safeguards } from "tsequence/safeguards"
 import type { Configuration } from "./Configuration.js"
 import * as Key from "./http/Key.js"
@@ -38,9 +38,15 @@ const headersOf = ({ isSandbox }: Configuration): Readonly<Record<string, string
 const answersOf = ({ dataDir, databaseUrl }: Configuration) =>
   databaseUrl === undefined ? AnswerCache.layer(dataDir) : AnswerCache.layerDatabase(databaseUrl)
 
+/** No limit is above what the service takes at once, so that more is refused by the limit. */
+const limited = (options: Safeguards.Options): Safeguards.Options => {
+  const { maxTransferCents: limit } = options
+  return limit === undefined ? options : { ...options, maxTransferCents: Math.min(limit, MAX_AMOUNT_CENTS) }
+}
+
 const layerOf = (configuration: Configuration) => {
   const { client, environment, safeguards, logLevel, telemetry } = configuration
-  return Layer.merge(Safeguards.layer(safeguards), answersOf(configuration)).pipe(
+  return Layer.merge(Safeguards.layer(limited(safeguards)), answersOf(configuration)).pipe(
     Layer.provideMerge(Sequence.layerEnv(client, environment)),
     Layer.provideMerge(
       Layer.mergeAll(Logger.json, Logger.minimumLogLevel(logLevel), Telemetry.layer(telemetry)),

@@ -1,11 +1,11 @@
 /** The routes that read. */
 import { Effect } from "effect"
 import type { Schema } from "effect/Schema"
-import { Accounts, Activity, NotFoundError, Pods } from "tsequence/effect"
+import { Accounts, Activity, type GraphQLError, NotFoundError, Pods } from "tsequence/effect"
 import * as Contract from "./contract/Contract.js"
 import * as Schemas from "./contract/Inputs.js"
 import * as Mapping from "./contract/Mapping.js"
-import { type Failure, json } from "./http/Answer.js"
+import { type Failure, json, type Misfit, misfit } from "./http/Answer.js"
 import * as Inputs from "./http/Inputs.js"
 import type { Route } from "./http/Route.js"
 
@@ -98,10 +98,35 @@ const activityOptions = (query: typeof Schemas.ActivityQuery.Type): Activity.Act
   name: query.name,
 })
 
+/** Where the service's names of filters stand in the query. */
+const FILTERS: Readonly<Record<string, string>> = {
+  statuses: "statuses",
+  directions: "directions",
+  activityTypes: "activity_types",
+  createdAt: "date_start",
+  hideInternalTransfers: "hide_internal",
+  name: "name",
+}
+
+/** The service's refusal of a filter or of a cursor, in its own words; nothing where it is about something else. */
+const refusedInputs = ({ errors }: GraphQLError): ReadonlyArray<Misfit> =>
+  errors.flatMap(({ message, code }) => {
+    const filter = FILTERS[/\btransferFilter\.(\w+)/.exec(message)?.[1] ?? ""]
+    if (filter === undefined && code !== "BAD_USER_INPUT") return []
+    const loc = ["query", ...(filter === undefined ? [] : [filter])]
+    return [{ loc, msg: message, type: "value_error" }]
+  })
+
 const activity = answering(Contract.activity, (incoming) =>
   Effect.gen(function* () {
-    const options = activityOptions(yield* Inputs.query(incoming, Schemas.ActivityQuery))
-    return Mapping.activityPage(yield* (yield* Activity.Activity).getActivity(options))
+    const query = yield* Inputs.query(incoming, Schemas.ActivityQuery)
+    const page = (yield* Activity.Activity).getActivity(activityOptions(query))
+    return Mapping.activityPage(
+      yield* Effect.catchTag(page, "GraphQLError", (error): Effect.Effect<never, Failure> => {
+        const misfits = refusedInputs(error)
+        return Effect.fail(misfits.length > 0 ? misfit(misfits) : error)
+      }),
+    )
   }),
 )
 

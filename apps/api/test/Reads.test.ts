@@ -82,7 +82,11 @@ describe("reads", () => {
 
   it("answers accounts and the summary", async () => {
     const all = as(Bodies.Accounts, await api.get("/api/accounts?org_id="))
+    const entries = [...all.pods, ...all.ports, ...all.accounts]
     expect(all.accounts.length + all.ports.length).toBeGreaterThan(0)
+    expect(new Set(entries.map((one) => one.organization_id))).toEqual(
+      new Set([api.sandbox.env.SEQUENCE_ORG_ID]),
+    )
     expect((await api.get("/api/accounts?org_id=none")).status).toBe(404)
     as(Bodies.Summary, await api.get("/api/activity/summary"))
   })
@@ -118,8 +122,9 @@ describe("reads", () => {
       "first=101",
       "first=",
       "first=1&first=2",
-      "statuses=CANARY",
+      "statuses=canary",
       "directions=INTERNAL,",
+      "activity_types=CANARY-7",
       "date_start=2026-02-31",
       "date_end=CANARY",
       "hide_internal=CANARY",
@@ -129,9 +134,30 @@ describe("reads", () => {
       const { status, body, text } = await api.get(`/api/activity?${query}`)
       const loc = ["query", query.split("=")[0]]
       expect([query, status, body]).toMatchObject([query, 422, { detail: [{ loc, type: "value_error" }] }])
-      expect(text).not.toMatch(/CANARY|CCC/)
+      expect(text).not.toMatch(/CANARY|canary|CCC/)
     }
     expect((await api.get(`/api/transfers/${"x".repeat(129)}`)).status).toBe(422)
+  })
+
+  it("lets the service decide about words that it does not know, and gives its reason", async () => {
+    for (const [query, name, reason] of [
+      ["statuses=ON_HOLD,COMPLETE", "statuses", /"ON_HOLD" does not exist in "TransferStatus" enum/],
+      ["directions=SIDEWAYS", "directions", /"SIDEWAYS" does not exist/],
+      ["activity_types=ROUND_UP", "activity_types", /"ROUND_UP" does not exist/],
+      ["after=no-cursor", undefined, /Invalid cursor/],
+    ] as const) {
+      const reply = await api.get(`/api/activity?${query}`)
+      const loc = name === undefined ? ["query"] : ["query", name]
+      const detail = [{ loc, msg: expect.stringMatching(reason), type: "value_error" }]
+      expect([query, reply.status, reply.body]).toEqual([query, 422, { detail }])
+      expect(reply.headers.get("x-error-tag")).toBe("ValidationError")
+    }
+    // What the service says about anything else is no fault of the request.
+    api.sandbox.faults({
+      operation: "ActivityLogV2Transfers",
+      graphqlErrors: [{ message: 'Cannot query field "icon" on type "TransferEndpoint"' }],
+    })
+    expect((await api.get("/api/activity?statuses=COMPLETE")).status).toBe(502)
   })
 
   it("answers 502 where the service does, and says which pod has no balance", async () => {

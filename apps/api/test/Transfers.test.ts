@@ -175,7 +175,7 @@ describe("POST /api/transfers", () => {
         source_type: canary,
         description: `${canary}\u0007`,
         instant: canary,
-        kyc_id: "",
+        kyc_id: 7,
         more: canary,
       })
       expect(reply.status).toBe(422)
@@ -199,13 +199,50 @@ describe("POST /api/transfers", () => {
         expect((await api.post("/api/transfers", body)).status).toBe(422)
       }
       const ends = { source_id: "a", destination_id: "a" }
-      for (const amount_cents of [0, -1, 1.5, 2_147_483_648, "100", null, true]) {
+      for (const amount_cents of [0, -1, 1.5, "100", null, true]) {
         expect(
           (await api.post("/api/transfers", { ...ends, destination_id: "b", amount_cents })).status,
         ).toBe(422)
       }
       expect((await api.post("/api/transfers", { ...ends, amount_cents: 1 })).status).toBe(422)
       expect(api.sandbox.requests().filter(({ operation }) => operation === "CreatePayment")).toEqual([])
+    }))
+})
+
+describe("an amount that the service cannot take", () => {
+  it("is over the limit for one transfer, whatever that is", async () => {
+    for (const [variables, limit] of [
+      [{}, 1_000_000],
+      [{ SEQUENCE_MAX_TRANSFER_CENTS: "9000000000" }, 2_147_483_647],
+    ] as const) {
+      await withApi(
+        async (api) => {
+          const [source_id, destination_id] = await twoPods(api.sandbox)
+          for (const amount of ["2147483648", "3000000000.0", "1e21"]) {
+            const ends = `"source_id":"${source_id}","destination_id":"${destination_id}"`
+            const reply = await api.post("/api/transfers", `{${ends},"amount_cents":${amount}}`)
+            const detail = `Amount ${BigInt(Number(amount))} cents exceeds per-transfer limit of ${limit} cents`
+            expect([reply.status, reply.body]).toEqual([400, { detail }])
+            expect(reply.headers.get("x-error-tag")).toBe("TransferLimitError")
+          }
+          expect(api.sandbox.ledger().payments).toEqual([])
+        },
+        { variables: { SEQUENCE_MAX_DAILY_TRANSFER_CENTS: "9000000000", ...variables } },
+      )
+    }
+  })
+})
+
+describe("an empty kyc_id", () => {
+  it("counts as not given, and is the same request as one without it", () =>
+    withApi(async (api) => {
+      const [source_id, destination_id] = await twoPods(api.sandbox)
+      const body = { source_id, destination_id, amount_cents: 100 }
+      const key = { "idempotency-key": "k" }
+      const first = await api.post("/api/transfers", { ...body, kyc_id: "" }, key)
+      const second = await api.post("/api/transfers", body, key)
+      expect([first.status, second.text]).toEqual([200, first.text])
+      expect(api.sandbox.ledger().payments).toHaveLength(1)
     }))
 })
 

@@ -8,14 +8,16 @@ const MaybeCents = Schema.NullOr(Cents)
 /** The server's sign of life. */
 export const Health = Schema.Struct({ status: Schema.Literal("ok") })
 
-/** A pod in a list. A balance that the service does not tell is null. */
-export const Pod = Schema.Struct({
+const holder = {
   id: Schema.String,
   name: Schema.String,
   organization_id: Schema.String,
   balance_cents: MaybeCents,
   balance: Text,
-})
+}
+
+/** A pod in a list. A balance that the service does not tell is null. */
+export const Pod = Schema.Struct(holder)
 
 /** All pods together. */
 export const TotalBalance = Schema.Struct({
@@ -23,8 +25,6 @@ export const TotalBalance = Schema.Struct({
   total_balance: Schema.String,
   pod_count: Schema.Int,
 })
-
-const holder = { id: Schema.String, name: Schema.String, balance_cents: MaybeCents, balance: Text }
 
 /** Everything in one organization that has a balance. */
 export const Accounts = Schema.Struct({

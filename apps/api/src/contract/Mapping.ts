@@ -28,22 +28,15 @@ const easternTime = (time: Date): string => {
 
 const time = (value: Date | null): string | null => (value === null ? null : easternTime(value))
 
-type Holder = Pick<Model.Pod, "id" | "name" | "balanceCents">
+type Holder = Pick<Model.Pod, "id" | "name" | "organizationId" | "balanceCents">
 
-const holder = ({ id, name, balanceCents }: Holder) => ({
+/** A pod in a list, and what ports and accounts have in common with it. */
+export const pod = ({ id, name, organizationId, balanceCents }: Holder): typeof Bodies.Pod.Type => ({
   id,
   name,
+  organization_id: organizationId,
   balance_cents: balanceCents,
   balance: text(balanceCents),
-})
-
-/** A pod in a list. */
-export const pod = (model: Model.Pod): typeof Bodies.Pod.Type => ({
-  id: model.id,
-  name: model.name,
-  organization_id: model.organizationId,
-  balance_cents: model.balanceCents,
-  balance: text(model.balanceCents),
 })
 
 /** All pods together. */
@@ -55,10 +48,10 @@ export const totalBalance = (model: Model.TotalBalance): typeof Bodies.TotalBala
 
 /** Everything in an organization that has a balance. */
 export const accounts = (model: Model.Accounts): typeof Bodies.Accounts.Type => ({
-  pods: model.pods.map((one) => ({ ...holder(one), type: one.type })),
-  ports: model.ports.map(holder),
+  pods: model.pods.map((one) => ({ ...pod(one), type: one.type })),
+  ports: model.ports.map(pod),
   accounts: model.accounts.map((one) => ({
-    ...holder(one),
+    ...pod(one),
     type: one.type,
     provider_type: one.providerType,
     institution: one.institutionName,

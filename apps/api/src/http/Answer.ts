@@ -63,7 +63,8 @@ const MENDING = 10_000
 
 /** The contract's two sentences are in cents; clients read the amounts out of them. */
 const exceeds = (amountCents: number, limit: string, limitCents: number): string =>
-  `Amount ${amountCents} cents exceeds ${limit} of ${limitCents} cents`
+  // A number is written as 1e+21 from there on; clients read digits.
+  `Amount ${BigInt(amountCents)} cents exceeds ${limit} of ${limitCents} cents`
 
 const ofSequence = (error: SequenceError): Answer => {
   switch (error._tag) {
