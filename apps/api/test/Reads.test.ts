@@ -299,6 +299,42 @@ describe("the server about itself", () => {
     expect(text).not.toContain("HttpApiDecodeError")
   })
 
+  it("describes itself in words, models and patterns that other languages can read", async () => {
+    const { body, text } = await ask(`${api.url}/openapi.json`)
+    const { paths, servers, components } = body as {
+      readonly paths: Record<string, Record<string, { readonly summary?: string }>>
+      readonly servers: ReadonlyArray<{ readonly url: string }>
+      readonly components: { readonly schemas: Record<string, object> }
+    }
+    expect(servers.map(({ url }) => url)).toEqual(["/"])
+    for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+      expect(operation.summary).toMatch(/^[A-Z].{5,}/)
+    }
+    for (const model of [
+      "Pod",
+      "Accounts",
+      "Transfer",
+      "TransferDetail",
+      "PodDetail",
+      "NewTransfer",
+      "Receipt",
+    ]) {
+      expect(Object.keys(components.schemas)).toContain(model)
+    }
+    const patterns = [...text.matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(([, json = ""]) =>
+      String(JSON.parse(json)),
+    )
+    expect(patterns.length).toBeGreaterThan(10)
+    for (const pattern of patterns) {
+      expect(pattern).not.toMatch(/\\[pPuUdDwWsSbB]|\(\?|\\[0-9k]/)
+      expect(() => new RegExp(pattern)).not.toThrow()
+    }
+    const { amount_cents } = (
+      components.schemas.NewTransfer as { readonly properties: Record<string, object> }
+    ).properties
+    expect(amount_cents).toMatchObject({ type: "integer", minimum: 1 })
+  })
+
   it("shows a page that needs nothing from elsewhere", async () => {
     const { text, headers } = await ask(`${api.url}/docs`)
     expect(text).not.toMatch(/(src|href)="(https?:)?\/\//)

@@ -6,7 +6,7 @@ const Cents = Schema.Int
 const MaybeCents = Schema.NullOr(Cents)
 
 /** The server's sign of life. */
-export const Health = Schema.Struct({ status: Schema.Literal("ok") })
+export const Health = Schema.Struct({ status: Schema.Literal("ok") }).annotations({ identifier: "Health" })
 
 const holder = {
   id: Schema.String,
@@ -17,21 +17,21 @@ const holder = {
 }
 
 /** A pod in a list. A balance that the service does not tell is null. */
-export const Pod = Schema.Struct(holder)
+export const Pod = Schema.Struct(holder).annotations({ identifier: "Pod" })
 
 /** All pods together. */
 export const TotalBalance = Schema.Struct({
   total_balance_cents: Cents,
   total_balance: Schema.String,
   pod_count: Schema.Int,
-})
+}).annotations({ identifier: "TotalBalance" })
 
 /** Everything in one organization that has a balance. */
 export const Accounts = Schema.Struct({
   pods: Schema.Array(Schema.Struct({ ...holder, type: Text })),
   ports: Schema.Array(Schema.Struct(holder)),
   accounts: Schema.Array(Schema.Struct({ ...holder, type: Text, provider_type: Text, institution: Text })),
-})
+}).annotations({ identifier: "Accounts" })
 
 /** This month. */
 export const Summary = Schema.Struct({
@@ -39,10 +39,12 @@ export const Summary = Schema.Struct({
   rule_executions: Schema.Int,
   total_incoming_cents: Cents,
   total_incoming: Schema.String,
-})
+}).annotations({ identifier: "ActivitySummary" })
 
 /** One end of a transfer. */
-export const Endpoint = Schema.Struct({ id: Text, type: Schema.String, name: Text, icon: Text })
+export const Endpoint = Schema.Struct({ id: Text, type: Schema.String, name: Text, icon: Text }).annotations({
+  identifier: "Endpoint",
+})
 
 /** One movement of money. */
 export const Transfer = Schema.Struct({
@@ -59,13 +61,13 @@ export const Transfer = Schema.Struct({
   direction: Text,
   activity_type: Text,
   description: Text,
-})
+}).annotations({ identifier: "Transfer" })
 
 /** A page of the activity. */
 export const ActivityPage = Schema.Struct({
   transfers: Schema.Array(Transfer),
   page_info: Schema.Struct({ end_cursor: Schema.String, has_next_page: Schema.Boolean }),
-})
+}).annotations({ identifier: "ActivityPage" })
 
 const step = { status: Text, created_at: Text, completed_at: Text, expected_completion: Text }
 
@@ -77,14 +79,14 @@ export const Details = Schema.Union(
   Schema.Struct({ type: Schema.Literal("simple"), ...step }),
   Schema.Struct({ type: Schema.Literal("compound"), pull: Step, push: Step, reversal: Step }),
   Schema.Struct({ type: Schema.Literal("unknown") }),
-)
+).annotations({ identifier: "TransferDetails" })
 
 /** One transfer with everything about it. */
 export const TransferDetail = Schema.Struct({
   ...Transfer.fields,
   details: Schema.NullOr(Details),
   rule: Schema.optionalWith(Schema.Struct({ trigger_type: Text, trigger_cron: Text }), { exact: true }),
-})
+}).annotations({ identifier: "TransferDetail" })
 
 /** What is owed on what a pod pays, or that the service could not find out. */
 export const Liability = Schema.Union(
@@ -105,7 +107,7 @@ export const Liability = Schema.Union(
   }),
   Schema.Struct({ type: Schema.Literal("ERROR"), error_code: Text, display_message: Text }),
   Schema.Struct({ type: Schema.Literal("UNKNOWN") }),
-)
+).annotations({ identifier: "Liability" })
 
 /** Everything about one pod. */
 export const PodDetail = Schema.Struct({
@@ -118,7 +120,7 @@ export const PodDetail = Schema.Struct({
   linked_account: Schema.NullOr(Schema.Struct({ id: Schema.String, name: Text })),
   liability: Schema.NullOr(Liability),
   recent_transfers: Schema.Array(Transfer),
-})
+}).annotations({ identifier: "PodDetail" })
 
 /** A transfer that was accepted. `id` is null where the service has not shown it yet. */
 export const Receipt = Schema.Struct({
@@ -131,7 +133,7 @@ export const Receipt = Schema.Struct({
   created_at: Text,
   request_id: Schema.String,
   organization: Schema.NullOr(Schema.Struct({ id: Schema.String, pods: Schema.Array(Pod) })),
-})
+}).annotations({ identifier: "Receipt" })
 
 /** Whether the server can move money, and transfers whose outcome is not known. */
 export const Ready = Schema.Struct({
@@ -141,7 +143,7 @@ export const Ready = Schema.Struct({
   ),
   /** Present if something may keep transfers from being made. */
   warnings: Schema.optional(Schema.Array(Schema.String)),
-})
+}).annotations({ identifier: "Ready" })
 
 /** What went wrong. */
 export const Detail = Schema.Struct({ detail: Schema.String }).annotations({ identifier: "Error" })

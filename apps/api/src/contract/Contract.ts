@@ -19,50 +19,63 @@ class ApiKey extends HttpApiMiddleware.Tag<ApiKey>()("tsequence-api/ApiKey", {
 }) {}
 
 /** Says that the server runs; the service is not asked. */
-export const health = HttpApiEndpoint.get("health", "/api/health").addSuccess(Bodies.Health)
+export const health = HttpApiEndpoint.get("health", "/api/health")
+  .addSuccess(Bodies.Health)
+  .annotate(OpenApi.Summary, "Says that the server runs; the service is not asked")
 /** Says whether the server can work, and lists transfers without an outcome. */
 export const ready = HttpApiEndpoint.get("ready", "/api/ready")
   .addSuccess(Bodies.Ready)
   .addError(Bodies.Detail, { status: 503 })
+  .annotate(OpenApi.Summary, "Says whether the server can work, and lists transfers without an outcome")
 /** All pods. */
-export const pods = HttpApiEndpoint.get("pods", "/api/pods").addSuccess(Schema.Array(Bodies.Pod))
+export const pods = HttpApiEndpoint.get("pods", "/api/pods")
+  .addSuccess(Schema.Array(Bodies.Pod))
+  .annotate(OpenApi.Summary, "All pods")
 /** All pods together. */
-export const totalBalance = HttpApiEndpoint.get("totalBalance", "/api/pods/balance").addSuccess(
-  Bodies.TotalBalance,
-)
+export const totalBalance = HttpApiEndpoint.get("totalBalance", "/api/pods/balance")
+  .addSuccess(Bodies.TotalBalance)
+  .annotate(OpenApi.Summary, "All pods together")
 /** One pod, by its name. */
 export const podBalance = HttpApiEndpoint.get("podBalance", "/api/pods/:pod_name/balance")
   .setPath(Inputs.NamePath)
   .addSuccess(Bodies.Pod)
   .addError(Bodies.Detail, { status: 404 })
   .addError(Bodies.Detail, { status: 409 })
+  .annotate(OpenApi.Summary, "One pod, by its name")
 /** A pod in the server's organization. */
 export const podDetail = HttpApiEndpoint.get("podDetail", "/api/pods/detail/:pod_id")
   .setPath(Inputs.PodPath)
   .addSuccess(Bodies.PodDetail)
   .addError(Bodies.Detail, { status: 404 })
+  .annotate(OpenApi.Summary, "A pod in the server's organization")
 /** A pod in any organization. */
 export const organizationPod = HttpApiEndpoint.get("organizationPod", "/api/pods/:org_id/:pod_id")
   .setPath(Inputs.OrganizationPodPath)
   .addSuccess(Bodies.PodDetail)
   .addError(Bodies.Detail, { status: 404 })
+  .annotate(OpenApi.Summary, "A pod in any organization")
 /** Everything in an organization that has a balance. */
 export const accounts = HttpApiEndpoint.get("accounts", "/api/accounts")
   .setUrlParams(Inputs.AccountsQuery)
   .addSuccess(Bodies.Accounts)
   .addError(Bodies.Detail, { status: 404 })
+  .annotate(OpenApi.Summary, "Everything in an organization that has a balance")
 /** This month. */
-export const summary = HttpApiEndpoint.get("summary", "/api/activity/summary").addSuccess(Bodies.Summary)
+export const summary = HttpApiEndpoint.get("summary", "/api/activity/summary")
+  .addSuccess(Bodies.Summary)
+  .annotate(OpenApi.Summary, "This month")
 /** A page of transfers. */
 export const activity = HttpApiEndpoint.get("activity", "/api/activity")
   .setUrlParams(Inputs.ActivityQuery)
   .addSuccess(Bodies.ActivityPage)
   .addError(Bodies.Detail, { status: 404 })
+  .annotate(OpenApi.Summary, "A page of transfers")
 /** A transfer in the server's organization. */
 export const transfer = HttpApiEndpoint.get("transfer", "/api/transfers/:transfer_id")
   .setPath(Inputs.TransferPath)
   .addSuccess(Bodies.TransferDetail)
   .addError(Bodies.Detail, { status: 404 })
+  .annotate(OpenApi.Summary, "A transfer in the server's organization")
 /** A transfer in any organization. */
 export const organizationTransfer = HttpApiEndpoint.get(
   "organizationTransfer",
@@ -71,6 +84,7 @@ export const organizationTransfer = HttpApiEndpoint.get(
   .setPath(Inputs.OrganizationTransferPath)
   .addSuccess(Bodies.TransferDetail)
   .addError(Bodies.Detail, { status: 404 })
+  .annotate(OpenApi.Summary, "A transfer in any organization")
 /** Moves money. */
 export const createTransfer = HttpApiEndpoint.post("createTransfer", "/api/transfers")
   .setHeaders(Inputs.TransferHeaders)
@@ -79,6 +93,7 @@ export const createTransfer = HttpApiEndpoint.post("createTransfer", "/api/trans
   .addError(Bodies.Detail, { status: 400 })
   .addError(Bodies.Detail, { status: 409 })
   .addError(Bodies.Detail, { status: 413 })
+  .annotate(OpenApi.Summary, "Moves money")
 
 const open = HttpApiGroup.make("open").add(health)
 
@@ -126,5 +141,10 @@ export const openApi = (): OpenApi.OpenAPISpec => {
     path,
     { ...(get && { get: withoutDecodeError(get) }), ...(post && { post: withoutDecodeError(post) }) },
   ])
-  return { ...document, components: { ...components, schemas }, paths: Object.fromEntries(mended) }
+  return {
+    ...document,
+    servers: [{ url: "/", description: "The server that gives this document" }],
+    components: { ...components, schemas },
+    paths: Object.fromEntries(mended),
+  }
 }

@@ -6,8 +6,11 @@ const isCalendarDay = (text: string): boolean => {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
 }
 
-const Id = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(128), Schema.pattern(/^\P{Cc}*$/u))
-const Day = Schema.String.pipe(Schema.pattern(/^\d{4}-\d{2}-\d{2}$/), Schema.filter(isCalendarDay))
+/** No C0 and C1 controls. The contract gives patterns to other languages, so each is written in what all have in common. */
+const PLAIN = new RegExp(`^[^${"\\x00-\\x1f\\x7f-\\x9f"}]*$`)
+
+const Id = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(128), Schema.pattern(PLAIN))
+const Day = Schema.String.pipe(Schema.pattern(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/), Schema.filter(isCalendarDay))
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /** Words in a comma-separated list. Which there are is known to the service alone. */
@@ -30,7 +33,7 @@ export const AccountsQuery = Schema.Struct({ org_id: optional(Id) })
 export const ActivityQuery = Schema.Struct({
   first: optional(
     Schema.String.pipe(
-      Schema.pattern(/^\d{1,3}$/),
+      Schema.pattern(/^[0-9]{1,3}$/),
       Schema.filter((text) => Number(text) >= 1 && Number(text) <= 100),
     ),
   ),
@@ -41,7 +44,9 @@ export const ActivityQuery = Schema.Struct({
   activity_types: optional(Words),
   date_start: optional(Day),
   date_end: optional(Day),
-  hide_internal: optional(Schema.String.pipe(Schema.pattern(/^(true|false|1|0)$/i))),
+  hide_internal: optional(
+    Schema.String.pipe(Schema.pattern(/^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[01])$/)),
+  ),
   name: optional(Schema.String.pipe(Schema.maxLength(200))),
 })
 
@@ -58,10 +63,13 @@ export const TransferBody = Schema.Struct({
   source_id: Id,
   destination_id: Id,
   // What is too much for one transfer is said by the limit, in the contract's words.
-  amount_cents: Schema.Number.pipe(Schema.filter(Number.isInteger), Schema.greaterThanOrEqualTo(1)),
+  amount_cents: Schema.Number.pipe(
+    Schema.filter(Number.isInteger, { jsonSchema: { type: "integer" } }),
+    Schema.greaterThanOrEqualTo(1),
+  ),
   source_type: Schema.optionalWith(EndType, { exact: true, default: () => "POD" as const }),
   destination_type: Schema.optionalWith(EndType, { exact: true, default: () => "POD" as const }),
-  description: Schema.optionalWith(Schema.String.pipe(Schema.maxLength(200), Schema.pattern(/^\P{Cc}*$/u)), {
+  description: Schema.optionalWith(Schema.String.pipe(Schema.maxLength(200), Schema.pattern(PLAIN)), {
     exact: true,
     default: () => "",
   }),
@@ -70,7 +78,7 @@ export const TransferBody = Schema.Struct({
     exact: true,
     default: () => null,
   }),
-})
+}).annotations({ identifier: "NewTransfer" })
 
 /** The key that makes a retry safe. */
 export const TransferHeaders = Schema.Struct({
