@@ -32,6 +32,8 @@ describe("A transfer", () => {
         "transfer_requested",
         "transfer_confirmed",
       ])
+      const staged = confirm.split(":")[1]
+      expect((await trail()).map(({ staged_id }) => staged_id)).toEqual([staged, staged, staged])
       expect((await trail())[1]).toMatchObject({ user_id: ADA, chat_id: GROUP, message_id: card.id })
     }))
 
@@ -177,6 +179,7 @@ describe("A transfer", () => {
         "transfer_unknown",
         "transfer_reconciled",
       ])
+      expect(new Set((await trail()).map(({ staged_id }) => staged_id)).size).toBe(1)
     }))
 
   it("that was unknown when the bot was stopped is followed up, and its message edited, by the next run", () =>

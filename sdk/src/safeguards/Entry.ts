@@ -51,6 +51,8 @@ export interface Actor {
   /** The topic of the chat, in one that has topics. */
   readonly threadId?: number | undefined
   readonly messageId?: number | undefined
+  /** The id under which the transfer waited for its confirmation. */
+  readonly stagedId?: string | undefined
 }
 
 /** The fingerprints of a request that may come again. */
@@ -186,6 +188,7 @@ const actorOf = (entry: Entry): Actor => ({
   chatId: integer(entry.chat_id),
   threadId: integer(entry.message_thread_id),
   messageId: integer(entry.message_id),
+  stagedId: text(entry.staged_id),
 })
 
 /** What changes how a transfer stands only by adding to what is reserved or doubtful. */
@@ -300,6 +303,7 @@ export const transferKeys = (
   return {
     user_id: actor.userId,
     user_name: actor.userName,
+    staged_id: actor.stagedId,
     amount_cents: transfer.amountCents,
     source: shown(transfer.source),
     source_name: transfer.source.name ?? undefined,

@@ -230,7 +230,7 @@ export const make = Effect.gen(function* () {
       if (digestOf(id, transfer, stager) !== digest) {
         return yield* Effect.fail(new TransferRejectedError("it is not what was shown any more"))
       }
-      const actor = { ...stager, messageId: by.messageId ?? stager.messageId }
+      const actor = { ...stager, messageId: by.messageId ?? stager.messageId, stagedId: id }
       return yield* guarded.transferResolved(transfer, { limitKey: String(stager.userId), actor })
     })
 
