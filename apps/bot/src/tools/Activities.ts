@@ -39,7 +39,8 @@ const getRecentActivity = define({
 
 const getTransferStatus = define({
   name: "get_transfer_status",
-  description: "Gives one transfer by its id, with its payment steps.",
+  description:
+    "Gives one transfer by its id, with its payment steps, the rule that made it, and when it last changed.",
   input: Schema.Struct({ transfer_id: Schema.String }),
   handle: ({ transfer_id }) =>
     Effect.gen(function* () {

@@ -53,7 +53,8 @@ const getPodDetail = define({
 
 const getAllAccounts = define({
   name: "get_all_accounts",
-  description: "Lists pods, ports and external accounts with their balances.",
+  description:
+    "Lists pods, ports and external accounts with their balances; external accounts with type, provider and institution.",
   input: Nothing,
   handle: () =>
     Effect.gen(function* () {

@@ -30,6 +30,7 @@ export const transfer = (model: Model.Transfer) => ({
   status: model.status,
   error_reason: model.errorReason,
   created_at: time(model.createdAt),
+  updated_at: time(model.updatedAt),
   amount_cents: model.amountCents,
   amount: formatCents(model.amountCents),
   source: model.source?.name ?? null,
@@ -61,6 +62,7 @@ const steps = (details: Model.TransferDetails | null) => {
 /** One transfer with its payment steps. */
 export const transferDetail = (model: Model.TransferDetail) => ({
   ...transfer(model),
+  rule: model.rule && { trigger_type: model.rule.triggerType, trigger_cron: model.rule.triggerCron },
   payment_steps: steps(model.details),
 })
 
@@ -82,6 +84,7 @@ export const accounts = (model: Model.Accounts) => ({
   accounts: model.accounts.map((one) => ({
     ...holder(one),
     type: one.type,
+    provider: one.providerType,
     institution: one.institutionName,
   })),
 })
