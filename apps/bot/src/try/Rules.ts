@@ -40,6 +40,8 @@ const RULES: ReadonlyArray<Rule> = [
     "get_pod_balance",
     ([, name]) => ({ pod_name: name }),
   ],
+  // What went out is in no tool's sum, so that the transfers themselves are the answer.
+  [/\b(?:spend|spent|paid|pay)\b/i, "get_recent_activity", () => ({ count: 20, direction: "OUTGOING" })],
   [/this month|summary/i, "get_activity_summary", () => ({})],
   [/activity|what happened|recent/i, "get_recent_activity", () => ({ count: 5 })],
   [/pods/i, "get_all_pods", () => ({})],
