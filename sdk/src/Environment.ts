@@ -4,10 +4,11 @@ import { join } from "node:path"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { TOKENS } from "./auth/TokenFile.js"
-import { problemWithDatabaseUrl } from "./config/checks.js"
+import { problemWithDatabaseUrl, sentences } from "./config/checks.js"
+import { problemWithProxy } from "./config/EnvProxy.js"
 import { type Environment, EnvReader } from "./config/EnvReader.js"
 import { ConfigError } from "./Errors.js"
-import { type OptionNames, type Options, problemsWithLogin, problemsWithValues } from "./Options.js"
+import { DEFAULTS, type OptionNames, type Options, problemsWithLogin, problemsWithValues } from "./Options.js"
 
 export type { Environment } from "./config/EnvReader.js"
 
@@ -114,6 +115,19 @@ const hasWayIn = (reader: EnvReader, overrides: Options): boolean =>
   overrides.accessToken !== undefined ||
   overrides.refreshToken !== undefined ||
   overrides.credentials !== undefined
+/** What an environment is read for. */
+export interface ReadOptions {
+  /** Whether requests go through a `fetch` of the caller's, which knows best about proxies. @default false */
+  readonly hasOwnFetch?: boolean | undefined
+}
+
+/** The addresses that a client sends requests to. */
+const addressesOf = ({ apiUrl, authUrl, credentials, refreshToken, storedLogin }: Options) => [
+  apiUrl ?? DEFAULTS.apiUrl,
+  ...(credentials !== undefined || refreshToken !== undefined || storedLogin === true
+    ? [authUrl ?? DEFAULTS.authUrl]
+    : []),
+]
 
 /**
  * Reads the `SEQUENCE_…` variables. Blank ones count as not set. If they name nothing to log in with, the tokens
@@ -127,6 +141,7 @@ const hasWayIn = (reader: EnvReader, overrides: Options): boolean =>
 export const read = (
   environment: Environment,
   overrides: Options = {},
+  { hasOwnFetch = false }: ReadOptions = {},
 ): Either.Either<Options, ConfigError> => {
   const reader = new EnvReader(environment)
   const dataDir = reader.text("SEQUENCE_DATA_DIR")
@@ -153,6 +168,7 @@ export const read = (
   const soFar = [...absent, ...reader.problems]
   const problems = [
     ...soFar,
+    ...sentences([hasOwnFetch ? undefined : problemWithProxy(environment, addressesOf(options))]),
     // Follows from what has been said already, if anything has.
     ...(soFar.length > 0 ? [] : problemsWithLogin(options, NAMES)),
     ...problemsWithValues(options, NAMES),

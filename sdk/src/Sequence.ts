@@ -25,6 +25,7 @@ import {
   toLoginOptions,
   unknownOptions,
 } from "./Options.js"
+import { Fetch } from "./transport/Fetch.js"
 import * as GraphQL from "./transport/GraphQL.js"
 import * as Turns from "./transport/Turns.js"
 
@@ -236,9 +237,11 @@ export const layerEnv = (
   overrides: Options = {},
   environment: Environment.Environment = process.env,
 ): Layer.Layer<Sequence | Services | AccessTokens.AccessTokens, ConfigError> =>
-  Layer.suspend(() => {
-    const unknown = unknownOptions(overrides)
-    if (unknown.length > 0) return Layer.fail(new ConfigError(unknown))
-    const read = Environment.read(environment, overrides)
-    return read._tag === "Left" ? Layer.fail(read.left) : layer(read.right)
-  })
+  Layer.unwrapEffect(
+    Effect.map(Fetch, (fetch) => {
+      const unknown = unknownOptions(overrides)
+      if (unknown.length > 0) return Layer.fail(new ConfigError(unknown))
+      const read = Environment.read(environment, overrides, { hasOwnFetch: fetch !== globalThis.fetch })
+      return read._tag === "Left" ? Layer.fail(read.left) : layer(read.right)
+    }),
+  )

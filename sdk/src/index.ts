@@ -245,7 +245,9 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     const unknown = unknownOptions(options)
     if (unknown.length > 0) throw new ConfigError(unknown)
     const { fetch, logger, tokenStore, timeZone } = options
-    const read = Environment.read(environment, toOptions({ ...options, safeguards: false }))
+    const read = Environment.read(environment, toOptions({ ...options, safeguards: false }), {
+      hasOwnFetch: fetch !== undefined,
+    })
     const unheld = options.safeguards === undefined ? Environment.limitsSet(environment) : []
     const problems = [
       ...(Either.isLeft(read) ? read.left.problems : []),

@@ -34,7 +34,7 @@ const patiently = <A>(
 }
 
 const warn = (doing: string) => (error: ChatError) =>
-  Effect.logWarning(`Could not ${doing}: Telegram says ${error.message}`)
+  Effect.logWarning(`Could not ${doing}: ${error.message}`)
 
 const sendOne = ({ chatId, threadId }: Place, message: Outgoing, patience?: Patience) =>
   Effect.flatMap(Chat, (chat) => {

@@ -1,7 +1,10 @@
 /** Telegram as the bot's messenger. Nothing else in the bot knows telegraf, or Telegram's own names. */
+
+import { globalAgent } from "node:https"
 import { AbortController as TelegrafAbortController } from "abort-controller"
 import { Effect, Layer, Redacted } from "effect"
 import { Telegram, TelegramError } from "telegraf"
+import { EnvProxy } from "tsequence/effect"
 import {
   type Buttons,
   Chat,
@@ -12,6 +15,7 @@ import {
   type Service,
   type Update,
 } from "./Chat.js"
+import * as Unreachable from "./Unreachable.js"
 
 /** How Telegram is reached. */
 export interface Options {
@@ -19,6 +23,8 @@ export interface Options {
   /** Another address of the Bot API. Default: Telegram's own. */
   readonly apiRoot?: string | undefined
 }
+
+const TELEGRAM = "https://api.telegram.org"
 
 /** Seconds that Telegram holds a question for updates open. */
 const POLL_SECONDS = 30
@@ -108,11 +114,16 @@ type Signal = ReturnType<typeof signalFor>
 /** Talks to Telegram. */
 const make = ({ token, apiRoot }: Options): Service => {
   const secret = Redacted.value(token)
-  const telegram = new Telegram(secret, apiRoot === undefined ? {} : { apiRoot: withSlash(apiRoot) })
+  const address = withSlash(apiRoot ?? TELEGRAM)
+  // The agent of the runtime's own knows the proxies of the environment; telegraf's does not.
+  const telegram = new Telegram(secret, { apiRoot: address, agent: globalAgent })
+  const { host } = new URL(address)
+  const proxy = EnvProxy.proxyFor(process.env, address)
 
   // What telegraf throws may hold the address, and the token stands in it.
   const toError = (thrown: unknown): ChatError => {
-    if (thrown instanceof TelegramError) {
+    // What stands between may give answers of its own kind.
+    if (thrown instanceof TelegramError && Number.isInteger(thrown.code)) {
       const { code, description, parameters } = thrown
       const seconds = parameters?.retry_after
       return new ChatError({
@@ -122,14 +133,18 @@ const make = ({ token, apiRoot }: Options): Service => {
         retryAfter: seconds === undefined ? undefined : seconds * 1_000,
       })
     }
-    return new ChatError({ reason: "Unreachable", message: "no answer that can be understood" })
+    return new ChatError({ reason: "Unreachable", message: Unreachable.explain(host, thrown, proxy) })
   }
 
   const call = <A>(run: (signal: Signal) => Promise<A>, patience = PATIENCE): Effect.Effect<A, ChatError> =>
     Effect.tryPromise({ try: (signal) => run(signalFor(signal)), catch: toError }).pipe(
       Effect.timeoutFail({
         duration: patience,
-        onTimeout: () => new ChatError({ reason: "Unreachable", message: `no answer in ${patience} ms` }),
+        onTimeout: () =>
+          new ChatError({
+            reason: "Unreachable",
+            message: `no answer from ${host} in ${patience / 1_000} seconds`,
+          }),
       }),
     )
 

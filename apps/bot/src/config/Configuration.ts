@@ -1,8 +1,9 @@
 /** What the bot is told by the environment and its config file; every problem is said at once, no secret is. */
 import { readFile } from "node:fs/promises"
+import { globalAgent } from "node:https"
 import { join } from "node:path"
 import { Effect, type LogLevel, LogLevel as LogLevels, Redacted } from "effect"
-import { ConfigError, type Environment, EnvReader, Sequence } from "tsequence/effect"
+import { ConfigError, type Environment, EnvProxy, EnvReader, Sequence } from "tsequence/effect"
 import { Safeguards } from "tsequence/safeguards"
 import * as ConfigFile from "./ConfigFile.js"
 
@@ -29,6 +30,8 @@ const LOG_LEVELS: Readonly<Record<"debug" | "info" | "warn" | "error", LogLevel.
   error: LogLevels.Error,
 }
 
+const TELEGRAM = "https://api.telegram.org"
+const ANTHROPIC = "https://api.anthropic.com"
 const DAY = 86_400
 const MILLISECONDS = { unit: "milliseconds", least: 0, most: DAY }
 const POLITE_DELAY = 1_500
@@ -58,6 +61,22 @@ const problemsOfClient = (client: Configuration["client"], environment: Environm
     Effect.as<ReadonlyArray<string>>([]),
     Effect.catchAll((error) => Effect.succeed(error.problems)),
   )
+
+/** Telegram is asked through `node:https`, which uses proxies only if the runtime was started to. */
+const telegramUsesProxies = (): boolean =>
+  "proxyEnv" in globalAgent.options && globalAgent.options.proxyEnv !== undefined
+
+/** Adds a proxy that Telegram or Claude should be reached through and is not; it is said once. */
+const withProxyProblems = (
+  { environment, telegramApiRoot, anthropicBaseUrl }: Configuration,
+  problems: ReadonlyArray<string>,
+): ReadonlyArray<string> => {
+  const problem =
+    EnvProxy.problemWithProxy(environment, [telegramApiRoot ?? TELEGRAM], telegramUsesProxies()) ??
+    EnvProxy.problemWithProxy(environment, [anthropicBaseUrl ?? ANTHROPIC])
+  const isSaid = problems.some((one) => one.includes("names a proxy that is not used"))
+  return problem === undefined || isSaid ? problems : [...problems, problem]
+}
 
 /** Reads the config file; one that is missing is a problem like any other. */
 const readConfigFile = (path: string): Effect.Effect<ConfigFile.Reading> =>
@@ -119,7 +138,10 @@ export const read = (environment: Environment): Effect.Effect<Configuration, Con
       ],
     }
     // Client and bot read some variables both, and say the same of them.
-    const ofVariables = new Set([...(yield* problemsOfClient(client, environment)), ...reader.problems])
+    const ofVariables = new Set([
+      ...withProxyProblems(configuration, yield* problemsOfClient(client, environment)),
+      ...reader.problems,
+    ])
     const problems = [...ofVariables, ...reading.problems]
     return problems.length > 0 ? yield* Effect.fail(new ConfigError(problems)) : configuration
   })
