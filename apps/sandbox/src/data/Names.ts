@@ -95,5 +95,9 @@ export const EMPLOYERS = ["Lovelace Analytics LLC", "Babbage Engines Inc"] as co
 export const BILLERS = ["City Power & Light", "Clearwater Utilities", "Fiberline Internet"] as const
 /** Reasons of failed transfers, as banks word them. */
 export const FAILURES = ["R01: Insufficient funds", "R03: No account or unable to locate account"] as const
-/** Times of scheduled rules. */
-export const CRONS = ["0 9 * * 1", "0 6 1 * *", "30 7 1,15 * *"] as const
+/** Times of rules that run on schedule, each with its words. */
+export const SCHEDULES = [
+  { cron: "0 9 * * 1", words: "every Monday" },
+  { cron: "0 6 1 * *", words: "on the first of the month" },
+  { cron: "30 7 1,15 * *", words: "on the first and the fifteenth" },
+] as const

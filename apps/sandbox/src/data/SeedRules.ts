@@ -7,7 +7,7 @@ import type {
   RuleRecord,
   TriggerRecord,
 } from "./Model.js"
-import { CRONS } from "./Names.js"
+import { SCHEDULES } from "./Names.js"
 import type { World } from "./World.js"
 
 type Amount = RuleRecord["actions"][number]["amount"]
@@ -96,10 +96,11 @@ export const seedRules = (world: World, organization: OrganizationRecord, now: n
     })
   }
   if (main && third) {
+    const { cron, words } = world.random.pick(SCHEDULES)
     add({
       nickname: null,
-      description: "Top up every Monday while there is enough",
-      trigger: trigger(world, "ScheduledTrigger", { podId: main.id, cron: world.random.pick(CRONS) }),
+      description: `Top up ${words} while there is enough`,
+      trigger: trigger(world, "ScheduledTrigger", { podId: main.id, cron }),
       conditions: group("AND", [
         leaf("balance", "GREATER_THAN_OR_EQUAL", 50_000, main),
         group("OR", [
