@@ -43,8 +43,13 @@ start:
 sandbox:
     npm run sandbox
 
-# compiles everything
+# builds the images of the REST server and the bot
 build:
+    {{ api }} build
+    {{ bot }} build
+
+# compiles everything
+compile:
     npm run build
 
 # runs all tests

@@ -23,6 +23,7 @@ const RECIPES = [
   "bot-down",
   "bot-logs",
   "build",
+  "compile",
   "test",
   "check",
   "docs",

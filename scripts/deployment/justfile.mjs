@@ -43,6 +43,13 @@ export const lintJustfile = (root, wanted) => {
   const recipes = read(readFileSync(join(root, "justfile"), "utf8"))
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   const problems = wanted.filter((name) => !recipes.has(name)).map((name) => `there is no recipe ${name}`)
+  // As PySequence's recipe of that name does.
+  const built = (recipes.get("build") ?? [])
+    .filter((line) => /^docker compose .* build$/.test(line))
+    .flatMap(filesOf)
+  for (const file of ["compose.api.yaml", "compose.bot.yaml"]) {
+    if (!built.includes(file)) problems.push(`build: does not build the images of ${file}`)
+  }
   for (const [name, lines] of recipes) {
     for (const script of lines.flatMap(scriptsOf)) {
       if (!(script in scripts)) problems.push(`${name}: package.json has no script ${script}`)
