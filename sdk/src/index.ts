@@ -114,7 +114,10 @@ export interface SequenceClient {
    * ```
    */
   activity(options?: ActivityWalkOptions): AsyncIterableIterator<Transfer>
-  /** Waits for new activity and yields it, oldest first, until the loop is left or the signal aborted. */
+  /**
+   * Waits for new activity and yields it, oldest first, until the loop is left. If the signal is aborted, the loop
+   * throws an `AbortError`, as Node's own iterators do.
+   */
   watch(options?: WatchOptions): AsyncIterableIterator<Transfer>
   /** Reads everything about one transfer. Rejects with `NotFoundError` where there is no such transfer. */
   getTransferDetail(transferId: string, options?: OrganizationOptions): Promise<TransferDetail>

@@ -3,7 +3,7 @@ import { inspect } from "node:util"
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core"
 import { parse } from "graphql"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
-import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from "vitest"
 import { ActivitySummaryDocument } from "../src/generated/operations.js"
 import { AmbiguousNameError, ConfigError, NotFoundError, TransferRejectedError } from "../src/index.js"
 import { connections, graphqlRequests as requestsTo, twoPods } from "./support/connect.js"
@@ -274,7 +274,48 @@ describe("Sequence", () => {
     })
   })
 
+  it("reads rules whose words fit their schedule, whatever the seed of the sandbox", async () => {
+    const words: Readonly<Record<string, RegExp>> = {
+      "0 9 * * 1": /every Monday/,
+      "0 6 1 * *": /on the first of the month/,
+      "30 7 1,15 * *": /on the first and the fifteenth/,
+    }
+    const seen = new Set<string>()
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      await using other = await startSandbox({ seed, transfers: 1 })
+      const clients = connections(() => other)
+      const { rules } = await clients.connect().getMoneyMap()
+      await clients.closeAll()
+      for (const { description, trigger } of rules) {
+        const cron = trigger?.cron
+        if (cron === null || cron === undefined) continue
+        expect(description).toMatch(words[cron] ?? /no such schedule/)
+        seen.add(cron)
+      }
+    }
+    expect(seen.size).toBeGreaterThan(1)
+  })
+
   describe("abort and close", () => {
+    it.each(["activity", "watch"] as const)(
+      "makes a loop over %s throw an AbortError, while it waits too, and leaving it is quiet",
+      async (method) => {
+        const client = connect()
+        const controller = new AbortController()
+        const { signal } = controller
+        const { length: before } = sandbox.requests()
+        const loop = async () => {
+          for await (const _ of client[method]({ signal, pageSize: 1 })) controller.abort()
+        }
+        const ended = expect(loop()).rejects.toMatchObject({ name: "AbortError" })
+        // A watch has read what there is, and waits for more.
+        await vi.waitFor(() => expect(sandbox.requests().length).toBeGreaterThan(before))
+        if (method === "watch") controller.abort()
+        await ended
+        for await (const _ of client.activity()) break
+      },
+    )
+
     it("rejects with an AbortError where the signal is aborted already, and sends nothing", async () => {
       await expect(connect().getPods({ signal: AbortSignal.abort() })).rejects.toMatchObject({
         name: "AbortError",
