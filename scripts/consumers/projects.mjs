@@ -36,6 +36,30 @@ const typescript = ({ type, options }) => ({
   },
 })
 
+/** A project that has no types of Node's, as those for browsers and workers are. */
+const withoutNode = (lib) => ({
+  type: "module",
+  files: {
+    "use.ts": program("typescript/without-node.ts"),
+    "tsconfig.json": JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        types: [],
+        noEmit: true,
+        module: "esnext",
+        moduleResolution: "bundler",
+        target: "es2022",
+        lib,
+      },
+      files: ["use.ts"],
+    }),
+  },
+  run: async ({ node }) => {
+    await node([tsc, "-p", "."])
+    return "the types stand alone"
+  },
+})
+
 const bundle = async ({ folder, node }) => {
   await build({
     entryPoints: [join(folder, "use.mjs")],
@@ -74,6 +98,8 @@ export const projects = {
     type: "module",
     options: { module: "esnext", moduleResolution: "bundler" },
   }),
+  "TypeScript, browser": withoutNode(["es2022", "dom", "dom.iterable"]),
+  "TypeScript, worker": withoutNode(["es2022", "webworker"]),
   "esbuild, one file": { type: "module", files: esm, run: bundle },
   "beside Effect 4": {
     type: "module",

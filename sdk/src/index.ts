@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * An unofficial SDK for GetSequence: read balances, follow the activity, move money.
  *

@@ -5,6 +5,7 @@
  * @module tsequence/rest
  */
 export * from "./Errors.js"
+export { formatCents } from "./model/Cents.js"
 export type { Open } from "./model/Common.js"
 export type { PaymentAccountType } from "./model/Payment.js"
 export type {
