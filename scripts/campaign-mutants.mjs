@@ -364,6 +364,12 @@ export const mutants = [
     tests: ["clocks.test.ts"],
   },
   {
+    name: "a process forgets what it read in a trail that was cut short",
+    file: "FileStorage.ts",
+    changes: [["if (trail.ledger !== ledger) limits.remember(ledger)", ""]],
+    tests: ["tampering.test.ts"],
+  },
+  {
     name: "damage gets old by itself",
     file: "Chain.ts",
     changes: [["newest - (after ?? newest) >= RECENT", "Date.now() - (after ?? newest) >= RECENT"]],

@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import { StorageError } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import { inspect, readEntries } from "../safeguards/Chain.js"
+import { type Limits, otherCents, remember } from "../safeguards/LimitFile.js"
 import { SafeguardStorage, type Service, type Snapshot } from "../safeguards/SafeguardStorage.js"
 import { Database, type Service as DatabaseService } from "./Database.js"
 import { LOCKS } from "./Locks.js"
@@ -48,6 +49,16 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Datab
     const database = yield* Database
     const trail = new TrailTable(timeZone)
     const turn = yield* Effect.makeSemaphore(1)
+    /** What this process read in a trail that has lost lines since: nobody gets room by that. */
+    let remembered: Limits = {}
+    const takeIn = (...[sql, news]: Parameters<TrailTable["refresh"]>) =>
+      Effect.suspend(() => {
+        const { ledger } = trail
+        const keep = Effect.sync(() => {
+          if (trail.ledger !== ledger) remembered = remember(remembered, ledger)
+        })
+        return Effect.ensuring(trail.refresh(sql, news), keep)
+      })
 
     /** The trail's reader is for one at a time. Who came to its turn too late to be of use makes room at once. */
     const alone = <A>(work: Effect.Effect<A, StorageError>): Effect.Effect<A, StorageError> =>
@@ -71,7 +82,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Datab
 
     const snapshot = (): Snapshot => ({
       ledger: trail.ledger,
-      otherCents: (key, day) => trail.ledger.foreignCents(key, day),
+      otherCents: (key, day) => otherCents(remembered, trail.ledger, key, day, timeZone),
       refusal: refusal(),
     })
 
@@ -82,7 +93,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Datab
             Effect.suspend(() =>
               database.transaction(`${LOCK}; ${trail.news}`, (sql, [, ...news]: News) =>
                 Effect.gen(function* () {
-                  yield* trail.refresh(sql, news)
+                  yield* takeIn(sql, news)
                   const error = guarded ? refusal() : undefined
                   if (error !== undefined) return yield* Effect.fail(error)
                   const all = drafts(snapshot())
@@ -100,7 +111,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Datab
 
     const refresh = alone(
       database.run("read", (sql) =>
-        Effect.flatMap(sql.unsafe<News[number]>(trail.news), (news) => trail.refresh(sql, news)),
+        Effect.flatMap(sql.unsafe<News[number]>(trail.news), (news) => takeIn(sql, news)),
       ),
     )
 

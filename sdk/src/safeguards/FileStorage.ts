@@ -91,6 +91,16 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
     const alone = <A>(doing: "read" | "write", run: () => Promise<A>) =>
       attempt(doing, trail.file, run).pipe(files.withPermits(1), Effect.uninterruptible)
 
+    /** Reads the trail. Where it has lost lines, what they said keeps counting: nobody gets room by that. */
+    const takeIn = async (run: () => Promise<void>) => {
+      const { ledger } = trail
+      try {
+        await run()
+      } finally {
+        if (trail.ledger !== ledger) limits.remember(ledger)
+      }
+    }
+
     const refusal = () => {
       const problem = trail.stopper
       return problem === undefined ? undefined : damaged(trail.file, problem)
@@ -123,14 +133,15 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
         Effect.gen(function* () {
           const now = yield* Clock.currentTimeMillis
           yield* alone("write", async () => {
-            await trail.refresh()
+            await takeIn(() => trail.refresh())
             // Once more where the view is another: whatever stands in it stood in the trail before.
             const isNew = await limits.refresh(trail.ledger, { isGuarded: guarded, now })
-            if (isNew) await trail.refresh()
+            if (isNew) await takeIn(() => trail.refresh())
             if (guarded) checkReady()
             // What others spent is of no use to what is not guarded, and must not make a trail where there is none.
             const news = guarded ? limits.news(trail.ledger) : []
-            await trail.append([...news, ...drafts(snapshot())], now, durable)
+            const all = [...news, ...drafts(snapshot())]
+            await takeIn(() => trail.append(all, now, durable))
           })
           if (guarded && !(yield* isMine)) return yield* Effect.fail(lockLost(root))
           if ((yield* Monotonic.now) >= nextPublish) yield* publishQuietly
@@ -140,9 +151,9 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
       )
 
     const read: Service["read"] = alone("read", async () => {
-      await trail.refresh()
+      await takeIn(() => trail.refresh())
       // Once more where the view is another: whatever stands in it stood in the trail before.
-      if (await limits.look(trail.ledger)) await trail.refresh()
+      if (await limits.look(trail.ledger)) await takeIn(() => trail.refresh())
       return snapshot()
     })
 
@@ -156,7 +167,7 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         yield* alone("write", async () => {
-          await trail.refresh()
+          await takeIn(() => trail.refresh())
           await limits.refresh(trail.ledger, { isGuarded: false, now })
         })
         if (trail.lines > 0) yield* publishNow
@@ -181,7 +192,7 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
 
     const loaded = <A>(look: () => Promise<A>) =>
       alone("read", async () => {
-        await trail.refresh()
+        await takeIn(() => trail.refresh())
         return look()
       })
 
@@ -194,7 +205,7 @@ export const make = (folder: string, options: Options = {}): Effect.Effect<Servi
         ({ lines, problems }) => ({ lines, problems }),
       ),
       ready: alone("write", async () => {
-        await trail.refresh()
+        await takeIn(() => trail.refresh())
         checkReady()
         await limits.look(trail.ledger)
         await fileSystem.makeFolder(root)

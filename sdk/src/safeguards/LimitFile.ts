@@ -120,6 +120,25 @@ export const daysOf = (
   return [...found.values()]
 }
 
+/** Adds transfers of ours that do not stand in it yet. */
+export const merge = (limits: Limits, more: Limits): Limits => {
+  const merged: Record<string, Record<string, ReadonlyArray<LimitEntry>>> = {}
+  for (const [day, keys] of Object.entries(limits)) merged[day] = { ...keys }
+  for (const [day, keys] of Object.entries(more)) {
+    const before = merged[day] ?? {}
+    merged[day] = before
+    for (const [key, entries] of Object.entries(keys)) {
+      const known = new Set((before[key] ?? []).map(requestOf))
+      before[key] = [...(before[key] ?? []), ...entries.filter((entry) => !known.has(requestOf(entry)))]
+    }
+  }
+  return merged
+}
+
+/** Writes down what counts by a trail that has lost lines since, beside what was remembered of others before. */
+export const remember = (remembered: Limits, lost: LedgerView): Limits =>
+  merge(remembered, view({}, lost, lost.latestDay ?? ""))
+
 /** Leaves out the transfers that the trail knows: what it says of them is what counts. */
 export const strangers = (limits: Limits, ledger: LedgerView): Limits =>
   Object.fromEntries(

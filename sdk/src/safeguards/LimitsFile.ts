@@ -35,6 +35,8 @@ export class LimitsFile {
   #strangers: Strangers | undefined
   #version: string | undefined
   #isBroken = false
+  /** What this process read in a trail that has lost lines since. */
+  #remembered: LimitFile.Limits = {}
   /** The most that was seen of each key and day: a file that shrinks gives no room back. */
   readonly #most = new Map<string, number>()
 
@@ -52,6 +54,12 @@ export class LimitsFile {
     const most = Math.max(seen, this.#most.get(name) ?? 0)
     this.#most.set(name, most)
     return most
+  }
+
+  /** Keeps counting what stood in a trail that is another one now. */
+  remember(lost: LedgerView): void {
+    this.#remembered = LimitFile.remember(this.#remembered, lost)
+    this.#strangers = undefined
   }
 
   /** Makes the entry by which the trail takes in what others used up of days that may still matter. */
@@ -114,7 +122,7 @@ export class LimitsFile {
   /** A trail that was read anew may know less than before. */
   #strangersTo(ledger: LedgerView): Strangers {
     if (this.#strangers?.ledger !== ledger) {
-      const limits = LimitFile.strangers(this.#limits, ledger)
+      const limits = LimitFile.strangers(LimitFile.merge(this.#limits, this.#remembered), ledger)
       this.#strangers = { limits, ledger, areNoted: false }
     }
     return this.#strangers

@@ -185,6 +185,42 @@ const apply = (lines: ReadonlyArray<string>, edit: Edit): ReadonlyArray<string> 
   }
 }
 
+describe("a trail that was cut short right after a payment, and accepted", () => {
+  it("gives nothing of it back to the day while a process runs that read it, nor to those who start after", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 20_000 }), { minLength: 1, maxLength: 4 }),
+        fc.nat(8),
+        (amounts, cut) => {
+          const disk = new Disk()
+          const pay = (storage: Service, amountCents: number) =>
+            Effect.gen(function* () {
+              const one = intent({ amountCents })
+              yield* reserve(storage, one)
+              const completed = outcome(one.requestId, "transfer_completed", { transfer_id: one.requestId })
+              yield* storage.append(() => [completed], { durable: true })
+            })
+          return run(
+            Effect.gen(function* () {
+              const storage = yield* open(disk)
+              yield* Effect.forEach(amounts, (amountCents) => pay(storage, amountCents))
+              const used = yield* usedOf(storage)
+              // Before the view was brought up to date.
+              disk.edit(LIMITS, undefined)
+              write(disk, linesOf(disk).slice(0, cut))
+              yield* accept(storage)
+              expect(yield* usedOf(storage)).toBe(used)
+              yield* pay(storage, 1)
+              const later = yield* open(disk)
+              expect(yield* usedOf(later)).toBe(used + 1)
+            }),
+          )
+        },
+      ),
+      { numRuns: Math.min(RUNS, 30) },
+    ))
+})
+
 describe("a trail that was edited by hand", () => {
   it(
     "gives no room and frees nothing, to a process that runs and to one that starts",
