@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import {
   ConfigError,
+  DailyLimitError,
   Sequence,
   type SequenceOptions,
   StorageError,
@@ -40,6 +41,46 @@ const guarded = async (options: SequenceOptions = {}) => {
 }
 
 const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(sandbox.now())
+
+describe("a folder that was taken over from PySequence", () => {
+  it.skipIf(process.platform === "win32")(
+    "is readable by its owner alone from its first use on",
+    async () => {
+      const files = [".audit.jsonl", ".daily_limits.json"].map((name) => join(folder, name))
+      const [trail = "", limits = ""] = files
+      writeFileSync(trail, '{"timestamp": "2026-01-31T15:00:00+00:00", "event_type": "transfer_failed"}\n')
+      writeFileSync(limits, "{}")
+      for (const file of files) chmodSync(file, 0o644)
+      const { client } = await guarded()
+      await client.safeguards.getAuditEntries()
+      await client.safeguards.getDailyLimit()
+      for (const file of files) expect(statSync(file).mode & 0o777, file).toBe(0o600)
+    },
+  )
+
+  it("in the evening counts what stands under both days, and gives no room twice", async () => {
+    // 21:30 in New York is the next day by the clock of PySequence's image.
+    await sandbox.close()
+    sandbox = await startSandbox({ seed: 7, transfers: 5, now: () => Date.parse("2026-07-02T01:30:00Z") })
+    const entry = (amount_cents: number, timestamp: string) => ({ transfer_id: "t", amount_cents, timestamp })
+    const limits = {
+      // In the morning by New York's clock, and this evening.
+      "2026-07-01": { __global__: [entry(10_000, "2026-07-01T14:00:00+00:00")] },
+      "2026-07-02": { __global__: [entry(20_000, "2026-07-02T01:00:00+00:00")] },
+    }
+    writeFileSync(join(folder, ".daily_limits.json"), JSON.stringify(limits))
+    const { client, request } = await guarded({ safeguards: { maxDailyTransferCents: 31_500 } })
+    await client.transfer(request)
+    expect(await client.safeguards.getDailyLimit()).toMatchObject({
+      day: "2026-07-01",
+      spentCents: 31_000,
+      remainingCents: 500,
+    })
+    await expect(client.transfer({ ...request, amountCents: 501 })).rejects.toThrow(DailyLimitError)
+    await client.transfer({ ...request, amountCents: 500 })
+    expect(payments()).toHaveLength(2)
+  })
+})
 
 describe("a client with safeguards", () => {
   it("names a data folder that there can be none of, at once, and can be closed", async () => {

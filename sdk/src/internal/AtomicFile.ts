@@ -8,6 +8,7 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { StorageError } from "../Errors.js"
 import { makeFolder } from "./Folder.js"
+import { tighten } from "./OwnerOnly.js"
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown error"
@@ -40,10 +41,14 @@ export const storageError = (
   return new StorageError(`Could not ${doing} ${file}: ${code}. ${hint}`, { path: file })
 }
 
-/** Reads a text file; `undefined` where there is none. */
+/** Reads a text file, and leaves it to its owner alone; `undefined` where there is none. */
 export const read = (file: string): Effect.Effect<string | undefined, StorageError> =>
   Effect.tryPromise({
-    try: () => fs.readFile(file, "utf8"),
+    try: async () => {
+      const text = await fs.readFile(file, "utf8")
+      await tighten(file)
+      return text
+    },
     catch: (error) => error,
   }).pipe(
     Effect.catchAll((error) =>

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { makeFolder } from "../internal/Folder.js"
+import { tighten } from "../internal/OwnerOnly.js"
 
 /** A file that is only appended to. */
 export interface AppendFile {
@@ -98,6 +99,7 @@ const readFrom = async (
 
 const openAppend = async (file: string): Promise<AppendFile> => {
   const handle = await fs.open(file, "a+", 0o600)
+  await tighten(handle)
   const { identity } = statusOf(await handle.stat({ bigint: true }))
   return {
     identity,
@@ -149,7 +151,11 @@ export const node: FileSystem = {
     const stat = await orUndefined(fs.stat(file, { bigint: true }))
     return stat === undefined ? undefined : statusOf(stat)
   },
-  read: (file) => orUndefined(fs.readFile(file, "utf8")),
+  read: async (file) => {
+    const text = await orUndefined(fs.readFile(file, "utf8"))
+    if (text !== undefined) await tighten(file)
+    return text
+  },
   replace,
   overwrite,
   rename: (from, to) => fs.rename(from, to),
