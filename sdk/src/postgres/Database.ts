@@ -79,17 +79,22 @@ const BEGINNING = [
 const makePool = ({ url, connectTimeout = 5_000, statementTimeout = 4_000, maxConnections = 5 }: Options) =>
   Effect.acquireRelease(
     Effect.sync(() => {
+      // Not with the connection itself: a pooler such as PgBouncer refuses parameters that it does not know.
+      const times = [
+        `set statement_timeout = ${Math.ceil(statementTimeout)}`,
+        `set lock_timeout = ${Math.ceil(statementTimeout * 0.75)}`,
+        // A process that was stopped in the middle must not hold the others up.
+        `set idle_in_transaction_session_timeout = ${Math.ceil(2 * statementTimeout)}`,
+      ].join("; ")
       const pool = new pg.Pool({
         connectionString: Redacted.value(url),
         application_name: "tsequence",
         connectionTimeoutMillis: connectTimeout,
-        statement_timeout: statementTimeout,
-        lock_timeout: Math.ceil(statementTimeout * 0.75),
         // Should the server not keep its own time, as when it was stopped.
         query_timeout: statementTimeout + 1_000,
-        // A process that was stopped in the middle must not hold the others up.
-        idle_in_transaction_session_timeout: 2 * statementTimeout,
         max: maxConnections,
+        // Before the connection is used for anything.
+        onConnect: (client) => client.query(times),
         keepAlive: true,
         // A program that has nothing else to do may end.
         allowExitOnIdle: true,
