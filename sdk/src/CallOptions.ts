@@ -36,6 +36,17 @@ export interface WatchOptions extends ActivityWalkOptions {
   readonly every?: number | undefined
 }
 
+/** Options of a transfer. */
+export interface TransferOptions extends CallOptions {
+  /**
+   * Names the intention, such as `rent-2026-01`: 1 to 255 visible ASCII characters. Needs the option `safeguards`.
+   * The first call under a key moves the money. For 24 hours after its outcome, the same transfer under the same key
+   * ends as the first did, over restarts and for all processes on one folder; another transfer is a `ConfigError`.
+   * Default: none, each call is a transfer of its own.
+   */
+  readonly idempotencyKey?: string | undefined
+}
+
 /** The keys of {@link CallOptions}. */
 export const CALL: Keys<CallOptions> = { signal: true, timeout: true }
 
@@ -61,3 +72,6 @@ export const WALK: Keys<ActivityWalkOptions> = { ...CALL, ...FILTER, pageSize: t
 
 /** The keys of {@link WatchOptions}. */
 export const WATCH: Keys<WatchOptions> = { ...WALK, every: true }
+
+/** The keys of {@link TransferOptions}. */
+export const TRANSFER: Keys<TransferOptions> = { ...CALL, idempotencyKey: true }

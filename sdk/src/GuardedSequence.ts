@@ -9,6 +9,7 @@ import { type SequenceSafeguardOptions, SequenceSafeguards, type Service } from 
 import { AuditLog } from "./safeguards/AuditLog.js"
 import { DailyLimits } from "./safeguards/DailyLimits.js"
 import { GuardedTransfers } from "./safeguards/GuardedTransfers.js"
+import * as IdempotentTransfers from "./safeguards/IdempotentTransfers.js"
 import { Reconciliation } from "./safeguards/Reconciliation.js"
 import * as Safeguards from "./safeguards/Safeguards.js"
 import { Unresolved } from "./safeguards/Unresolved.js"
@@ -20,15 +21,19 @@ const refuseMutation = () =>
     ]),
   )
 
-const make = Effect.gen(function* () {
+const make = Effect.fn("GuardedSequence.make")(function* (timeout: number) {
   const client = yield* Sequence
   const transfers = yield* GuardedTransfers
+  const transferOnce = yield* IdempotentTransfers.make(timeout)
   const limits = yield* DailyLimits
   const audit = yield* AuditLog
   const unresolved = yield* Unresolved
   const { lookNow } = yield* Reconciliation
   const service: Service = {
-    transfer: transfers.transfer,
+    transfer: (request, { idempotencyKey, ...options } = {}) =>
+      idempotencyKey === undefined
+        ? transfers.transfer(request, options)
+        : transferOnce(request, idempotencyKey, options),
     execute: (document, variables, options) =>
       Effect.flatMap(parseDocument(document), ({ kind }) =>
         kind === "mutation" ? refuseMutation() : client.execute(document, variables, options),
@@ -50,7 +55,7 @@ export const layer = (
   options: Options,
   { timeZone, ...limits }: SequenceSafeguardOptions & { readonly timeZone: string | undefined },
 ): Layer.Layer<SequenceSafeguards, ConfigError, Sequence | Safeguards.Needs> =>
-  Layer.effect(SequenceSafeguards, make).pipe(
+  Layer.effect(SequenceSafeguards, make(options.timeout ?? 120_000)).pipe(
     Layer.provide(
       Safeguards.layer({
         ...limits,

@@ -2,10 +2,11 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { SendOptions } from "./client/Transfers.js"
 import { type Keys, unknownKeys } from "./config/Keys.js"
 import type { EnvironmentLimits } from "./Environment.js"
 import { ConfigError, type SequenceError } from "./Errors.js"
-import type { TransferReceipt } from "./model/Payment.js"
+import type { TransferReceipt, TransferRequest } from "./model/Payment.js"
 import type { Options } from "./Options.js"
 import { type Service as Client, Sequence, type Services } from "./Sequence.js"
 import { isGuarded, type SequenceOptions } from "./SequenceOptions.js"
@@ -80,7 +81,8 @@ type Operations = {
 /** How a client moves money, and what its operator can ask of it. */
 export interface Service extends Operations {
   readonly transfer: (
-    ...parameters: Parameters<Client["transfer"]>
+    request: TransferRequest,
+    options?: SendOptions & { readonly idempotencyKey?: string | undefined },
   ) => Effect.Effect<TransferReceipt, SequenceError>
   readonly execute: Client["execute"]
 }
@@ -103,8 +105,13 @@ export const use = <A, E>(
 const missing = () =>
   Effect.fail(new ConfigError(["The client has no safeguards; make it with the option safeguards"]))
 
+/** A key that nothing holds would move the money again. */
+const noKeys = () =>
+  Effect.fail(new ConfigError(["idempotencyKey needs a client with safeguards, which keep it on record"]))
+
 const unguarded = ({ transfer, execute }: Client): Service => ({
-  transfer,
+  transfer: (request, { idempotencyKey, ...options } = {}) =>
+    idempotencyKey === undefined ? transfer(request, options) : noKeys(),
   execute,
   getDailyLimit: missing,
   getAuditEntries: missing,

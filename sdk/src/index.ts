@@ -13,6 +13,7 @@ import type {
   ActivityWalkOptions,
   CallOptions,
   OrganizationOptions,
+  TransferOptions,
   WatchOptions,
 } from "./CallOptions.js"
 import * as CallKeys from "./CallOptions.js"
@@ -49,6 +50,7 @@ export type {
   ActivityWalkOptions,
   CallOptions,
   OrganizationOptions,
+  TransferOptions,
   WatchOptions,
 } from "./CallOptions.js"
 export type { ExecutableDocument } from "./client/Execute.js"
@@ -139,7 +141,7 @@ export interface SequenceClient {
    * const receipt = await sequence.transfer({ source: "Main", destination: "Groceries", amountCents: 5_000 })
    * ```
    */
-  transfer(request: TransferRequest, options?: CallOptions): Promise<TransferReceipt>
+  transfer(request: TransferRequest, options?: TransferOptions): Promise<TransferReceipt>
   /**
    * Checks that the login has the KYC application that transfers default to: resolves with `undefined`, or with what
    * speaks against it. Moves no money.
@@ -352,12 +354,14 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     return this.#call((client) => client.getMoneyMap(options), options, CallKeys.ORGANIZATION)
   }
 
-  async transfer(request: TransferRequest, options: CallOptions = {}): Promise<TransferReceipt> {
-    refuseUnknown(options, CallKeys.CALL)
-    const { signal, timeout } = options
+  async transfer(request: TransferRequest, options: TransferOptions = {}): Promise<TransferReceipt> {
+    refuseUnknown(options, CallKeys.TRANSFER)
+    const { signal, timeout, idempotencyKey } = options
     const flag: { sent: boolean; requestId?: string | undefined } = { sent: false }
     try {
-      const transfer = SequenceSafeguards.use((one) => one.transfer(request, { timeout, flag }))
+      const transfer = SequenceSafeguards.use((one) =>
+        one.transfer(request, { timeout, flag, idempotencyKey }),
+      )
       return await this.#run(transfer, signal)
     } catch (error) {
       const aborted = error instanceof Error && error.name === "AbortError"

@@ -21,6 +21,7 @@ import type {
   TotalBalance,
   Transfer,
   TransferDetail,
+  TransferOptions,
   TransferReceipt,
   TransferRequest,
   WatchOptions,
@@ -65,7 +66,7 @@ describe("the Promise API", () => {
 
   it("moves whole cents between two named ends, and wants all three", () => {
     expectTypeOf<SequenceClient["transfer"]>().toEqualTypeOf<
-      Promised<[request: TransferRequest, options?: CallOptions], TransferReceipt>
+      Promised<[request: TransferRequest, options?: TransferOptions], TransferReceipt>
     >()
     expectTypeOf<TransferRequest["amountCents"]>().toEqualTypeOf<number>()
     expectTypeOf<{ source: "Main"; destination: "Rent"; amountCents: 1 }>().toExtend<TransferRequest>()

@@ -51,6 +51,8 @@ export interface TransferReceipt {
   readonly createdAt: Date | null
   /** With safeguards: ties together everything that the audit trail says of it. */
   readonly requestId?: string | undefined
+  /** With an `idempotencyKey`: `true` if an earlier call under it moved the money. */
+  readonly replayed?: boolean | undefined
   /** The `x-request-id` of the request that made it. */
   readonly upstreamRequestId: string
   /** The organization's pods with their balances after the transfer, where the answer held them. */
