@@ -1,7 +1,7 @@
 import { inspect } from "node:util"
 import { type FaultSpec, type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
-import { isSequenceError, type SequenceError } from "../src/index.js"
+import { isSequenceError, type Sequence, type SequenceError, type SequenceOptions } from "../src/index.js"
 import { connections, graphqlRequests, twoPods } from "./support/connect.js"
 
 let sandbox: Sandbox
@@ -384,8 +384,34 @@ describe("a transfer that goes wrong", () => {
       "TransferOutcomeUnknownError",
       { requests: 1, booked: 1 },
     ],
-    ["429, three times", { status: 429, retryAfter: 0 }, "RateLimitedError", { requests: 3, booked: 0 }],
-    ["401, twice", { status: 401 }, "AuthenticationError", { requests: 1, booked: 0 }],
+    [
+      "429, three times",
+      { status: 429, retryAfter: 0 },
+      "TransferOutcomeUnknownError",
+      { requests: 3, booked: 0 },
+    ],
+    [
+      "401 where the token cannot be renewed",
+      { status: 401 },
+      "TransferOutcomeUnknownError",
+      { requests: 1, booked: 0 },
+    ],
+    [
+      "UNAUTHENTICATED in a 502 after it acted",
+      {
+        status: 502,
+        act: true,
+        body: { errors: [{ message: "no", extensions: { code: "UNAUTHENTICATED" } }] },
+      },
+      "TransferOutcomeUnknownError",
+      { requests: 1, booked: 1 },
+    ],
+    [
+      "null data in a 429 after it acted",
+      { status: 429, act: true, body: { data: null } },
+      "TransferOutcomeUnknownError",
+      { requests: 1, booked: 1 },
+    ],
     [
       "a connection cut before it acted",
       { cut: "before" },
@@ -467,6 +493,7 @@ describe("a transfer that goes wrong", () => {
   it.each(cases)("is called what it is, and sent once: %s", async (_, fault, tag, { requests, booked }) => {
     const client = connect({ attemptTimeout: 300 })
     const { source, destination } = await twoPods(client)
+    sandbox.advance(600_000)
     const before = sandbox.ledger().payments.length
     sandbox.faults({ operation: PAY, times: "always", ...fault })
     const [error, sent] = await counting(PAY, () =>
@@ -524,6 +551,87 @@ describe("a transfer that goes wrong", () => {
     expect(await connect({ kycId: "kyc-other" }).checkKyc()).toMatchObject({ isCertain: false })
   })
 
+  describe.each([
+    ["401", { status: 401 }],
+    ["429", { status: 429, retryAfter: 0 }],
+    ["UNAUTHENTICATED in a 200", { unauthenticated: true }],
+  ] satisfies ReadonlyArray<readonly [string, FaultSpec]>)("and is answered %s", (_, fault) => {
+    const ACTIVITY = "ActivityLogV2Transfers"
+    const renewing = (options: SequenceOptions = {}) =>
+      connect({ accessToken: undefined, tokenProvider: () => sandbox.issueTokens().accessToken, ...options })
+
+    /** Advances the sandbox, so that no earlier transfer can be meant. */
+    const prepare = async (client: Sequence) => {
+      const ends = await twoPods(client)
+      sandbox.advance(600_000)
+      return { ...ends, before: sandbox.ledger().payments.length }
+    }
+
+    it("is accepted with its id if the activity shows it, and not sent again", async () => {
+      const client = renewing()
+      const { source, destination, before } = await prepare(client)
+      sandbox.faults({ operation: PAY, act: true, ...fault })
+      const [receipt, sent] = await counting(PAY, () =>
+        client.transfer({ source, destination, amountCents: 31 }),
+      )
+      expect([sent, sandbox.ledger().payments.length - before]).toEqual([1, 1])
+      expect(receipt).toMatchObject({ id: sandbox.ledger().payments.at(-1)?.id, amountCents: 31 })
+    })
+
+    it("is sent again if a complete read does not show it", async () => {
+      const client = renewing()
+      const { source, destination, before } = await prepare(client)
+      sandbox.faults({ operation: PAY, ...fault })
+      const [[receipt, sent], looks] = await counting(ACTIVITY, () =>
+        counting(PAY, () => client.transfer({ source, destination, amountCents: 32 })),
+      )
+      expect([sent, sandbox.ledger().payments.length - before]).toEqual([2, 1])
+      expect(looks).toBeGreaterThanOrEqual(1)
+      expect(receipt.id).toBe(sandbox.ledger().payments.at(-1)?.id)
+    })
+
+    it("is unknown if the activity cannot be read, and not sent again", async () => {
+      const client = renewing()
+      const { source, destination, before } = await prepare(client)
+      sandbox.faults([
+        { operation: PAY, times: "always", act: true, ...fault },
+        { operation: ACTIVITY, times: "always", status: 500 },
+      ])
+      const [error, sent] = await counting(PAY, () =>
+        failure(client.transfer({ source, destination, amountCents: 33 })),
+      )
+      expect(error).toMatchObject({
+        _tag: "TransferOutcomeUnknownError",
+        message: expect.stringContaining("the activity could not be read"),
+      })
+      expect([sent, sandbox.ledger().payments.length - before]).toEqual([1, 1])
+    })
+
+    it("is unknown if an identical one from shortly before may be it, or the answer's time is forged", async () => {
+      const client = renewing()
+      const { source, destination, before } = await prepare(client)
+      sandbox.faults({ operation: PAY, act: true, date: { offsetSeconds: 86_400 }, ...fault })
+      const [error, sent] = await counting(PAY, () =>
+        failure(client.transfer({ source, destination, amountCents: 34 })),
+      )
+      expect(error._tag).toBe("TransferOutcomeUnknownError")
+      expect([sent, sandbox.ledger().payments.length - before]).toEqual([1, 1])
+    })
+
+    it("is unknown, in whole milliseconds, if the second try gets no turn", async () => {
+      const client = renewing({ timeout: 700 })
+      const { source, destination, before } = await prepare(client)
+      sandbox.faults([
+        { operation: PAY, act: true, ...fault },
+        { operation: ACTIVITY, times: "always", hang: true },
+      ])
+      const error = await failure(client.transfer({ source, destination, amountCents: 35 }))
+      expect(error._tag).toBe("TransferOutcomeUnknownError")
+      expect(error.message).not.toMatch(/nothing was sent|\d\.\d+ ms/i)
+      expect(sandbox.ledger().payments.length - before).toBe(1)
+    })
+  })
+
   const accepted: ReadonlyArray<readonly [string, FaultSpec | ReadonlyArray<FaultSpec>, number]> = [
     ["an error inside ok", { operation: PAY, okLost: true }, 1],
     ["errors beside ok", { operation: PAY, graphqlErrors: [{ message: "no" }], data: "keep" }, 1],
@@ -552,6 +660,7 @@ describe("a transfer that goes wrong", () => {
   it.each(accepted)("is accepted, with its id, in spite of %s", async (_, faults, requests) => {
     const client = connect()
     const { source, destination } = await twoPods(client)
+    sandbox.advance(600_000)
     sandbox.faults(faults)
     const [receipt, sent] = await counting(PAY, () =>
       client.transfer({ source, destination, amountCents: 1 }),
@@ -642,6 +751,7 @@ describe("a transfer that goes wrong", () => {
   it("goes out again with another token after a 401", async () => {
     const client = connect({ accessToken: undefined, tokenProvider: () => sandbox.issueTokens().accessToken })
     const { source, destination } = await twoPods(client)
+    sandbox.advance(600_000)
     const before = sandbox.ledger().payments.length
     sandbox.faults({ operation: PAY, status: 401 })
     const [receipt, sent] = await counting(PAY, () =>

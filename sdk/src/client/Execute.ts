@@ -2,7 +2,7 @@
 import type { DocumentTypeDecoration } from "@graphql-typed-document-node/core"
 import * as Effect from "effect/Effect"
 import { type DocumentNode, Kind, type OperationDefinitionNode, parse, print } from "graphql"
-import { ConfigError } from "../Errors.js"
+import { AuthenticationError, ConfigError } from "../Errors.js"
 import * as Answers from "../transport/Answers.js"
 import {
   type CallOptions,
@@ -66,6 +66,13 @@ const isTrusted = <Data>(_data: unknown): _data is Data => true
 const trust = <Data>(data: unknown): Effect.Effect<Data> =>
   isTrusted<Data>(data) ? Effect.succeed(data) : Effect.die("not reached")
 
+const tokenRefused = (operation: string, requestId: string) =>
+  new AuthenticationError(
+    "Unauthorized",
+    "The service refused the access token. The next call uses a new one; check first whether the mutation was carried out.",
+    { operation, requestId },
+  )
+
 /**
  * Sends any query or mutation. A query is shared and tried again like the SDK's own; a mutation is sent once,
  * ahead of waiting queries. What comes back is trusted to have the document's type, not checked.
@@ -86,6 +93,8 @@ export const execute = <Data, Variables extends object>(
     }
     const { flag = { sent: false }, timeout } = options
     const { answer } = yield* graphql.mutation(operation, values, flag, { timeout })
+    if (Answers.isUnauthorized(answer))
+      return yield* Effect.fail(tokenRefused(operation.name, answer.requestId))
     const { data } = yield* Answers.interpret(answer, operation.name)
     return yield* trust<Data>(data)
   })

@@ -31,10 +31,13 @@ import type { TransferEndpoint } from "../model/Transfer.js"
 import { type CallOptions, GraphQL, type RequestError, type SentFlag } from "../transport/GraphQL.js"
 import { Activity } from "./Activity.js"
 import * as Kyc from "./Kyc.js"
+import { candidatesOf, identityOf, isOurs, toSeen } from "./Matching.js"
 import { operationOf } from "./Operation.js"
 import { type Organization, Organizations } from "./Organizations.js"
-import { classifyOutcome } from "./PaymentOutcome.js"
-import { isMadeByRule, type TransferOnWire, toTransfer } from "./Wire.js"
+import type { Rivals } from "./PaymentSearch.js"
+import * as PaymentSearch from "./PaymentSearch.js"
+import { outcomeUnknown, sendPayment } from "./PaymentSender.js"
+import { type TransferOnWire, toTransfer } from "./Wire.js"
 
 const operation = operationOf(CreatePaymentDocument)
 
@@ -70,6 +73,8 @@ export interface SendOptions<E = never> extends CallOptions {
   readonly flag?: SentFlag | undefined
   /** Runs right before the transfer goes out, at each try; where it fails, nothing is sent. */
   readonly beforeSend?: Effect.Effect<void, E> | undefined
+  /** Tells what else may have made an entry of the activity that looks like this transfer. Default: this client. */
+  readonly rivals?: Effect.Effect<Rivals, unknown> | undefined
 }
 
 /**
@@ -222,33 +227,12 @@ const noKyc = (count: number) =>
       : `The login has ${count} KYC applications: set SEQUENCE_KYC_ID or kycId`,
   ])
 
-/** The service's clock shows whole seconds and its entries may be stamped a little early. */
-const TOLERANCE = 5_000
-
 /** How far off our own clock may be, where the service's is not known. */
 const LIKELY_CLOCK_ERROR = 120_000
 
-const matches = (wire: TransferOnWire, transfer: ResolvedTransfer, since: number): boolean => {
-  const { source, destination, amountCents, createdAt } = toTransfer(wire)
-  return (
-    amountCents === transfer.amountCents &&
-    source?.id === transfer.source.id &&
-    source.type === transfer.source.type &&
-    destination?.id === transfer.destination.id &&
-    destination.type === transfer.destination.type &&
-    createdAt !== null &&
-    createdAt.getTime() >= since - TOLERANCE &&
-    !isMadeByRule(wire)
-  )
-}
+const NO_RIVALS: Rivals = { isClaimed: () => false, exist: false }
 
 const toEndpoint = ({ id, type, name }: ResolvedEnd): TransferEndpoint => ({ id, type, name, icon: null })
-
-const outcomeUnknown = (why: string, requestId: string | undefined, cause?: unknown) =>
-  new TransferOutcomeUnknownError(
-    `Transfer outcome unknown: ${why}. The money may have moved: look at the activity before sending it again.`,
-    { operation: operation.name, requestId, cause },
-  )
 
 /** Logs the service's words about a transfer that did not go through. */
 const logEnding = (error: unknown): Effect.Effect<void> =>
@@ -268,6 +252,7 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
     const activity = yield* Activity
     // Two equal transfers one after the other must not get the same id.
     const claimed = new Set<string>()
+    const search = PaymentSearch.make(activity, organizations)
 
     const resolve: Service["resolve"] = (request, callOptions) =>
       Effect.gen(function* () {
@@ -313,7 +298,11 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
       })
 
     const claim = (candidates: ReadonlyArray<TransferOnWire>, transfer: ResolvedTransfer, since: number) => {
-      const found = candidates.find((wire) => matches(wire, transfer, since) && !claimed.has(wire.id))
+      const departure = { earliest: since, latest: since }
+      const seen = candidates.map((wire) => ({ ...toSeen(wire), wire }))
+      const found = candidatesOf(seen, identityOf(transfer), (id) => claimed.has(id))
+        .filter((one) => isOurs(departure, one))
+        .at(-1)?.wire
       if (found !== undefined) claimed.add(found.id)
       return found
     }
@@ -351,7 +340,11 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
 
     const send: Service["send"] = (transfer, sendOptions = {}) =>
       Effect.gen(function* () {
-        const { flag = { sent: false }, timeout, beforeSend } = sendOptions
+        const { flag = { sent: false }, timeout, beforeSend, rivals: others } = sendOptions
+        const rivals = Effect.map(others ?? Effect.succeed(NO_RIVALS), ({ isClaimed, exist }) => ({
+          isClaimed: (id: string) => claimed.has(id) || isClaimed(id),
+          exist,
+        }))
         const begun = yield* Monotonic.now
         const wallClock = yield* Clock.currentTimeMillis
         const variables = {
@@ -362,15 +355,19 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
           isInstantTransfer: transfer.instant,
           achDescription: transfer.description,
         }
-        const { answer, sentAt } = yield* graphql
-          .mutation(operation, variables, flag, { timeout, beforeSend })
-          // The flag knows whether it was the payment that went wrong or, say, a login before it.
-          .pipe(
-            Effect.mapError((error) =>
-              flag.sent ? outcomeUnknown(describe(error), flag.requestId, error) : error,
-            ),
-          )
-        const outcome = classifyOutcome(answer)
+        const limit = timeout ?? graphql.timeout
+        const { outcome, found, answer, sentAt } = yield* sendPayment({
+          send: (tries, left, onSend) =>
+            graphql.mutation(operation, variables, flag, {
+              timeout: left,
+              tries,
+              beforeSend: beforeSend === undefined ? onSend : Effect.zipLeft(beforeSend, onSend),
+            }),
+          look: (first, left) => search(transfer, first, rivals, left),
+          flag,
+          deadline: begun + limit,
+          times: graphql.retryTimes,
+        })
         if (outcome._tag === "Rejected") {
           flag.sent = false
           return yield* Effect.fail(
@@ -384,11 +381,13 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
           return yield* Effect.fail(outcomeUnknown(outcome.why, answer.requestId))
         const since = sentAt ?? wallClock - LIKELY_CLOCK_ERROR
         const organizationId = outcome.organization?.id ?? transfer.organizationId
-        const left = (timeout ?? graphql.timeout) - ((yield* Monotonic.now) - begun)
-        const found =
+        const left = limit - ((yield* Monotonic.now) - begun)
+        if (found !== undefined) claimed.add(found.id)
+        const own =
+          found ??
           claim(outcome.newest, transfer, since) ??
           (left <= 0 ? undefined : yield* lookAgain(transfer, organizationId, since, left))
-        const shown = found === undefined ? undefined : toTransfer(found)
+        const shown = own === undefined ? undefined : toTransfer(own)
         return {
           id: shown?.id ?? null,
           status: shown?.status ?? null,
@@ -406,7 +405,7 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
         const timeout = sendOptions.timeout ?? graphql.timeout
         const begun = yield* Monotonic.now
         const resolved = yield* resolve(request, { timeout })
-        const left = Math.max(1, timeout - ((yield* Monotonic.now) - begun))
+        const left = Math.max(1, Math.ceil(timeout - ((yield* Monotonic.now) - begun)))
         return yield* send(resolved, { ...sendOptions, timeout: left })
       })
 
@@ -415,9 +414,6 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
 
     return { resolve, send, checkKyc, transfer }
   })
-
-const describe = (error: unknown): string =>
-  error instanceof Error ? error.message.replace(/\.$/, "") : "no answer came"
 
 /**
  * Sends over the services in context.

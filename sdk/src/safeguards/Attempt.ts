@@ -1,7 +1,8 @@
 /** What the lines of the trail say of one transfer, and how each line changes it. */
-import type { ResolvedTransfer } from "../client/Transfers.js"
 import { parseTimestamp } from "./Days.js"
 import { type Entry, type Intent, serviceTimeOf, textOf } from "./Entry.js"
+
+export { identityOf } from "../client/Matching.js"
 
 /**
  * Where a transfer stands.
@@ -87,10 +88,6 @@ export const needsLook = ({ status, transferId }: Attempt): boolean =>
 /** Whether its refusal was not written down yet. */
 export const needsClosing = ({ status, settledAt }: Attempt): boolean =>
   status === "unfit" && settledAt === undefined
-
-/** Names what makes two transfers identical: both ends and the amount. */
-export const identityOf = ({ source, destination, amountCents }: ResolvedTransfer): string =>
-  JSON.stringify([source.type, source.id, destination.type, destination.id, amountCents])
 
 /** The statuses that a later line may still change to another one. */
 const UNDECIDED: ReadonlySet<Status> = new Set<Status>(["open", "unknown", "ambiguous", "not_found"])

@@ -178,7 +178,7 @@ export const make = Effect.gen(function* () {
 
   const begin = (transfer: ResolvedTransfer, options: TransferOptions, begun: number, timeout: number) =>
     Effect.gen(function* () {
-      const left = () => Effect.map(Monotonic.now, (now) => Math.max(1, begun + timeout - now))
+      const left = () => Effect.map(Monotonic.now, (now) => Math.max(1, Math.ceil(begun + timeout - now)))
       const onTimeout = () =>
         new TimeoutError(`The transfer could not be sent within ${timeout} ms; nothing was sent`, {
           sent: false,

@@ -2,19 +2,11 @@
  * Which entry of the activity is which transfer. Identical transfers can be taken for one another, so they are
  * matched together: as many entries as there are transfers without one is clear, more is for a person.
  */
-import { type Attempt, identityOf, needsLook } from "./Attempt.js"
+import { candidatesOf, type Departure, identityOf, isEarly, isOurs, type Seen } from "../client/Matching.js"
+import { type Attempt, needsLook } from "./Attempt.js"
 import type { LedgerView } from "./Ledger.js"
 
-/** A transfer as the activity shows it. */
-export interface Seen {
-  readonly id: string
-  /** As {@link identityOf}. */
-  readonly identity: string
-  /** Milliseconds since 1970; `undefined` where the service does not say. */
-  readonly createdAt: number | undefined
-  readonly status: string | undefined
-  readonly isMadeByRule: boolean
-}
+export { type Seen, WINDOW } from "../client/Matching.js"
 
 /** What a read of the activity says about a transfer. */
 export type Finding =
@@ -26,12 +18,6 @@ export type Finding =
   | { readonly _tag: "Nothing" }
   /** An identical one is under way, and may be what was seen. */
   | { readonly _tag: "Wait" }
-
-/** Entries may be stamped this much before the send and be ours, in milliseconds: the service shows whole seconds. */
-const TOLERANCE = 5_000
-
-/** How long before the send an entry may be one that we cannot tell from ours. */
-export const WINDOW = 120_000
 
 /** When a transfer left, or was about to, in the service's time. */
 export const sentFrom = ({ sentAt, intent }: Attempt): number => sentAt ?? intent.serviceTime
@@ -48,12 +34,11 @@ const PRIORITY: Readonly<Partial<Record<Attempt["status"], number>>> = {
 
 const byPriority = (a: Attempt, b: Attempt) => (PRIORITY[a.status] ?? 3) - (PRIORITY[b.status] ?? 3)
 
-const isOurs = (attempt: Attempt, { createdAt }: Seen): boolean =>
-  createdAt !== undefined && createdAt >= sentFrom(attempt) - TOLERANCE
-
-const isEarly = (attempt: Attempt, { createdAt }: Seen): boolean =>
-  createdAt === undefined ||
-  (createdAt < sentFrom(attempt) - TOLERANCE && createdAt >= sentFrom(attempt) - WINDOW)
+/** A transfer of the trail leaves when its line says. */
+const departureOf = (attempt: Attempt): Departure => ({
+  earliest: sentFrom(attempt),
+  latest: sentFrom(attempt),
+})
 
 const idsOf = (seen: ReadonlyArray<Seen>) => seen.map(({ id }) => id)
 
@@ -66,7 +51,7 @@ const isNear = (a: Attempt, b: Attempt) => Math.abs(sentFrom(a) - sentFrom(b)) <
 const assign = (waiting: ReadonlyArray<Attempt>, ours: ReadonlyArray<Seen>): ReadonlyMap<string, Seen> => {
   const assigned = new Map<string, Seen>()
   for (const seen of ours) {
-    const taker = waiting.find((one) => !assigned.has(one.intent.requestId) && isOurs(one, seen))
+    const taker = waiting.find((one) => !assigned.has(one.intent.requestId) && isOurs(departureOf(one), seen))
     if (taker !== undefined) assigned.set(taker.intent.requestId, seen)
   }
   return assigned
@@ -81,12 +66,10 @@ export const find = (attempt: Attempt, ledger: LedgerView, seen: ReadonlyArray<S
   const { requestId } = attempt.intent
   const identity = identityOf(attempt.intent.transfer)
   const twins = ledger.identical(identity)
-  const candidates = seen
-    .filter((one) => one.identity === identity && !one.isMadeByRule && !ledger.isClaimed(one.id, requestId))
-    .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0))
+  const candidates = candidatesOf(seen, identity, (id) => ledger.isClaimed(id, requestId))
   const waiting = twins.filter((one) => needsLook(one) && isNear(one, attempt)).sort(byPriority)
-  const ours = candidates.filter((one) => waiting.some((twin) => isOurs(twin, one)))
-  const early = candidates.filter((one) => isEarly(attempt, one))
+  const ours = candidates.filter((one) => waiting.some((twin) => isOurs(departureOf(twin), one)))
+  const early = candidates.filter((one) => isEarly(departureOf(attempt), one))
   if (ours.length > 0 && twins.some(({ status }) => status === "open")) return { _tag: "Wait" }
   if (ours.length > waiting.length) return { _tag: "Ambiguous", ids: idsOf(ours) }
   const own = assign(waiting, ours).get(requestId)

@@ -48,8 +48,10 @@ export const classify = (
   sentAt: number | undefined,
 ): Outcome => {
   if (Exit.isSuccess(exit)) return { _tag: "Accepted", receipt: exit.value }
-  const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
-  if (error instanceof HeldBack) return notSent(error.error)
+  const failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
+  if (failure instanceof HeldBack && !sent) return notSent(failure.error)
+  // Held back after a first send: its words would say that nothing was sent.
+  const error = failure instanceof HeldBack ? undefined : failure
   if (error instanceof TransferRejectedError) return { _tag: "Refused", error }
   if (sent || error instanceof TransferOutcomeUnknownError) {
     const why =

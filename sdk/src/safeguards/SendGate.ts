@@ -13,6 +13,8 @@ export class SendGate implements SentFlag {
   #sent = false
   /** Between the last checks and the request itself nothing may interrupt. */
   #isLeaving = false
+  /** An answer that proves nothing came: what follows can be called off. */
+  #isWaiting = false
   #isCancelled = false
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   readonly #outer: SentFlag | undefined
@@ -33,12 +35,21 @@ export class SendGate implements SentFlag {
 
   set sent(sent: boolean) {
     this.#sent = sent
-    // Turned away: it waits again.
+    this.#isWaiting = false
     if (!sent) this.#isLeaving = false
     if (this.#outer !== undefined) {
       this.#outer.sent = sent
       this.#outer.requestId = this.#transferId
     }
+  }
+
+  get isWaiting(): boolean {
+    return this.#isWaiting
+  }
+
+  set isWaiting(isWaiting: boolean) {
+    this.#isWaiting = isWaiting
+    this.#isLeaving = false
   }
 
   get isCancelled(): boolean {
@@ -66,13 +77,12 @@ export class SendGate implements SentFlag {
     return this.#isCancelled ? this.cancel : Effect.void
   }
 
-  /** Takes the transfer back where it has not left; else does nothing. Returns at once. */
+  /** Takes the transfer back if it has not left, and keeps it from leaving again. Returns at once. */
   get cancel(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#isCancelled = true
-      return this.#sent || this.#isLeaving || this.#fiber === undefined
-        ? Effect.void
-        : Fiber.interruptFork(this.#fiber)
+      const isOnItsWay = (this.#sent && !this.#isWaiting) || this.#isLeaving
+      return isOnItsWay || this.#fiber === undefined ? Effect.void : Fiber.interruptFork(this.#fiber)
     })
   }
 }

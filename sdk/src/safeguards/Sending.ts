@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import { type ResolvedTransfer, Transfers } from "../client/Transfers.js"
 import { StorageError, TransferHeldError, TransferRejectedError } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
-import { identityOf, isUnresolved } from "./Attempt.js"
+import { identityOf, isUnresolved, needsLook } from "./Attempt.js"
 import type { Intent } from "./Entry.js"
 import * as Misfits from "./Misfits.js"
 import { classify, HeldBack, type Outcome } from "./Outcome.js"
@@ -82,6 +82,15 @@ export const make = Effect.gen(function* () {
       }
     }).pipe(Effect.mapError((error) => new HeldBack(error)))
 
+  /** What else on record may have made an entry of the activity that looks like this transfer. */
+  const rivalsOf = ({ requestId, transfer }: Plan) =>
+    Effect.map(storage.read, ({ ledger }) => ({
+      isClaimed: (id: string) => ledger.isClaimed(id, requestId),
+      exist: ledger
+        .identical(identityOf(transfer))
+        .some((one) => one.intent.requestId !== requestId && (one.status === "open" || needsLook(one))),
+    }))
+
   const send = (plan: Plan, owner: string, noteSent: (at: number) => void) =>
     Effect.gen(function* () {
       const left = plan.deadline - (yield* Monotonic.now)
@@ -92,7 +101,12 @@ export const make = Effect.gen(function* () {
         )
       const noteTime = Effect.map(serviceTime.guess, noteSent)
       const beforeSend = plan.gate.leave(Effect.zipRight(checks(plan, owner), noteTime), goingAway)
-      return yield* transfers.send(plan.transfer, { flag: plan.gate, timeout: left, beforeSend })
+      return yield* transfers.send(plan.transfer, {
+        flag: plan.gate,
+        timeout: left,
+        beforeSend,
+        rivals: rivalsOf(plan),
+      })
     })
 
   /** Sends it and records what came of it, as one: an identical one waits for both. */
@@ -105,7 +119,8 @@ export const make = Effect.gen(function* () {
           const exit = yield* Effect.exit(
             restore(
               send(plan, intent.owner, (at) => {
-                sentAt = at
+                // A second send does not move the moment from which the payment may have been made.
+                sentAt ??= at
               }),
             ),
           )

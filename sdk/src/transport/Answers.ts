@@ -189,7 +189,7 @@ export const requestIdOf = (error: unknown): string | undefined =>
 export const callTimedOut = (operation: string, timeout: number, sent: boolean): TimeoutError =>
   new TimeoutError(
     sent
-      ? `No answer to ${operation} within the ${timeout} ms that the call may take`
-      : `${operation} still waited for its turn after the ${timeout} ms that the call may take; nothing was sent`,
+      ? `No answer to ${operation} within the ${Math.ceil(timeout)} ms that the call may take`
+      : `${operation} still waited for its turn after the ${Math.ceil(timeout)} ms that the call may take; nothing was sent`,
     { operation, sent, timeout },
   )

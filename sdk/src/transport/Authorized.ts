@@ -170,6 +170,8 @@ export const make = (
     const send = <E>(call: Call, course: Course<E>, isSecond = false): Effect.Effect<Sent, Unsent | E> =>
       Effect.flatMap(attempt(call, course), (sent) => {
         if (!Answers.isUnauthorized(sent.answer)) return Effect.succeed(sent)
+        // A refused payment may have been made all the same: its sender looks before it goes out again.
+        if (call.lane === "payment") return Effect.as(tokens.invalidate(sent.token), sent)
         course.onRefused()
         return Effect.zipRight(
           tokens.invalidate(sent.token),

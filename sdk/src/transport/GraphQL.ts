@@ -3,7 +3,8 @@
  * tried again where that is safe, and their answers are checked.
  *
  * A query may be sent again after any failure that may pass. A mutation may have moved money, so it is sent
- * again only where the service cannot have acted on it: no connection was made, or it answered 401 or 429.
+ * again only if there is evidence that nothing left. No answer is such evidence: a payment that was turned away is
+ * looked for in the activity first, see `client/PaymentSender`.
  */
 import type { DocumentTypeDecoration } from "@graphql-typed-document-node/core"
 import * as Context from "effect/Context"
@@ -27,6 +28,7 @@ import * as Spans from "../internal/Spans.js"
 import * as Answers from "./Answers.js"
 import * as Authorized from "./Authorized.js"
 import type * as GraphQLHttp from "./GraphQLHttp.js"
+import { decideRetry } from "./Retry.js"
 import * as SharedReads from "./SharedReads.js"
 import { LONGEST_PAUSE, Turns } from "./Turns.js"
 
@@ -68,13 +70,19 @@ export interface MutationOptions<E = never> extends CallOptions {
    * any more. Where it fails, nothing is sent.
    */
   readonly beforeSend?: Effect.Effect<void, E> | undefined
+  /** The number of tries before this one, which count as retries. @default 0 */
+  readonly tries?: number | undefined
 }
 
-/** The answer to a mutation, of any kind but 401 and 429. */
+/** The answer to a mutation, of any kind. */
 export interface MutationAnswer {
   readonly answer: GraphQLHttp.Answer
   /** When the request went out in the service's time, in milliseconds since 1970, up to a second too early. */
   readonly sentAt: number | undefined
+  /** Milliseconds to wait before another try, if there is to be one. */
+  readonly wait: number
+  /** The number of tries before this one. */
+  readonly tries: number
 }
 
 /**
@@ -85,6 +93,8 @@ export interface MutationAnswer {
 export interface Service {
   /** Milliseconds that a call may take where it does not say otherwise. */
   readonly timeout: number
+  /** How often a failed request may be sent again. */
+  readonly retryTimes: number
   /**
    * Sends a query, or shares the answer of the same one that waits or is under way.
    *
@@ -123,8 +133,12 @@ export interface Service {
 
 /** What is known of a mutation from outside while it runs, and after it was interrupted. */
 export interface SentFlag {
-  /** Whether the service may have acted: a request is out or was, and was not turned away. */
+  /** Whether the service may have acted: a request is out or was. */
   sent: boolean
+  /** Whether an answer that proves nothing came, and the next step can still be called off. */
+  isWaiting?: boolean | undefined
+  /** Whether the caller went away, so that nothing may be sent again. */
+  readonly isCancelled?: boolean | undefined
   /** The `x-request-id` of the newest request, once an answer or an error told it. */
   requestId?: string | undefined
 }
@@ -185,12 +199,6 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
         return wait
       })
 
-    /** Waits, or fails with the error at once where the wait would outlast everybody's patience. */
-    const waitOr = <E>(error: E, wait: number, call: Authorized.Call) =>
-      Effect.flatMap(Monotonic.now, (now) =>
-        now + wait > call.deadline() ? Effect.fail(error) : Effect.sleep(Math.ceil(wait)),
-      )
-
     const runQuery = (
       call: Authorized.Call,
       setSent: (sent: boolean) => void,
@@ -199,10 +207,14 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       const course = { onSend: Effect.sync(() => setSent(true)), onRefused: () => setSent(false) }
       const again = (error: RequestError, wait: Effect.Effect<number>) => {
         setSent(false)
-        if (tries >= times || !Answers.mayPass(error)) return Effect.fail(error)
-        return wait.pipe(
-          Effect.flatMap((delay) => waitOr(error, delay, call)),
-          Effect.zipRight(Effect.suspend(() => runQuery(call, setSent, tries + 1))),
+        const result = Answers.mayPass(error) ? "mayPass" : "final"
+        return Effect.flatMap(Effect.zip(wait, Monotonic.now), ([delay, now]) =>
+          decideRetry("read", result, { tries, times, wait: delay, now }, call.deadline()) === "Again"
+            ? Effect.zipRight(
+                Effect.sleep(Math.ceil(delay)),
+                Effect.suspend(() => runQuery(call, setSent, tries + 1)),
+              )
+            : Effect.fail(error),
         )
       }
       return Effect.matchEffect(authorized.send(call, course), {
@@ -227,9 +239,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       beforeSend: Effect.Effect<void, E>,
       tries = 0,
     ): Effect.Effect<MutationAnswer, RequestError | E> => {
-      const turnedAway = () => {
-        flag.sent = false
-      }
+      const wasSent = flag.sent
       const onSend = Effect.zipRight(
         beforeSend,
         Effect.sync(() => {
@@ -237,30 +247,26 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
           shared.outdate()
         }),
       )
-      const again = <F>(error: F, wait: number) =>
-        tries >= times
-          ? Effect.fail(error)
-          : Effect.zipRight(
-              waitOr(error, wait, call),
-              Effect.suspend(() => runMutation(call, flag, beforeSend, tries + 1)),
-            )
-      return authorized.send(call, { onSend, onRefused: turnedAway }).pipe(
+      return authorized.send(call, { onSend, onRefused: () => {} }).pipe(
         Effect.ensuring(Effect.sync(() => shared.outdate())),
         Effect.matchEffect({
           onFailure: (error): Effect.Effect<MutationAnswer, RequestError | E> => {
             if (error instanceof Authorized.NoToken) return Effect.fail(error.error)
             flag.requestId = Answers.requestIdOf(error) ?? flag.requestId
             if (!Answers.wasNotSent(error)) return Effect.fail(error)
-            turnedAway()
-            return Effect.flatMap(backoff(tries), (wait) => again(error, wait))
+            flag.sent = wasSent
+            return Effect.flatMap(Effect.zip(backoff(tries), Monotonic.now), ([wait, now]) =>
+              decideRetry("payment", "notSent", { tries, times, wait, now }, call.deadline()) === "Again"
+                ? Effect.zipRight(
+                    Effect.sleep(Math.ceil(wait)),
+                    Effect.suspend(() => runMutation(call, flag, beforeSend, tries + 1)),
+                  )
+                : Effect.fail(error),
+            )
           },
           onSuccess: ({ answer, sentAt }): Effect.Effect<MutationAnswer, RequestError | E> => {
             flag.requestId = answer.requestId
-            return Effect.flatMap(respectRetryAfter(answer, tries), (wait) => {
-              if (answer.status !== 429) return Effect.succeed({ answer, sentAt })
-              turnedAway()
-              return again(Answers.rateLimited(answer, call.operation.name), wait)
-            })
+            return Effect.map(respectRetryAfter(answer, tries), (wait) => ({ answer, sentAt, wait, tries }))
           },
         }),
       )
@@ -305,15 +311,15 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
 
     const mutation: Service["mutation"] = (operation, variables, flag, mutationOptions = {}) =>
       Effect.gen(function* () {
-        const { timeout = defaultTimeout, beforeSend = Effect.void } = mutationOptions
+        const { timeout = defaultTimeout, beforeSend = Effect.void, tries = 0 } = mutationOptions
         const deadline = yield* deadlineIn(timeout)
         const call: Authorized.Call = { lane: "payment", operation, variables, deadline: () => deadline }
-        return yield* runMutation(call, flag, beforeSend).pipe(
+        return yield* runMutation(call, flag, beforeSend, tries).pipe(
           inTime(operation.name, timeout, () => flag.sent),
         )
       }).pipe(Spans.within("GraphQL.mutation", { operation: operation.name }))
 
-    return { timeout: defaultTimeout, query, freshQuery, mutation }
+    return { timeout: defaultTimeout, retryTimes: times, query, freshQuery, mutation }
   })
 
 /**
