@@ -104,7 +104,7 @@ export const turnedAwayBy = (answer: Answer): TurnedAwayBy | undefined => {
 export const asksToWait = (answer: Answer): boolean =>
   answer.status === 429 || (answer.status === 503 && answer.retryAfter !== undefined)
 
-export const rateLimited = (answer: Answer, operation: string): RateLimitedError =>
+const rateLimited = (answer: Answer, operation: string): RateLimitedError =>
   new RateLimitedError(
     `The service answered 429 to ${operation}: too many requests${
       answer.retryAfter === undefined ? "" : `; it asks to wait ${Math.ceil(answer.retryAfter / 1000)} s`
