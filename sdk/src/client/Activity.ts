@@ -3,6 +3,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { problemsWithFilter } from "../config/filter.js"
 import { ConfigError, NotFoundError, UnexpectedResponseError } from "../Errors.js"
 import {
   ActivityLogV2TransfersDocument,
@@ -227,6 +228,10 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
   const readPage = (options: ActivityFilter & CallOptions, first: number, after: string) =>
     Effect.gen(function* () {
       if (!Number.isInteger(first) || first < 1 || first > 100) return yield* Effect.fail(badPageSize())
+      const problems = problemsWithFilter(options)
+      if (problems.length > 0) {
+        return yield* Effect.fail(new ConfigError(problems, { operation: pageOperation.name }))
+      }
       const organizationId = yield* organizations.idOf(options.organizationId, options)
       const data = yield* graphql.query(
         pageOperation,

@@ -123,6 +123,7 @@ describe("a transfer", () => {
     const given = more({ idempotencykey: "canary" })
     const rest = new SequenceRest({ baseUrl: sandbox.url, apiKey: "canary" })
     await refused(rest.transfer(MOVE, given), 'did you mean "idempotencyKey"')
+    await refused(connect({ safeguards: true }).transfer(MOVE, given), 'did you mean "idempotencyKey"')
   })
 
   it.each([undefined, null, 5, {}, []])("between %j and a pod is refused in a sentence", async (source) => {
@@ -161,6 +162,26 @@ describe("options of a call", () => {
     await refused(client.getMoneyMap(more({ organisationId: "o" })), 'did you mean "organizationId"')
     await refused(walk(client.watch(more({ evry: 5 }))), 'did you mean "every"')
     await refused(client.execute("query { me { id } }", {}, time), 'did you mean "timeout"')
+  })
+
+  it.each([
+    [{ dateStart: "2026-13-01" }, "dateStart must be a day such as 2026-01-31"],
+    [{ dateEnd: "2026-02-30" }, "dateEnd must be a day"],
+    [{ dateEnd: "yesterday" }, "dateEnd must be a day"],
+    [{ statuses: ["complete"] }, "statuses must be a list of words in capitals"],
+    [{ directions: ["IN COMING"] }, "directions must be a list"],
+    [{ activityTypes: [""] }, "activityTypes must be a list"],
+  ])("are refused for a filter of %j", async (filter, words) => {
+    await refused(connect().getActivity(filter), words)
+    await refused(walk(connect().activity(filter)), words)
+  })
+
+  it("are passed on for a word that only the service can know", async () => {
+    sandbox.clearRequests()
+    await connect()
+      .getActivity({ statuses: ["ON_HOLD"] })
+      .catch(() => {})
+    expect(sandbox.requests()).not.toEqual([])
   })
 
   it("are refused for the trail and for a word about a transfer too", async () => {

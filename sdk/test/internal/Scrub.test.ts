@@ -15,6 +15,26 @@ describe("Scrub", () => {
     expect(scrub(text)).not.toContain("canary")
   })
 
+  it.each([
+    'Variable "$filter" got invalid value "2026-13-01" at "transferFilter.createdAt.start"; Expected type "Date"',
+    "organization.transferReferences.pageInfo.endCursor",
+    "activitySummary.totalIncomingFundsInCents.formatted is not a number",
+    "getaddrinfo ENOTFOUND application.getsequence.io",
+  ])("leaves paths and dotted words alone: %s", (text) => {
+    expect(scrub(text)).toBe(text)
+  })
+
+  it("takes out a token of any shape of JWT", () => {
+    const part = fc.stringMatching(/^[\w-]{8,40}$/)
+    fc.assert(
+      fc.property(part, part, part, (head, payload, signature) => {
+        expect(scrub(`token eyJ${head}.${payload}.${signature} refused`)).toBe(
+          "token [redacted token] refused",
+        )
+      }),
+    )
+  })
+
   it("leaves ordinary words alone", () => {
     expect(scrub("Insufficient funds in Main (4.50)")).toBe("Insufficient funds in Main (4.50)")
   })
