@@ -82,9 +82,56 @@ const checkLimits = (values: Readonly<Record<string, unknown>>): void => {
   }
 }
 
+const LOGIN: Readonly<Record<keyof LoginOptions, true>> = {
+  captcha: true,
+  combined: true,
+  mfa: true,
+  passkeyEnrollment: true,
+  detectBrowser: true,
+  lockAfter: true,
+  codeLimit: true,
+  postLimit: true,
+}
+
+const KEYS: Readonly<Record<keyof SandboxOptions, true>> = {
+  port: true,
+  host: true,
+  seed: true,
+  latency: true,
+  organizations: true,
+  pods: true,
+  ports: true,
+  accounts: true,
+  transfers: true,
+  settleAfter: true,
+  tokenLife: true,
+  refreshTokens: true,
+  rotationLeeway: true,
+  now: true,
+  login: true,
+}
+
+const plain = (name: string): string => name.replace(/[_-]/g, "").toLowerCase()
+
+/** Refuses a key that nothing reads: the world would not be the one that the test asks for. */
+const checkKeys = (path: string, given: object, known: Readonly<Record<string, true>>): void => {
+  for (const key of Object.keys(given)) {
+    if (Object.hasOwn(known, key)) continue
+    const names = Object.keys(known)
+    const near = names.find(
+      (name) => plain(name).startsWith(plain(key)) || plain(key).startsWith(plain(name)),
+    )
+    const hint =
+      near === undefined ? `. Known keys are ${names.join(", ")}` : `: did you mean "${path}${near}"?`
+    throw new RangeError(`Unknown key "${path}${key}" in the options${hint}`)
+  }
+}
+
 /** Fills in defaults. Throws a `RangeError` that names the option where a number makes no sense. */
 export const readSettings = ({ login = {}, ...options }: SandboxOptions): Settings => {
   const { mfa = "otp" } = login
+  checkKeys("", options, KEYS)
+  checkKeys("login.", login, LOGIN)
   checkLimits({ ...options })
   checkLimits({ ...login })
   if (!["otp", "none", "sms"].includes(mfa)) throw new RangeError("mfa must be otp, none or sms")

@@ -101,6 +101,18 @@ describe("the server", () => {
     await expect(startSandbox(options)).rejects.toThrow(RangeError)
   })
 
+  it("refuses an option that does not exist, and names the nearest one", async () => {
+    const given = [
+      { options: { ...{ pod: 3 }, seed: 1 }, words: 'did you mean "pods"?' },
+      { options: { ...{ settle_after: 0 }, seed: 1 }, words: 'did you mean "settleAfter"?' },
+      { options: { login: { ...{ lock: 1 }, combined: true } }, words: 'did you mean "login.lockAfter"?' },
+    ]
+    for (const { options, words } of given) {
+      await expect(startSandbox(options)).rejects.toThrow(words)
+      await expect(startSandbox(options)).rejects.toThrow(RangeError)
+    }
+  })
+
   it.each([
     [{ pods: 0 }],
     [{ ports: 0, accounts: 0 }],
