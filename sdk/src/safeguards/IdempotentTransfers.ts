@@ -50,7 +50,7 @@ const endOf = ({ id, type, name }: ResolvedTransfer["source"]) => ({ id, type, n
 const isUnused = ({ status }: Attempt): boolean => status === "unfit" || status === "not_sent"
 
 /** The error that an earlier transfer ended with; `undefined` if it was accepted. */
-export const errorOf = ({ status, error, intent: { requestId } }: Attempt): SequenceError | undefined => {
+const errorOf = ({ status, error, intent: { requestId } }: Attempt): SequenceError | undefined => {
   switch (status) {
     case "accepted":
       return undefined
