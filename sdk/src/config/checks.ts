@@ -1,7 +1,7 @@
 /** Checks of single values, for options and variables alike. Each returns a sentence, or `undefined` for a good value. */
 
 /** Tells if a URL's host name is this machine. Names below `localhost` are not: a DNS server may answer for them. */
-const isLoopback = (hostname: string): boolean =>
+export const isLoopback = (hostname: string): boolean =>
   hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname)
 
 /** A rule for one address. */
