@@ -488,7 +488,7 @@ describe("AccessTokens, logging in", () => {
       }),
     )
 
-    it.scoped("are tried once more where the first was refused, and not a third time", () =>
+    it.scoped("are tried three times if they are refused, each time with another one", () =>
       Effect.gen(function* () {
         const { tenant, get, logs } = yield* setUp((t) =>
           t.on(
@@ -501,7 +501,7 @@ describe("AccessTokens, logging in", () => {
                   error: { field: "code", code: "invalid-code" },
                 }),
               ),
-            2,
+            9,
           ),
         )
         const fiber = yield* Effect.fork(support.failure(get))
@@ -510,7 +510,8 @@ describe("AccessTokens, logging in", () => {
         const sent = tenant.requests
           .filter(({ form }) => form.has("code"))
           .map(({ form }) => form.get("code"))
-        expect(new Set(sent).size).toBe(2)
+        expect(sent).toHaveLength(3)
+        expect(new Set(sent).size).toBe(3)
         support.expectNoSecret(yield* Fiber.join(fiber), logs)
       }),
     )

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
 import { type SandboxOptions, startSandbox } from "tsequence-sandbox"
 import type { Options } from "../../src/auth/AccessTokens.js"
 import * as support from "./support.js"
@@ -81,6 +83,35 @@ describe("AccessTokens, in the sandbox", () => {
         expect(yield* isAccepted(sandbox.env.SEQUENCE_API_URL, next[0] ?? first)).toBe(true)
       }),
     ),
+  )
+
+  it.scoped(
+    "lets three programs that share a secret and no files log in at once, each with its own code",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(support.NOON)
+        const clock = yield* Effect.clock
+        const { sandbox, options } = yield* setUp({ now: () => clock.unsafeCurrentTimeMillis() })
+        const logIn = Effect.gen(function* () {
+          const store = yield* support.makeStore(yield* support.temporaryFolder)
+          const tokens = yield* support.makeTokens({ ...options, timeout: 600_000 }, store)
+          return yield* tokens.get
+        })
+        const fiber = yield* Effect.fork(Effect.all([logIn, logIn, logIn], { concurrency: "unbounded" }))
+        for (const waiting of [2, 1]) {
+          // The refused ones wait for a second after the next time step has begun.
+          const next = clock.unsafeCurrentTimeMillis() - (clock.unsafeCurrentTimeMillis() % 30_000) + 31_000
+          while ([...(yield* TestClock.sleeps())].filter((moment) => moment === next).length < waiting)
+            yield* support.turnOfEvents
+          yield* TestClock.setTime(next)
+        }
+        const got = yield* Fiber.join(fiber)
+        expect(new Set(got.map(Redacted.value)).size).toBe(3)
+        const sent = sandbox
+          .requests()
+          .filter(({ method, path }) => method === "POST" && path === "/u/mfa-otp-challenge")
+        expect(sent).toHaveLength(3 + 2 + 1)
+      }),
   )
 
   it.live.each([

@@ -48,7 +48,7 @@ export const noFactor = (visit: Failures.Visit) =>
 export const wrongCode = (visit: Failures.Visit) =>
   new AuthenticationError(
     "InvalidTotp",
-    `The one-time code was refused: ${Failures.place(visit)}. Check that SEQUENCE_TOTP is this account's secret.`,
+    `The one-time code was refused: ${Failures.place(visit)}. Check that SEQUENCE_TOTP is this account's secret, and that no more than three programs log in with it at the same time.`,
     { operation: "login" },
   )
 

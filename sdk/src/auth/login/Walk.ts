@@ -3,7 +3,7 @@
  * follow each redirect by hand, do on each page what its path asks for, and stop where a redirect leads back
  * to the app. The path decides and nothing is assumed about the order, since tenants differ in it.
  *
- * The password is sent once and a code at most twice, and neither ever leaves the tenant's origin.
+ * The password is sent once and a code at most three times, and neither ever leaves the tenant's origin.
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -64,6 +64,12 @@ type Step =
 
 /** A login with every screen there is has some 15 hops; a circle has more. */
 const MOST_HOPS = 20
+
+/**
+ * The service refuses a code that another program has used in the same words as a wrong one. Three programs that log in
+ * at once need three codes; more would lock the account of a person whose secret is wrong.
+ */
+const MOST_CODES = 3
 
 const CHALLENGE = /^\/u\/mfa-(sms|email|voice|phone|push|webauthn|country-codes|recovery-code)\b/
 const ENROLMENT = /^\/u\/mfa-(begin-enroll-options|.*enrollment)/
@@ -181,7 +187,7 @@ export class Walk {
     const { codes } = this.visitor
     const form = Pages.formWith(visit.page, "code")
     if (codes === undefined) return Effect.fail(DeadEnds.noSecret(visit))
-    if (this.progress.codesSent > (codes.source._tag === "TotpSecret" ? 1 : 0))
+    if (this.progress.codesSent >= (codes.source._tag === "TotpSecret" ? MOST_CODES : 1))
       return Effect.fail(DeadEnds.wrongCode(visit))
     if (form === undefined) return Effect.fail(Failures.unexpectedPage(visit))
     return Effect.flatMap(Codes.draw(codes, clockOffset(visit.answer)), (code) => {
