@@ -9,13 +9,13 @@ import * as Database from "../../src/postgres/Database.js"
 import * as PostgresStorage from "../../src/postgres/PostgresStorage.js"
 import { AuditLog, DailyLimits, SafeguardStorage, Unresolved } from "../../src/safeguards.js"
 import { buildProgram, orders, run } from "../safeguards/processes.js"
-import { booked, ends, FAST, startOver } from "../safeguards/world.js"
+import { booked, ends, startOver, TIMING } from "../safeguards/world.js"
 import { describeWithPostgres, type Postgres, startPostgres } from "../support/postgres.js"
 
 const TRIALS = Number(process.env.CAMPAIGN_TRIALS ?? 4)
 
 const QUICK = {
-  ...FAST,
+  ...TIMING,
   timeout: 2_000,
   attemptTimeout: 300,
   looks: [0, 20, 50, 100],

@@ -12,7 +12,7 @@ import { startSandbox } from "tsequence-sandbox"
 import { describe, expect, it } from "vitest"
 import { FileStorage, GuardedTransfers, Safeguards } from "../../src/safeguards.js"
 import { Disk } from "./Disk.js"
-import { booked, client, ends, FAST } from "./world.js"
+import { booked, client, ends, TIMING } from "./world.js"
 
 const RUNS = Number(process.env.CAMPAIGN_TRIALS ?? 6)
 const HOUR = 3_600_000
@@ -48,9 +48,8 @@ const machines = async () => {
   })
   const boot = (offset: number) => {
     const { clock, layer } = settable(offset, () => passed)
-    const { lock: _lock, ...fast } = FAST
     const runtime = ManagedRuntime.make(
-      Safeguards.layerStorage({ ...fast, service: "sandbox" }).pipe(
+      Safeguards.layerStorage({ ...TIMING, service: "sandbox" }).pipe(
         Layer.provideMerge(Layer.fresh(storage)),
         Layer.provideMerge(Layer.orDie(client(sandbox))),
         Layer.orDie,

@@ -10,13 +10,13 @@ import {
   Unresolved,
 } from "../../src/safeguards.js"
 import { buildProgram, orders, run } from "./processes.js"
-import { booked, ends, FAST, inFolder, start } from "./world.js"
+import { booked, ends, inFolder, start, TIMING } from "./world.js"
 
 const TRIALS = Number(process.env.CAMPAIGN_TRIALS ?? 12)
 const AT_ONCE = 4
 
 const QUICK = {
-  ...FAST,
+  ...TIMING,
   timeout: 1_000,
   attemptTimeout: 200,
   looks: [0, 20, 50, 100],
@@ -51,8 +51,7 @@ afterAll(() => rm(program, { force: true }))
 
 /** What a fresh process makes of a folder, once it knows all that can be known. */
 const recover = async (sandbox: Sandbox, folder: string) => {
-  const { lock, ...options } = QUICK
-  const process = start(sandbox, folder, { ...options, lock })
+  const process = start(sandbox, folder, QUICK)
   const read = Effect.gen(function* () {
     const { ledger } = yield* Effect.flatMap(SafeguardStorage.SafeguardStorage, (storage) => storage.read)
     return {

@@ -23,7 +23,7 @@ import {
 } from "../../src/safeguards.js"
 import { Fetch } from "../../src/transport/Fetch.js"
 import { type Chance, Disk } from "./Disk.js"
-import { client, ends, FAST } from "./world.js"
+import { client, ends, TIMING } from "./world.js"
 
 const RUNS = Number(process.env.CAMPAIGN_TRIALS ?? 6)
 /** `CAMPAIGN_REPLAY=seed/path`, as a failure names them, plays one history again. */
@@ -34,9 +34,8 @@ const FOLDER = "/data"
 const TRAIL = join(FOLDER, ".audit.jsonl")
 const LIMITS = join(FOLDER, ".daily_limits.json")
 
-const { lock: _lock, ...fast } = FAST
 const OPTIONS = {
-  ...fast,
+  ...TIMING,
   service: "sandbox",
   maxDailyTransferCents: LIMIT,
   timeout: 500,

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import type { Sandbox } from "tsequence-sandbox"
 import type { Orders, Report } from "./children/transferrer.js"
-import { FAST } from "./world.js"
+import { FAST, TIMING } from "./world.js"
 
 const cache = new URL("../../node_modules/.cache/safeguards/", import.meta.url)
 
@@ -25,8 +25,6 @@ export const buildProgram = async (): Promise<string> => {
   return outfile
 }
 
-const { lock, ...timing } = FAST
-
 /** The orders of a process that makes one transfer, and changes to them. */
 export const orders = (
   sandbox: Sandbox,
@@ -42,8 +40,8 @@ export const orders = (
   times: 1,
   dieAt: 0,
   hasLock: true,
-  options: { ...timing, ...changes.options },
-  lock,
+  options: { ...TIMING, ...changes.options },
+  lock: FAST.lock,
   ...changes,
 })
 

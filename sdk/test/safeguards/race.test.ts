@@ -25,7 +25,8 @@ const race = (hasLock: boolean) =>
         hasLock,
         options: {
           ...orders(sandbox, folder, pods).options,
-          timeout: 60_000,
+          timeout: 120_000,
+          attemptTimeout: 10_000,
           deadAfter: 5_000,
           heartbeat: 100,
         },

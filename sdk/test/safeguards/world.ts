@@ -14,7 +14,7 @@ import type { SafeguardStorage } from "../../src/safeguards/SafeguardStorage.js"
 import * as Safeguards from "../../src/safeguards/Safeguards.js"
 
 /** A hundredth of the durations that real processes go by. */
-export const FAST = {
+export const TIMING = {
   heartbeat: 20,
   deadAfter: 150,
   attemptTimeout: 300,
@@ -23,8 +23,10 @@ export const FAST = {
   notFoundAfter: 500,
   readsApart: 50,
   checkEvery: 30,
-  lock: { heartbeat: 10, staleAfter: 200, poll: 2 },
 } as const
+
+/** The same, with the lock of a folder. */
+export const FAST = { ...TIMING, lock: { heartbeat: 10, staleAfter: 200, poll: 2 } } as const
 
 /** A client without waits. */
 export const client = (sandbox: Sandbox, options: Partial<Options> = {}) =>
@@ -54,17 +56,15 @@ export const startOver = (
   sandbox: Sandbox,
   storage: Layer.Layer<SafeguardStorage>,
   options: Safeguards.Options = {},
-) => {
-  const { lock: _lock, ...fast } = FAST
-  return ManagedRuntime.make(
-    Safeguards.layerStorage({ ...fast, service: "sandbox", ...options }).pipe(
+) =>
+  ManagedRuntime.make(
+    Safeguards.layerStorage({ ...TIMING, service: "sandbox", ...options }).pipe(
       Layer.provideMerge(storage),
       Layer.provideMerge(Layer.orDie(client(sandbox))),
       Layer.orDie,
       Layer.provide(Logger.remove(Logger.defaultLogger)),
     ),
   )
-}
 
 /** The ends of transfers that the sandbox carries out. */
 export const ends = (sandbox: Sandbox): Pick<ResolvedTransfer, "source" | "destination"> => {
