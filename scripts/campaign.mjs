@@ -98,9 +98,11 @@ const campaigns = {
       CAMPAIGN_TRIALS: trials ?? "50",
     }).status,
   wire: () =>
-    runTests(root, ["sdk/test/http/NetworkEvidence.test.ts", "sdk/test/http/unreachable.test.ts"], {
-      CAMPAIGN_NODES: nodeVersions().join(","),
-    }).status,
+    runTests(
+      root,
+      ["NetworkEvidence", "unreachable", "proxy"].map((name) => `sdk/test/http/${name}.test.ts`),
+      { CAMPAIGN_NODES: nodeVersions().join(",") },
+    ).status,
   mutants: () => runMutants(trials),
 }
 
