@@ -36,7 +36,10 @@ export interface SequenceRestOptions {
   readonly timeout?: number | undefined
   /** When requests are sent again. */
   readonly retry?: RestRetryOptions | undefined
-  /** Sends the requests instead of the global `fetch`; it gets a `Request`. */
+  /**
+   * Sends the requests instead of the global `fetch`; it gets an address and an init. The client reads no environment:
+   * if a proxy must be used, see that the runtime does so (`NODE_USE_ENV_PROXY=1`), or hand in a `fetch` that does.
+   */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 

@@ -60,6 +60,7 @@ describe("A proxy of the environment that Node does not use", () => {
     ["the server", ["apps/api/bin/main.js"], 1],
     ["the bot", ["apps/bot/bin/main.js"], 1],
     ["the command line", ["apps/cli/bin/tsequence.js", "pods"], 2],
+    ["a login by the command line", ["apps/cli/bin/tsequence.js", "login"], 2],
   ] as const)("is refused at the start, in one line that says what to set, by %s", async (_, args, exit) => {
     const { code, output } = await run(args)
     const [line = "", ...others] = output.trim().split("\n")

@@ -10,7 +10,7 @@ import * as Session from "../Session.js"
 import * as Text from "../terminal/Text.js"
 import * as Methods from "./Methods.js"
 import * as Run from "./Run.js"
-import type { LoginOptions } from "./Values.js"
+import { checkProxy, type LoginOptions } from "./Values.js"
 
 const options = {
   ...common,
@@ -33,6 +33,7 @@ const logIn = (
   given: Given,
   environment: NodeJS.ProcessEnv,
 ): Promise<Methods.LoggedIn> => {
+  checkProxy(environment)
   if (given.browser) return Methods.byBrowser(session, environment, Option.getOrUndefined(given.browserPath))
   if (given.paste) return Methods.byPaste(session, environment)
   return Methods.byPassword(session, environment)

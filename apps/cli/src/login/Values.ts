@@ -1,7 +1,7 @@
 /** What a login goes by: the environment's variables, and the answers of a person for those that are missing. */
 import { Redacted } from "effect"
 import { ConfigError } from "tsequence"
-import type { Options } from "tsequence/effect"
+import { DEFAULT_ADDRESSES, EnvProxy, type Options } from "tsequence/effect"
 import * as Session from "../Session.js"
 
 type Environment = NodeJS.ProcessEnv
@@ -32,6 +32,13 @@ export const read = (environment: Environment): LoginOptions => ({
   })),
   politeness: Session.politeness(environment),
 })
+
+/** Refuses a proxy that is not used, before a password goes past it. */
+export const checkProxy = (environment: Environment): void => {
+  const { authUrl = DEFAULT_ADDRESSES.authUrl, apiUrl = DEFAULT_ADDRESSES.apiUrl } = read(environment)
+  const problem = EnvProxy.problemWithProxy(environment, [authUrl, apiUrl])
+  if (problem !== undefined) throw new ConfigError([problem])
+}
 
 interface Question {
   readonly name: string
