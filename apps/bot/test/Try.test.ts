@@ -14,7 +14,9 @@ it("the bot can be tried in a terminal: it answers, shows buttons as numbers, an
   child.stdout.on("data", (chunk) => {
     output += String(chunk)
   })
-  child.stdin.end("how much is in gas\nmove 20 from main to gas\n1\nhow much is in gas\n")
+  child.stdin.end(
+    "how much is in gas\nmove 20 from main to gas\n1\nhow much is in gas\nwhat did I spend on groceries this month?\n",
+  )
   const [code] = await once(child, "close")
   expect(code).toBe(0)
   expect(output).toContain("a small stand-in with a few rules answers instead of Claude")
@@ -22,4 +24,5 @@ it("the bot can be tried in a terminal: it answers, shows buttons as numbers, an
   expect(output).toContain("[1] ✅ Confirm   [2] ✖️ Cancel")
   expect(output).toContain("Sequence accepted the transfer: $20.00 from Main to Gas")
   expect(output).toContain("Gas holds $62.50.")
+  expect(output).toMatch(/(You spent \$[\d,.]+|No transfer went out) on "groceries" this month/)
 })

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { Effect, Logger } from "effect"
 import { type Sandbox, type SandboxOptions, startSandbox } from "tsequence-sandbox"
 import * as Configuration from "../src/config/Configuration.js"
-import { parts, startBot } from "../src/Program.js"
+import { type Parts, parts, startBot } from "../src/Program.js"
 import { API_KEY, Claude } from "./standins/claude.js"
 import { type Seen, Telegram, TOKEN } from "./standins/telegram.js"
 
@@ -195,6 +195,7 @@ export const withBot = async (
 
 /** What a test of the agent needs, with the bot in the test's own process: it starts in no time. */
 interface Inside {
+  readonly sandbox: Sandbox
   readonly telegram: Telegram
   readonly claude: Claude
   /** Stops the bot and starts another. */
@@ -208,7 +209,14 @@ interface Inside {
 /** Runs a body with a bot in this process, a sandbox and stand-ins of its own. */
 export const withBotInside = async (
   body: (inside: Inside) => Promise<void>,
-  { file = {} }: { readonly file?: Record<string, unknown> } = {},
+  {
+    file = {},
+    model,
+  }: {
+    readonly file?: Record<string, unknown>
+    /** What answers instead of the stand-in for Claude. */
+    readonly model?: Parts["model"]
+  } = {},
 ): Promise<void> => {
   const sandbox = await startSandbox({ pods: 2, transfers: 0 })
   const folder = await mkdtemp(join(tmpdir(), "tsequence-bot-"))
@@ -221,10 +229,11 @@ export const withBotInside = async (
   )
   const urls = { telegram: telegram.url, claude: claude.url }
   const configuration = await Effect.runPromise(Configuration.read(environmentFor(folder, urls, sandbox)))
-  const start = () => startBot(configuration, { ...parts(configuration), logger })
+  const start = () => startBot(configuration, { ...parts(configuration), ...(model && { model }), logger })
   let bot = start()
   try {
     await body({
+      sandbox,
       telegram,
       claude,
       restart: async () => {

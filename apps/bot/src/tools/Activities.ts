@@ -8,7 +8,7 @@ const DEFAULT_COUNT = 10
 
 const getRecentActivity = define({
   name: "get_recent_activity",
-  description: `Lists the newest transfers, newest first: ${DEFAULT_COUNT} unless count says otherwise.`,
+  description: `Lists the newest transfers, newest first: ${DEFAULT_COUNT} unless count says otherwise. Can be limited to days such as 2026-01-31, both included, and to a text in the name of the source or the destination.`,
   input: Schema.Struct({
     count: maybe(Schema.Int.pipe(Schema.between(1, 50))),
     direction: maybe(Schema.Literal("INTERNAL", "INCOMING", "OUTGOING")),
@@ -24,14 +24,20 @@ const getRecentActivity = define({
         "CASHBACK",
       ),
     ),
+    date_start: maybe(Schema.String),
+    date_end: maybe(Schema.String),
+    name: maybe(Schema.String),
   }),
-  handle: ({ count, direction, status, activity_type }) =>
+  handle: ({ count, direction, status, activity_type, date_start, date_end, name }) =>
     Effect.gen(function* () {
       const { transfers } = yield* (yield* Activity.Activity).getActivity({
         first: count ?? DEFAULT_COUNT,
         directions: direction ? [direction] : undefined,
         statuses: status ? [status] : undefined,
         activityTypes: activity_type ? [activity_type] : undefined,
+        dateStart: date_start ?? undefined,
+        dateEnd: date_end ?? undefined,
+        name: name ?? undefined,
       })
       return { transfers: transfers.map(Shapes.transfer), count: transfers.length }
     }),
