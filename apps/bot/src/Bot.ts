@@ -1,7 +1,6 @@
 /** Who is answered, and in which order: messages of one chat one after another, presses at once. */
 import { Clock, Effect, FiberSet, Queue } from "effect"
 import * as Agent from "./agent/Agent.js"
-import { Conversations } from "./agent/Conversation.js"
 import { Chat, type ChatError, type Press, type TextMessage, type Update } from "./chat/Chat.js"
 import { ChatFile } from "./chat/ChatFile.js"
 import * as Delivery from "./chat/Delivery.js"
@@ -59,10 +58,9 @@ const whileUnreachable = <A>(request: Effect.Effect<A, ChatError>) => {
 }
 
 /** Says which group is served, and follows it when it gets a new id. */
-const followGroup = (groupId: number, turnOf: (chatId: number) => Effect.Semaphore) =>
+const followGroup = (groupId: number) =>
   Effect.gen(function* () {
     const { current, moves } = yield* Groups
-    const conversations = yield* Conversations
     const desk = yield* Desk
     const warn = Effect.suspend(() =>
       current(groupId) === groupId
@@ -74,14 +72,7 @@ const followGroup = (groupId: number, turnOf: (chatId: number) => Effect.Semapho
     yield* warn
     // Only what would post there is told of a new id; of supergroups there is none.
     if (current(groupId) > NO_SUPERGROUP) yield* Effect.ignore((yield* Chat).showTyping({ chatId: groupId }))
-    const follow = ({ from, to }: Move) =>
-      Effect.gen(function* () {
-        yield* warn
-        yield* desk.move({ from, to })
-        // After what is being answered in the old one.
-        const carry = Effect.flatMap(conversations.recall(from), (said) => conversations.keep(to, said))
-        yield* Effect.forkScoped(turnOf(to).withPermits(1)(carry))
-      })
+    const follow = (move: Move) => Effect.zipRight(warn, desk.move(move))
     yield* Effect.forkScoped(Effect.forever(Effect.flatMap(Queue.take(moves), follow)))
   })
 
@@ -114,7 +105,7 @@ export const run = ({ telegram, systemPrompt }: ConfigFile) =>
 
       const botName = yield* whileUnreachable(chat.connect)
       yield* Effect.logInfo(`Listening as @${botName}`)
-      yield* followGroup(telegram.groupId, turnOf)
+      yield* followGroup(telegram.groupId)
       yield* Effect.forkScoped(desk.watch)
 
       /** A known user in another chat is most likely in the right one, and the file names another. */

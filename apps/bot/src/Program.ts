@@ -54,8 +54,15 @@ export const parts = ({
 const layerOf = (
   { client, environment, safeguards, dataDir, file, logLevel }: Configuration,
   { chat, model, logger = Logger.json }: Parts,
-) =>
-  Desk.layer({
+) => {
+  const messenger = Steady.layer.pipe(Layer.provide(chat), Layer.provideMerge(ChatFile.layer(dataDir)))
+  const conversations = Conversation.layer({
+    dataDir,
+    maxHistory: file.agent.maxHistory,
+    trimTo: file.agent.trimTo,
+    ttl: file.agent.conversationTtl,
+  })
+  return Desk.layer({
     maxTransferCents: file.safeguards.maxTransferCents,
     ttl: file.safeguards.pendingTransferTtl,
   }).pipe(
@@ -65,18 +72,13 @@ const layerOf = (
       Layer.mergeAll(
         Sequence.layerEnv(client, environment),
         MemoryStore.layer({ dataDir, maxFacts: file.memory.maxFacts }),
-        Conversation.layer({
-          dataDir,
-          maxHistory: file.agent.maxHistory,
-          trimTo: file.agent.trimTo,
-          ttl: file.agent.conversationTtl,
-        }),
-        Steady.layer.pipe(Layer.provide(chat), Layer.provideMerge(ChatFile.layer(dataDir))),
+        conversations.pipe(Layer.provideMerge(messenger)),
         model,
       ),
     ),
     Layer.provideMerge(Layer.merge(logger, Logger.minimumLogLevel(logLevel))),
   )
+}
 
 /** Starts a bot. */
 export const startBot = (

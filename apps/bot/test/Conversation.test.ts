@@ -3,8 +3,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, FastCheck, TestClock } from "effect"
-import { make, trim } from "../src/agent/Conversation.js"
+import { make as makeConversations, type Options, trim } from "../src/agent/Conversation.js"
 import type { Turn } from "../src/agent/Model.js"
+import * as ChatFile from "../src/chat/ChatFile.js"
+import * as Groups from "../src/chat/Groups.js"
 
 /** A turn that uses tools in so many rounds. */
 const turnOf = (rounds: number, turn = 0): Turn => [
@@ -20,6 +22,14 @@ const turnOf = (rounds: number, turn = 0): Turn => [
 ]
 
 const conversation = (rounds: ReadonlyArray<number>): ReadonlyArray<Turn> => rounds.map(turnOf)
+
+/** Reads a folder as a start of the bot does. */
+const start = (options: Options) =>
+  Effect.gen(function* () {
+    const groups = yield* Groups.make(yield* ChatFile.ChatFile)
+    const store = yield* Effect.provideService(makeConversations(options), Groups.Groups, groups)
+    return { ...store, moved: groups.moved }
+  }).pipe(Effect.provide(ChatFile.layer(options.dataDir)))
 
 const limits = { maxHistory: 50, trimTo: 40, ttl: 1_000 }
 
@@ -56,14 +66,14 @@ describe("Conversation", () => {
   it.effect("is forgotten after a while without a message, also in its file", () =>
     Effect.gen(function* () {
       const dataDir = yield* Effect.promise(() => mkdtemp(join(tmpdir(), "tsequence-bot-talk-")))
-      const store = yield* make({ dataDir, ...limits })
+      const store = yield* start({ dataDir, ...limits })
       yield* store.keep(1, conversation([0]))
       yield* TestClock.adjust(999)
       expect(yield* store.recall(1)).toHaveLength(1)
       expect(yield* store.recall(2)).toEqual([])
       yield* TestClock.adjust(1)
       expect(yield* store.recall(1)).toEqual([])
-      expect(yield* (yield* make({ dataDir, ...limits })).recall(1)).toEqual([])
+      expect(yield* (yield* start({ dataDir, ...limits })).recall(1)).toEqual([])
       yield* store.keep(2, conversation([0]))
       const file = join(dataDir, ".conversations.json")
       const text = yield* Effect.promise(() => readFile(file, "utf8"))
@@ -88,11 +98,32 @@ describe("Conversation", () => {
         ],
         turnOf(2),
       ]
-      yield* (yield* make({ dataDir, ...limits })).keep(-7, turns)
-      const recalled = yield* (yield* make({ dataDir, ...limits })).recall(-7)
+      yield* (yield* start({ dataDir, ...limits })).keep(-7, turns)
+      const recalled = yield* (yield* start({ dataDir, ...limits })).recall(-7)
       expect(JSON.stringify(recalled)).toBe(JSON.stringify(turns))
       yield* Effect.promise(() => writeFile(join(dataDir, ".conversations.json"), '[{"chat_id":-7'))
-      expect(yield* (yield* make({ dataDir, ...limits })).recall(-7)).toEqual([])
+      expect(yield* (yield* start({ dataDir, ...limits })).recall(-7)).toEqual([])
+      yield* Effect.promise(() => rm(dataDir, { recursive: true }))
+    }),
+  )
+
+  it.effect("of a group goes on under the group's new id, also when a restart comes first", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* Effect.promise(() => mkdtemp(join(tmpdir(), "tsequence-bot-talk-")))
+      const [old, now] = [-7, -1_007]
+      const before = yield* start({ dataDir, ...limits })
+      yield* before.keep(old, conversation([0]))
+      yield* before.keep(3, conversation([1]))
+      yield* before.moved({ from: old, to: now })
+      expect(yield* before.recall(now)).toEqual(conversation([0]))
+
+      const after = yield* start({ dataDir, ...limits })
+      expect(yield* after.recall(now)).toEqual(conversation([0]))
+      yield* after.keep(now, conversation([0, 0]))
+      expect(yield* after.recall(old)).toEqual(conversation([0, 0]))
+      expect(yield* after.recall(3)).toEqual(conversation([1]))
+      const text = yield* Effect.promise(() => readFile(join(dataDir, ".conversations.json"), "utf8"))
+      expect(JSON.parse(text)).toMatchObject([{ chat_id: 3 }, { chat_id: now }])
       yield* Effect.promise(() => rm(dataDir, { recursive: true }))
     }),
   )

@@ -28,6 +28,7 @@ describe("A group that becomes a supergroup", () => {
       await restart()
       claude.script({ text: "And after a restart." })
       expect((await ask("hello", BEN, SUPERGROUP)).text).toBe("And after a restart.")
+      expect(JSON.stringify(claude.questions.at(-1)?.messages)).toContain("move 20 from main to gas")
       expect(bot().output()).toContain(warning)
       const kept = JSON.parse(await readFile(join(folder, ".telegram.json"), "utf8"))
       expect(kept.migrations).toEqual({ [GROUP]: SUPERGROUP })
@@ -61,9 +62,12 @@ describe("A group that becomes a supergroup", () => {
 
   it("without a word about it is noticed by what the bot is refused", () =>
     withBot(async ({ telegram, claude, ask, restart, bot }) => {
+      claude.script({ text: "Noted." })
+      await ask("my car is blue", ADA, GROUP)
       await restart("SIGKILL", () => telegram.upgrade(GROUP, SUPERGROUP, { isSilent: true }))
       claude.script({ text: "Found you." })
       expect((await ask("hello", ADA, SUPERGROUP)).text).toBe("Found you.")
+      expect(JSON.stringify(claude.questions.at(-1)?.messages)).toContain("my car is blue")
       expect(bot().output()).toContain(`Set telegram.group_id to ${SUPERGROUP}`)
     }))
 

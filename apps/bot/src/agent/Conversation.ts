@@ -2,6 +2,7 @@
 import { join } from "node:path"
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { Files } from "tsequence/effect"
+import { Groups } from "../chat/Groups.js"
 import { isBlock } from "./Blocks.js"
 import type { Turn } from "./Model.js"
 
@@ -95,9 +96,13 @@ const load = (file: string) =>
     Effect.map((all) => new Map(all.map((one) => [one.chat_id, one]))),
   )
 
-/** Keeps conversations in a folder that no other bot uses. */
-export const make = ({ dataDir, ttl, ...limits }: Options): Effect.Effect<Service> =>
+/**
+ * Keeps conversations in a folder that no other bot uses. A group that got another id keeps its conversation: each
+ * belongs to the id that its chat has now, whichever id it was kept under.
+ */
+export const make = ({ dataDir, ttl, ...limits }: Options): Effect.Effect<Service, never, Groups> =>
   Effect.gen(function* () {
+    const { current } = yield* Groups
     const file = join(dataDir, FILE)
     const kept = yield* load(file)
     const oneByOne = yield* Effect.makeSemaphore(1)
@@ -109,18 +114,23 @@ export const make = ({ dataDir, ttl, ...limits }: Options): Effect.Effect<Servic
     return {
       recall: (chatId) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
-          const found = kept.get(chatId)
-          return found !== undefined && isAlive(found.at, now) ? found.turns : []
+          const found = [...kept.values()]
+            .filter((one) => current(one.chat_id) === current(chatId) && isAlive(one.at, now))
+            .sort((a, b) => b.at - a.at)
+          return found[0]?.turns ?? []
         }),
       keep: (chatId, turns) =>
         Effect.flatMap(Clock.currentTimeMillis, (at) => {
-          kept.set(chatId, { chat_id: chatId, at, turns: trim(turns, limits) })
-          for (const [id, one] of kept) if (!isAlive(one.at, at)) kept.delete(id)
+          const now = current(chatId)
+          for (const [id, one] of kept) {
+            if (current(id) === now || !isAlive(one.at, at)) kept.delete(id)
+          }
+          kept.set(now, { chat_id: now, at, turns: trim(turns, limits) })
           return write
         }),
     }
   })
 
 /** Conversations in a folder. */
-export const layer = (options: Options): Layer.Layer<Conversations> =>
+export const layer = (options: Options): Layer.Layer<Conversations, never, Groups> =>
   Layer.effect(Conversations, make(options))
