@@ -46,7 +46,7 @@ export class ChatFile extends Context.Tag("tsequence-bot/ChatFile")<ChatFile, Se
 const decode = Schema.decodeUnknownOption(Schema.parseJson(State))
 
 /** Reads what an earlier run left. */
-export const make = (dataDir: string): Effect.Effect<Service> =>
+const make = (dataDir: string): Effect.Effect<Service> =>
   Effect.gen(function* () {
     const file = join(dataDir, FILE)
     const text = yield* Effect.orElseSucceed(Files.read(file), () => undefined)

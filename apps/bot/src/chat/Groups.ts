@@ -26,7 +26,7 @@ export interface Service {
 export class Groups extends Context.Tag("tsequence-bot/Groups")<Groups, Service>() {}
 
 /** Follows a chat's moves to its newest id. */
-export const newestId = (chatId: number, migrations: Readonly<Record<string, number>> = {}): number => {
+const newestId = (chatId: number, migrations: Readonly<Record<string, number>> = {}): number => {
   const next = migrations[String(chatId)]
   if (next === undefined) return chatId
   const { [String(chatId)]: _, ...others } = migrations

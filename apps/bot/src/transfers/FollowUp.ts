@@ -11,7 +11,7 @@ import * as Texts from "./Texts.js"
 import * as Trail from "./Trail.js"
 
 /** A message that shows a transfer. */
-export interface Shown extends Place {
+interface Shown extends Place {
   readonly messageId: number
 }
 
