@@ -211,14 +211,16 @@ export const withBotInside = async (
   body: (inside: Inside) => Promise<void>,
   {
     file = {},
+    sandbox: options = {},
     model,
   }: {
     readonly file?: Record<string, unknown>
+    readonly sandbox?: SandboxOptions
     /** What answers instead of the stand-in for Claude. */
     readonly model?: Parts["model"]
   } = {},
 ): Promise<void> => {
-  const sandbox = await startSandbox({ pods: 2, transfers: 0 })
+  const sandbox = await startSandbox({ pods: 2, transfers: 0, ...options })
   const folder = await mkdtemp(join(tmpdir(), "tsequence-bot-"))
   await writeFile(join(folder, "bot-config.yaml"), JSON.stringify(config(file)))
   const [telegram, claude] = await Promise.all([Telegram.start(), Claude.start()])
