@@ -25,12 +25,12 @@ const IDLE = 100
 const NO_SUPERGROUP = -1_000_000_000_000
 
 const WELCOME =
-  "Hello! I answer questions about the Sequence account: balances, pods, ports and recent activity. I can also prepare transfers; money moves only when whoever asked presses Confirm under the message that shows the transfer. Ask me in your own words."
+  "Hello! I answer questions about your Sequence account: balances, pods, ports, and recent activity. I can also prepare transfers. A transfer is sent only after the person who asked for it presses Confirm under the message that shows it. Just ask in your own words."
 
-const SLOW_DOWN = "Slow down, please: that is more than I can keep up with. Try again in a minute."
+const SLOW_DOWN = "Please slow down: that is more than I can keep up with. Try again in a minute."
 
 const WAS_AWAY =
-  "I was away, and have not worked on what was written here meanwhile. Please ask again for what still matters."
+  "I was offline, and I have not worked on the messages that were sent here in that time. Please ask again for what you still need."
 
 const isStart = (text: string, botName: string): boolean => {
   const [command = ""] = text.trim().split(/\s/, 1)
@@ -66,7 +66,7 @@ const followGroup = (groupId: number) =>
       current(groupId) === groupId
         ? Effect.void
         : Effect.logWarning(
-            `The group ${groupId} is a supergroup now, with the id ${current(groupId)}: it is served all the same. Set telegram.group_id to ${current(groupId)} in the config file.`,
+            `The group ${groupId} is a supergroup now, with the id ${current(groupId)}: the bot serves it under that id. Set telegram.group_id to ${current(groupId)} in the config file.`,
           ),
     )
     yield* warn
@@ -114,7 +114,7 @@ export const run = ({ telegram, systemPrompt }: ConfigFile) =>
           if (toldElsewhere.has(chatId)) return Effect.void
           toldElsewhere.add(chatId)
           return Effect.logWarning(
-            `${userName} wrote in the chat ${chatId}, where nobody is answered: telegram.group_id is ${telegram.groupId}.`,
+            `${userName} wrote in the chat ${chatId}, where the bot answers no one: telegram.group_id is ${telegram.groupId}.`,
           )
         })
 

@@ -100,11 +100,11 @@ describe("Updates", () => {
         telegram.write("old", { user: ADA, date: old })
         telegram.write("old", { user: BEN, chat: GROUP, date: old })
       })
-      await telegram.until(() => telegram.seen(GROUP)[0]?.text.startsWith("I was away"), "a word about it")
+      await telegram.until(() => telegram.seen(GROUP)[0]?.text.startsWith("I was offline"), "a word about it")
       claude.script({ text: "Third." })
       expect((await ask("third", BEN)).text).toBe("Third.")
       expect(claude.questions).toHaveLength(4)
-      expect(telegram.seen(ADA).filter(({ text }) => text.startsWith("I was away"))).toHaveLength(1)
+      expect(telegram.seen(ADA).filter(({ text }) => text.startsWith("I was offline"))).toHaveLength(1)
     }))
 
   it("of one user are limited in number and length, and /start costs no question", () =>
@@ -117,7 +117,10 @@ describe("Updates", () => {
         ])
         await ask("third")
         for (const text of ["4", "5", "6"]) telegram.write(text, { user: ADA })
-        await telegram.until(() => telegram.seen(ADA).at(3)?.text.startsWith("Slow down"), "a word about it")
+        await telegram.until(
+          () => telegram.seen(ADA).at(3)?.text.startsWith("Please slow down"),
+          "a word about it",
+        )
         await ask("Ben is not slowed", BEN)
         expect(telegram.seen(ADA)).toHaveLength(4)
         expect(claude.questions).toHaveLength(3)

@@ -31,7 +31,7 @@ describe("In a group with topics", () => {
 
       const second = await stage({}, ADA, GROUP, RENT)
       telegram.press(dataOf(second, "Cancel"), second.id, { user: ADA, chat: GROUP, topic: RENT })
-      await says(second, "Cancelled")
+      await says(second, "Canceled")
       expect(telegram.seen(GROUP).every(({ thread }) => thread === RENT || thread === FUEL)).toBe(true)
     }))
 

@@ -23,7 +23,7 @@ const SORRY = {
   unreachable:
     "Sorry, I cannot think right now: my language model does not answer. Please try again in a minute.",
   broken: "Sorry, my language model refuses my request.",
-  full: "This conversation got too long for me, so I start a new one. Please ask again.",
+  full: "This conversation got too long for me, so I am starting a new one. Please ask again.",
 } as const
 
 const sayOf = ({ reason, advice = "" }: ModelError): string =>

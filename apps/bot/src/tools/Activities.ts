@@ -1,4 +1,4 @@
-/** Tools that read what moved. */
+/** Tools that read the activity. */
 import { Effect, Schema } from "effect"
 import { Activity, formatCents } from "tsequence/effect"
 import * as Shapes from "./Shapes.js"
@@ -8,7 +8,7 @@ const DEFAULT_COUNT = 10
 
 const getRecentActivity = define({
   name: "get_recent_activity",
-  description: `Lists the newest transfers, newest first: ${DEFAULT_COUNT} unless count says otherwise. Can be limited to days such as 2026-01-31, both included, and to a text in the name of the source or the destination.`,
+  description: `Lists the newest transfers, newest first: ${DEFAULT_COUNT} unless count says otherwise. Can be limited to days such as 2026-01-31, both included, and to a text in the name of the source or the destination. Only what is COMPLETE has moved; what is PENDING or PROCESSING was accepted.`,
   input: Schema.Struct({
     count: maybe(Schema.Int.pipe(Schema.between(1, 50))),
     direction: maybe(Schema.Literal("INTERNAL", "INCOMING", "OUTGOING")),
@@ -70,5 +70,5 @@ const getActivitySummary = define({
     }),
 })
 
-/** Tools that read what moved. */
+/** Tools that read the activity. */
 export const activityTools = [getRecentActivity, getTransferStatus, getActivitySummary] as const

@@ -17,7 +17,7 @@ const noteOf = (note: string | null | undefined): Effect.Effect<string, ToolProb
 const requestTransfer = define({
   name: "request_transfer",
   description:
-    "Stages a transfer between two pods or ports. Moves nothing: the user is shown a message with buttons, written by the program, and only a press on Confirm moves money. Never say that money moved because of this.",
+    "Stages a transfer between two pods or ports. Sends nothing: the program shows the user a message with buttons, and only a press on Confirm sends the transfer. Never say that money was sent or moved because of this.",
   input: Schema.Struct({
     source_name: Schema.String,
     destination_name: Schema.String,
@@ -39,7 +39,7 @@ const requestTransfer = define({
         source: staged.transfer.source.name,
         destination: staged.transfer.destination.name,
         note: staged.transfer.description,
-        status: "Waits for the user's press on Confirm. No money has moved.",
+        status: "Waits for the user to press Confirm. Nothing has been sent.",
       }
     }),
 })

@@ -22,7 +22,7 @@ import * as Texts from "./Texts.js"
 
 /** Limits of what may wait. */
 export interface Options {
-  /** The most that one transfer may move, in cents. */
+  /** The most that one transfer may be, in cents. */
   readonly maxTransferCents: number
   /** Milliseconds that a transfer waits for its button. */
   readonly ttl: number
@@ -68,7 +68,7 @@ const MOST_CARDS = 500
 /** Transfers of one user that may wait at a time: more is a model that runs wild. */
 const MOST_WAITING = 20
 
-/** Read anew each time: it changes while an effect waits. */
+/** Reads the state each time: it changes while an effect waits. */
 const stateOf = (card: Card): Card["state"] => card.state
 
 const PRESS = /^(confirm|cancel):([0-9a-f-]{36})$/
@@ -112,7 +112,7 @@ const make = ({ maxTransferCents, ttl }: Options) =>
         yield* Checks.checkLimits(wanted, caller, { maxTransferCents, stagedCents })
         if (waiting.length >= MOST_WAITING) {
           return yield* Effect.fail(
-            new ToolProblem({ message: `${MOST_WAITING} transfers wait for their buttons already.` }),
+            new ToolProblem({ message: `${MOST_WAITING} transfers are already waiting for their buttons.` }),
           )
         }
         const { from, to } = yield* Checks.findEnds(wanted)
@@ -218,7 +218,7 @@ const make = ({ maxTransferCents, ttl }: Options) =>
         yield* followUp.tell(shown, outcome)
       })
 
-    /** What was unknown a moment ago may have been found meanwhile. */
+    /** Looks again: what was unknown a moment ago may have been found. */
     const outcomeOf = (
       transfer: StagedTransfers.Staged["transfer"],
       error: SequenceError,
@@ -239,7 +239,7 @@ const make = ({ maxTransferCents, ttl }: Options) =>
       Effect.gen(function* () {
         const { id, stager, transfer } = card.staged
         card.state = "working"
-        yield* Effect.fork(Delivery.answerPress(press.pressId, "Cancelled"))
+        yield* Effect.fork(Delivery.answerPress(press.pressId, "Canceled"))
         const text = yield* transfers.cancel(id, stager).pipe(
           Effect.as(Texts.cancelled(transfer)),
           Effect.orElseSucceed(() => Texts.expired(transfer)),
@@ -250,7 +250,7 @@ const make = ({ maxTransferCents, ttl }: Options) =>
     const press: Service["press"] = (press, userName) =>
       Effect.suspend(() => {
         const [, verb, id = ""] = PRESS.exec(press.data) ?? []
-        if (verb === undefined) return LostPress.alert(press, "This button means nothing any more.")
+        if (verb === undefined) return LostPress.alert(press, "This button no longer works.")
         const card = cards.get(id)
         if (card === undefined) return LostPress.answer(press, id)
         const { userId, chatId, userName: owner } = card.staged.stager
@@ -262,10 +262,10 @@ const make = ({ maxTransferCents, ttl }: Options) =>
         if (card.messageId !== undefined && !shownIn.includes(press.messageId))
           return LostPress.alert(press, Texts.lost)
         if (card.state === "working") return Delivery.answerPress(press.pressId, "Already working on it…")
-        if (card.state === "done") return LostPress.alert(press, "This is settled already; see the message.")
+        if (card.state === "done") return LostPress.alert(press, "This is already settled; see the message.")
         // The old chat's numbers of messages mean nothing in the new one.
         const messageId = press.chatId === chatId ? press.messageId : card.messageId
-        if (messageId === undefined) return LostPress.alert(press, "I show this again in the new group.")
+        if (messageId === undefined) return LostPress.alert(press, "I will show this again in the new group.")
         return verb === "confirm" ? confirm(card, messageId, press, userName) : cancelByPress(card, press)
       }).pipe(Effect.provide(context))
 

@@ -10,7 +10,7 @@ import * as Trail from "./Trail.js"
 export const alert = (press: Press, text: string): Effect.Effect<void, never, Chat> =>
   Delivery.answerPress(press.pressId, text, { isAlert: true })
 
-/** Tells what the trail knows of the transfer behind a button, to whoever staged it. */
+/** Tells what the trail knows of the transfer behind a button, to the user who staged it. */
 export const answer = (
   press: Press,
   stagedId: string,
@@ -21,7 +21,7 @@ export const answer = (
     const { current } = yield* Groups
     const isSameChat = stager.chatId !== undefined && current(stager.chatId) === current(press.chatId)
     if (stager.userId !== press.userId || !isSameChat) {
-      return yield* alert(press, "Only who asked for this transfer can confirm or cancel it.")
+      return yield* alert(press, "Only the person who asked for this transfer can confirm or cancel it.")
     }
     // Telegram does not name the topic of an old message.
     const place = { chatId: press.chatId, threadId: press.threadId ?? stager.threadId }
@@ -30,7 +30,7 @@ export const answer = (
       yield* alert(press, Texts.lost)
       return void (yield* Delivery.replace(place, press.messageId, Texts.lost))
     }
-    yield* alert(press, "This was confirmed before; see the message.")
+    yield* alert(press, "This was already confirmed; see the message.")
     yield* Delivery.replace(place, press.messageId, Texts.outcome(attempt))
   }).pipe(
     Effect.catchAll((error) =>

@@ -30,7 +30,7 @@ export const question = ({ transfer, stager }: StagedTransfers.Staged, ttl: numb
     `To: ${nameOf(transfer.destination)}`,
     `Note: ${transfer.description === "" ? "none" : oneLine(transfer.description)}`,
     "",
-    `Nothing moves unless ${oneLine(stager.userName ?? "who asked")} presses Confirm within ${span(ttl)}.`,
+    `Nothing is sent unless ${oneLine(stager.userName ?? "the person who asked")} presses Confirm within ${span(ttl)}.`,
   ].join("\n")
 
 /** It was accepted. */
@@ -43,19 +43,19 @@ export const accepted = (transfer: Transfer, id: string | undefined): string =>
 export const expired = (transfer: Transfer): string =>
   `⌛ Expired, nothing was sent: ${brief(transfer)}\nAsk again if you still want it.`
 
-/** It was cancelled. */
-export const cancelled = (transfer: Transfer): string => `🚫 Cancelled, nothing was sent: ${brief(transfer)}`
+/** It was canceled. */
+export const cancelled = (transfer: Transfer): string => `🚫 Canceled, nothing was sent: ${brief(transfer)}`
 
-/** It waits no more, and nobody knows since when. */
+/** It no longer waits, and it is not known since when. */
 export const lost =
-  "This transfer does not wait any more: it was cancelled, has expired, or the bot was restarted. Nothing was sent. Ask again if you still want it."
+  "This transfer is no longer waiting: it was canceled, it expired, or the bot was restarted. Nothing was sent. Ask again if you still want it."
 
 const notSent = (transfer: Transfer, why: string): string =>
   `❌ Not sent: ${brief(transfer)}\n${oneLine(why).replace(/[^.!?]$/, "$&.")} No money moved.`
 
 /** It went out, and no answer came. */
 const unknown = (transfer: Transfer): string =>
-  `❓ Not known yet: ${brief(transfer)}\nThe request went out and no answer came, so the money may or may not have moved. I am looking it up, and will say here what I find. Please do not ask for it again meanwhile.`
+  `❓ Not known yet: ${brief(transfer)}\nThe request was sent and no response arrived, so the money may or may not have moved. I am looking it up, and I will say here what I find. Please do not ask for this transfer again until then.`
 
 /** Why a confirmed transfer was not made, or that this is not known. */
 export const failed = (transfer: Transfer, error: SequenceError): string => {
@@ -63,13 +63,13 @@ export const failed = (transfer: Transfer, error: SequenceError): string => {
     case "TransferOutcomeUnknownError":
       return unknown(transfer)
     case "TransferLimitError":
-      return notSent(transfer, `One transfer may move ${formatCents(error.limitCents)} at most.`)
+      return notSent(transfer, `One transfer can be at most ${formatCents(error.limitCents)}.`)
     case "DailyLimitError":
-      return notSent(transfer, `Only ${formatCents(error.remainingCents)} of your daily limit are left.`)
+      return notSent(transfer, `You have only ${formatCents(error.remainingCents)} left of your daily limit.`)
     case "TransferHeldError":
-      return notSent(transfer, "An identical transfer has no known outcome yet. Wait until it has one.")
+      return notSent(transfer, "The outcome of an identical transfer is not known yet. Wait until it is.")
     case "TransferRejectedError":
-      return notSent(transfer, `It was refused: ${error.reason}`)
+      return notSent(transfer, `Sequence refused it: ${error.reason}`)
     case "NotFoundError":
       return expired(transfer)
     default:
@@ -78,19 +78,26 @@ export const failed = (transfer: Transfer, error: SequenceError): string => {
 }
 
 /** What became of a transfer, as the audit trail knows it. */
-export const outcome = ({ intent: { transfer }, status, transferId, error = "" }: Attempt): string => {
+export const outcome = ({
+  intent: { transfer },
+  status,
+  transferId,
+  error = "",
+}: Pick<Attempt, "status" | "transferId" | "error"> & {
+  readonly intent: Pick<Intent, "transfer">
+}): string => {
   switch (status) {
     case "accepted":
       return accepted(transfer, transferId)
     case "refused":
-      return notSent(transfer, `It was refused: ${error}`)
+      return notSent(transfer, `Sequence refused it: ${error}`)
     case "not_sent":
     case "unfit":
-      return notSent(transfer, error === "" ? "It did not go out." : error)
+      return notSent(transfer, error === "" ? "The request was not sent." : error)
     case "not_found":
-      return `🔎 Not found: ${brief(transfer)}\nI have looked through the activity more than once, and Sequence shows no such transfer. It may be asked for again; the amount still counts for that day's limit.`
+      return `🔎 Not found: ${brief(transfer)}\nI have looked through the activity more than once, and Sequence shows no such transfer. You can ask for it again; its amount still counts toward that day's limit.`
     case "ambiguous":
-      return `🔎 Unclear: ${brief(transfer)}\nThe activity shows more than one transfer that this could be. Please look in the Sequence app before doing anything else.`
+      return `🔎 Unclear: ${brief(transfer)}\nThe activity shows more than one transfer that this could be. Please check the Sequence app before you do anything else.`
     default:
       return unknown(transfer)
   }
