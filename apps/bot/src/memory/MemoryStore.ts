@@ -41,6 +41,49 @@ const checked = (content: string): Effect.Effect<string, MemoryError> => {
     : Effect.succeed(line)
 }
 
+/** The facts after an edit, and the fact that it was about. */
+interface Edited {
+  readonly facts: ReadonlyArray<Fact>
+  readonly result: Fact
+}
+
+type Edit = (facts: ReadonlyArray<Fact>, now: string) => Effect.Effect<Edited, MemoryError>
+
+const add =
+  (content: string, by: string, maxFacts: number): Edit =>
+  (facts, now) => {
+    if (facts.length >= maxFacts) {
+      return Effect.fail(
+        new MemoryError({
+          message: `All ${maxFacts} facts are taken: ask the user which one to forget, and delete that one first.`,
+        }),
+      )
+    }
+    const taken = new Set(facts.map(({ id }) => id))
+    let id = randomUUID().slice(0, 8)
+    while (taken.has(id)) id = randomUUID().slice(0, 8)
+    const fact: Fact = { id, content, created_by: by, created_at: now, updated_at: now }
+    return Effect.succeed({ facts: [...facts, fact], result: fact })
+  }
+
+const replace =
+  (id: string, content: string): Edit =>
+  (facts, now) => {
+    const old = facts.find((fact) => fact.id === id)
+    if (old === undefined) return Effect.fail(noSuch(id))
+    const fact: Fact = { ...old, content, updated_at: now }
+    return Effect.succeed({ facts: facts.map((one) => (one === old ? fact : one)), result: fact })
+  }
+
+const without =
+  (id: string): Edit =>
+  (facts) => {
+    const fact = facts.find((one) => one.id === id)
+    return fact === undefined
+      ? Effect.fail(noSuch(id))
+      : Effect.succeed({ facts: facts.filter((one) => one !== fact), result: fact })
+  }
+
 /** Remembers facts in a folder that other processes may use too. */
 export const make = ({ dataDir, maxFacts }: Options): Service => {
   const file = join(dataDir, FILE)
@@ -58,12 +101,7 @@ export const make = ({ dataDir, maxFacts }: Options): Service => {
         )
   })
 
-  const change = <A>(
-    edit: (
-      facts: ReadonlyArray<Fact>,
-      now: string,
-    ) => Effect.Effect<{ readonly facts: ReadonlyArray<Fact>; readonly result: A }, MemoryError>,
-  ) =>
+  const change = (edit: Edit) =>
     FolderLock.withLock(
       dataDir,
       ".memories",
@@ -76,40 +114,13 @@ export const make = ({ dataDir, maxFacts }: Options): Service => {
       }),
     )
 
-  const add = (facts: ReadonlyArray<Fact>, content: string, by: string, now: string) => {
-    if (facts.length >= maxFacts) {
-      return Effect.fail(
-        new MemoryError({
-          message: `All ${maxFacts} facts are taken: ask the user which one to forget, and delete that one first.`,
-        }),
-      )
-    }
-    const taken = new Set(facts.map(({ id }) => id))
-    let id = randomUUID().slice(0, 8)
-    while (taken.has(id)) id = randomUUID().slice(0, 8)
-    const fact: Fact = { id, content, created_by: by, created_at: now, updated_at: now }
-    return Effect.succeed({ facts: [...facts, fact], result: fact })
-  }
-
   return {
     list,
     save: (content, by, id) =>
       Effect.flatMap(checked(content), (line) =>
-        change((facts, now) => {
-          if (id === undefined) return add(facts, line, by, now)
-          const old = facts.find((fact) => fact.id === id)
-          if (old === undefined) return Effect.fail(noSuch(id))
-          const fact: Fact = { ...old, content: line, updated_at: now }
-          return Effect.succeed({ facts: facts.map((one) => (one === old ? fact : one)), result: fact })
-        }),
+        change(id === undefined ? add(line, by, maxFacts) : replace(id, line)),
       ),
-    remove: (id) =>
-      change((facts) => {
-        const fact = facts.find((one) => one.id === id)
-        return fact === undefined
-          ? Effect.fail(noSuch(id))
-          : Effect.succeed({ facts: facts.filter((one) => one !== fact), result: fact })
-      }),
+    remove: (id) => change(without(id)),
   }
 }
 
