@@ -35,7 +35,7 @@ describe("Telegram that cannot be reached", () => {
       const bot = launch(environmentFor(folder, urls, sandbox))
       try {
         await expect
-          .poll(() => bot.output(), { timeout: 10_000 })
+          .poll(() => bot.output(), { timeout: 25_000 })
           .toMatch(/no answer from telegram.invalid: its name cannot be resolved: look at the DNS \(E/)
       } finally {
         bot.child.kill("SIGKILL")
