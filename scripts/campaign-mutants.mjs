@@ -133,9 +133,10 @@ export const mutants = [
     file: "Sending.ts",
     changes: [
       [
-        "return yield* transfers.send(plan.transfer, { flag: plan.gate, timeout: left, beforeSend })",
-        "return yield* Effect.retry(transfers.send(plan.transfer, { flag: plan.gate, timeout: left, beforeSend }), { times: 1 })",
+        "return yield* transfers.send(plan.transfer, {",
+        "return yield* Effect.retry(transfers.send(plan.transfer, {",
       ],
+      ["rivals: rivalsOf(plan),\n      })", "rivals: rivalsOf(plan),\n      }), { times: 1 })"],
     ],
     tests: ["GuardedTransfers.test.ts"],
   },
@@ -143,10 +144,7 @@ export const mutants = [
     name: "a caller who leaves cuts a transfer that was sent",
     file: "SendGate.ts",
     changes: [
-      [
-        "return this.#sent || this.#isLeaving || this.#fiber === undefined",
-        "return this.#fiber === undefined",
-      ],
+      ["const isOnItsWay = (this.#sent && !this.#isWaiting) || this.#isLeaving", "const isOnItsWay = false"],
     ],
     tests: ["GuardedTransfers.test.ts"],
   },
@@ -185,12 +183,12 @@ export const mutants = [
   {
     name: "an entry that another transfer has is taken twice",
     file: "Matching.ts",
-    changes: [[" && !ledger.isClaimed(one.id, requestId)", ""]],
+    changes: [["(id) => ledger.isClaimed(id, requestId)", "() => false"]],
     tests: ["Reconciliation.test.ts"],
   },
   {
     name: "what a rule made is taken for ours",
-    file: "Matching.ts",
+    file: "../client/Matching.ts",
     changes: [[" && !one.isMadeByRule", ""]],
     tests: ["Reconciliation.test.ts"],
   },
