@@ -100,8 +100,11 @@ const campaigns = {
   wire: () =>
     runTests(
       root,
-      ["NetworkEvidence", "unreachable", "proxy"].map((name) => `sdk/test/http/${name}.test.ts`),
-      { CAMPAIGN_NODES: nodeVersions().join(",") },
+      [
+        ...["wire", "NetworkEvidence", "unreachable", "proxy"].map((name) => `sdk/test/http/${name}.test.ts`),
+        "apps/api/test/wire.test.ts",
+      ],
+      { CAMPAIGN_NODES: nodeVersions().join(","), CAMPAIGN_TRIALS: trials ?? "300" },
     ).status,
   mutants: () => runMutants(trials),
 }
