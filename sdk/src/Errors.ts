@@ -156,7 +156,7 @@ export class TimeoutError extends SequenceErrorBase {
   constructor(message: string, context: ErrorContext & { readonly sent: boolean; readonly timeout: number }) {
     super(message, context)
     this.sent = context.sent
-    this.timeout = context.timeout
+    this.timeout = Math.ceil(context.timeout)
   }
 }
 

@@ -1,6 +1,7 @@
 /** A call as a whole: its deadline, its caller's signal, and the waits in it. */
 import { TimeoutError } from "../Errors.js"
 import { onAbort } from "../internal/Aborts.js"
+import { milliseconds } from "../internal/Milliseconds.js"
 import type { RestCallOptions, RestRetryOptions } from "./Options.js"
 
 /** A call that is under way. */
@@ -23,7 +24,10 @@ const abortError = (signal: AbortSignal): Error => {
 }
 
 const timeoutError = (operation: string, timeout: number, sent: boolean): TimeoutError =>
-  new TimeoutError(`No answer of the server within ${timeout} ms.`, { operation, timeout, sent })
+  new TimeoutError(
+    `No answer of the server within ${milliseconds(timeout)}${sent ? "" : "; nothing was sent"}.`,
+    { operation, timeout, sent },
+  )
 
 /** Runs a call within its time, and leaves neither a timer nor a listener behind. */
 export const run = async <A>(
@@ -53,10 +57,10 @@ export const run = async <A>(
 }
 
 /** Waits. Rejects where the signal is aborted first. */
-export type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>
+export type Wait = (duration: number, signal: AbortSignal) => Promise<void>
 
 /** Waits by the clock. */
-export const wait: Wait = (milliseconds, signal) =>
+export const wait: Wait = (duration, signal) =>
   new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const stop = () => {
@@ -66,7 +70,7 @@ export const wait: Wait = (milliseconds, signal) =>
     const timer = setTimeout(() => {
       signal.removeEventListener("abort", stop)
       resolve()
-    }, milliseconds)
+    }, duration)
     signal.addEventListener("abort", stop, { once: true })
   })
 

@@ -12,7 +12,6 @@ import { checkShape, type ResolvedTransfer, type TransferError, Transfers } from
 import {
   type DailyLimitError,
   StorageError,
-  TimeoutError,
   type TransferHeldError,
   type TransferLimitError,
   type TransferOutcomeUnknownError,
@@ -26,7 +25,7 @@ import { isKeyFree, mayBeFree } from "./Keys.js"
 import type { LedgerView } from "./Ledger.js"
 import type { Outcome } from "./Outcome.js"
 import type { Owners } from "./Owners.js"
-import { type Plan, refusedBecause, type TransferOptions, toError } from "./Plan.js"
+import { type Plan, refusedBecause, type TransferOptions, toError, tooLate } from "./Plan.js"
 import * as Preparation from "./Preparation.js"
 import { Reconciliation } from "./Reconciliation.js"
 import { Recorder } from "./Recorder.js"
@@ -179,11 +178,7 @@ export const make = Effect.gen(function* () {
   const begin = (transfer: ResolvedTransfer, options: TransferOptions, begun: number, timeout: number) =>
     Effect.gen(function* () {
       const left = () => Effect.map(Monotonic.now, (now) => Math.max(1, Math.ceil(begun + timeout - now)))
-      const onTimeout = () =>
-        new TimeoutError(`The transfer could not be sent within ${timeout} ms; nothing was sent`, {
-          sent: false,
-          timeout,
-        })
+      const onTimeout = () => tooLate({ timeout })
       const duration = yield* left()
       const prepared = yield* prepare(transfer, { timeout: duration }).pipe(
         Effect.timeoutFail({ duration, onTimeout }),

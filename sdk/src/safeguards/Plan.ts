@@ -1,6 +1,7 @@
 /** One transfer on its way through the safeguards, and the errors that its caller may get. */
 import type { ResolvedTransfer } from "../client/Transfers.js"
 import { StorageError, TimeoutError, TransferOutcomeUnknownError, TransferRejectedError } from "../Errors.js"
+import { milliseconds } from "../internal/Milliseconds.js"
 import type { SentFlag } from "../transport/GraphQL.js"
 import type { Actor } from "./Entry.js"
 import type { Outcome } from "./Outcome.js"
@@ -46,8 +47,8 @@ export const refusedBecause = (error: StorageError): StorageError =>
     : new StorageError(`Transfers are refused: ${error.message}`, { path: error.path })
 
 /** The error of a transfer whose time ran out before it was sent. */
-export const tooLate = ({ timeout, requestId }: Plan) =>
-  new TimeoutError(`The transfer could not be sent within ${timeout} ms; nothing was sent`, {
+export const tooLate = ({ timeout, requestId }: Pick<Plan, "timeout"> & Partial<Pick<Plan, "requestId">>) =>
+  new TimeoutError(`The transfer could not be sent within ${milliseconds(timeout)}; nothing was sent`, {
     sent: false,
     timeout,
     requestId,

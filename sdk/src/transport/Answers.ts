@@ -10,6 +10,7 @@ import {
   TimeoutError,
   UnexpectedResponseError,
 } from "../Errors.js"
+import { milliseconds } from "../internal/Milliseconds.js"
 import { excerpt, scrub } from "../internal/Scrub.js"
 import type { Answer } from "./GraphQLHttp.js"
 
@@ -189,7 +190,7 @@ export const requestIdOf = (error: unknown): string | undefined =>
 export const callTimedOut = (operation: string, timeout: number, sent: boolean): TimeoutError =>
   new TimeoutError(
     sent
-      ? `No answer to ${operation} within the ${Math.ceil(timeout)} ms that the call may take`
-      : `${operation} still waited for its turn after the ${Math.ceil(timeout)} ms that the call may take; nothing was sent`,
+      ? `No answer to ${operation} within the ${milliseconds(timeout)} that the call may take`
+      : `${operation} still waited for its turn after the ${milliseconds(timeout)} that the call may take; nothing was sent`,
     { operation, sent, timeout },
   )

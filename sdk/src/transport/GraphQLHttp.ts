@@ -13,6 +13,7 @@ import { readBody } from "../http/Body.js"
 import * as NetworkEvidence from "../http/NetworkEvidence.js"
 import { codeOf } from "../http/NetworkEvidence.js"
 import { parseRetryAfter } from "../http/RetryAfter.js"
+import { milliseconds } from "../internal/Milliseconds.js"
 import { excerpt } from "../internal/Scrub.js"
 import { USER_AGENT } from "../internal/Version.js"
 import { Fetch } from "./Fetch.js"
@@ -213,8 +214,8 @@ export const make = (options: Options): Effect.Effect<Post> =>
     const timedOut = ({ id, operation }: Request, sent: boolean) =>
       new TimeoutError(
         sent
-          ? `No answer to ${operation} within ${attemptTimeout} ms`
-          : `No connection for ${operation} within ${attemptTimeout} ms. Nothing was sent.`,
+          ? `No answer to ${operation} within ${milliseconds(attemptTimeout)}`
+          : `No connection for ${operation} within ${milliseconds(attemptTimeout)}. Nothing was sent.`,
         { operation, requestId: id, sent, timeout: attemptTimeout },
       )
 

@@ -11,6 +11,7 @@ import { NetworkError, TimeoutError, UnexpectedResponseError } from "../../Error
 import { readBody } from "../../http/Body.js"
 import { codeOf, type Watched, watch } from "../../http/NetworkEvidence.js"
 import { plainFetch } from "../../http/PlainFetch.js"
+import { milliseconds } from "../../internal/Milliseconds.js"
 
 /**
  * What requests are made with.
@@ -111,7 +112,7 @@ const whenAborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }))
 
 const timeoutError = ({ timeout, operation }: Options, path: string, sent: boolean) =>
-  new TimeoutError(`No answer within ${timeout} ms at ${path} of the login service.`, {
+  new TimeoutError(`No answer within ${milliseconds(timeout)} at ${path} of the login service.`, {
     operation,
     sent,
     timeout,
