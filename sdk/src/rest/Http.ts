@@ -37,7 +37,10 @@ export interface Lost {
   readonly sent: boolean
 }
 
-/** Sends one request. Rejects only where the signal was aborted, with its reason. */
+/**
+ * Sends one request. Rejects only if the signal was aborted, with its reason; a request that was certainly not sent
+ * until then is lost.
+ */
 export type Http = (request: Request, signal: AbortSignal) => Promise<Answer | Lost>
 
 /** Where requests go, and with what. */
@@ -112,7 +115,8 @@ export const make = ({ baseUrl, apiKey, fetch }: Options): Http => {
     try {
       return await Promise.race([send(request, signal, watched), whenAborted(signal)])
     } catch (thrown) {
-      if (signal.aborted) throw signal.reason
+      if (signal.aborted && watched.wasSentDespiteAbort()) throw signal.reason
+      if (signal.aborted) return lost(signal.reason, request.operation, false)
       return lost(thrown, request.operation, watched.wasSent(thrown))
     }
   }

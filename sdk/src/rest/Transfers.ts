@@ -111,6 +111,8 @@ export const transfer = async (
       if (verdict._tag !== "Unsent") wasLost = true
       isOut = wasLost
       const { error, after } = verdict
+      // It was cut off before it left.
+      if (verdict._tag === "Unsent" && call.isOver()) throw call.signal.reason
       const isSpent = verdict._tag !== "Running" && next > means.backoff.times
       if (isSpent || after === undefined || after >= call.timeLeft()) {
         throw wasLost ? unknown(error, request) : error

@@ -101,6 +101,24 @@ describe.each(ENDINGS)("%s", (_, act) => {
   })
 })
 
+describe("a REST transfer whose time is up while it connects", () => {
+  it("was not sent, by timeout and by abort", async () => {
+    const { authority, tries } = await peer(() => {})
+    const client = new SequenceRest({ baseUrl: `https://${authority}`, apiKey: KEY, retry: FAST.retry })
+    await expect(client.transfer({ ...ends, amountCents: 100 }, { timeout: 300 })).rejects.toMatchObject({
+      _tag: "TimeoutError",
+      sent: false,
+      message: expect.stringContaining("nothing was sent"),
+    })
+    const controller = new AbortController()
+    const options = { signal: controller.signal }
+    const aborted = client.transfer({ ...ends, amountCents: 100 }, options).catch((error: unknown) => error)
+    await expect.poll(() => tries.length).toBe(2)
+    controller.abort()
+    expect(await aborted).toMatchObject({ name: "AbortError" })
+  })
+})
+
 describe.each([...ENDINGS, SILENCE])("%s", (_, act) => {
   it("makes a transfer one that was not sent, and that is tried again", async () => {
     const { authority, tries } = await peer(act)
