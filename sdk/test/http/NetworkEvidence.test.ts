@@ -161,6 +161,15 @@ const TABLE: ReadonlyArray<Row> = [
     "",
     async () => ({ ...(await plain(() => {}, "https")()), abortAfter: 200 }),
   ],
+  [
+    "a name whose first address times out and whose second refuses",
+    false,
+    "ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ECONNREFUSED",
+    async () => ({
+      url: `http://two.invalid:${await closedPort()}/`,
+      addresses: ["192.0.2.1", "127.0.0.1"],
+    }),
+  ],
   ["a reset after the head", true, "ECONNRESET", plain((socket) => socket.resetAndDestroy(), "http")],
   ["an end after the head", true, "UND_ERR_SOCKET", plain((socket) => socket.end(), "http")],
   [

@@ -1,4 +1,5 @@
 /** Makes requests to the addresses that it is given, and tells what the evidence says of each. */
+import dns from "node:dns"
 import { codeOf, watch } from "../../../src/http/NetworkEvidence.js"
 
 /** A request to make. */
@@ -6,6 +7,8 @@ export interface Order {
   readonly url: string
   /** Milliseconds until it is aborted. */
   readonly abortAfter?: number
+  /** The addresses that the name in it stands for, tried one after the other. */
+  readonly addresses?: ReadonlyArray<string>
 }
 
 /** What became of it. */
@@ -15,7 +18,17 @@ export interface Report {
   readonly code: string | undefined
 }
 
-const attempt = async ({ url, abortAfter }: Order): Promise<Report> => {
+const resolveTo = (addresses: ReadonlyArray<string>) =>
+  Object.defineProperty(dns, "lookup", {
+    value: (_name: string, _options: unknown, callback: (error: null, found: unknown) => void) =>
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: 4 })),
+      ),
+  })
+
+const attempt = async ({ url, abortAfter, addresses }: Order): Promise<Report> => {
+  if (addresses !== undefined) resolveTo(addresses)
   const watched = watch(globalThis.fetch, url)
   const signal = abortAfter === undefined ? null : AbortSignal.timeout(abortAfter)
   try {
