@@ -149,6 +149,20 @@ export const mutants = [
     tests: ["GuardedTransfers.test.ts"],
   },
   {
+    name: "a transfer that was answered 429 is sent again without a look",
+    file: "../client/PaymentSender.ts",
+    changes: [
+      [`if (found._tag === "Nothing") return undefined`, "if (found !== undefined) return undefined"],
+    ],
+    tests: ["GuardedTransfers.test.ts"],
+  },
+  {
+    name: "a transfer that waits after a 429 cannot be called off",
+    file: "SendGate.ts",
+    changes: [["(this.#sent && !this.#isWaiting)", "this.#sent"]],
+    tests: ["GuardedTransfers.test.ts"],
+  },
+  {
     name: "a lost answer is taken for a failure",
     file: "Outcome.ts",
     changes: [

@@ -13,6 +13,7 @@ import {
   SafeguardStorage,
   Unresolved,
 } from "../../src/safeguards.js"
+import { graphqlRequests } from "../support/connect.js"
 import { Disk } from "./Disk.js"
 import { booked, ends, inFolder, start, startOver } from "./world.js"
 
@@ -270,6 +271,42 @@ describe("transfer", () => {
     expect(await process.runPromise(events)).toEqual(["transfer_requested", "transfer_completed"])
     expect(booked(sandbox, pods.source.id)).toHaveLength(1)
   })
+
+  it("that was booked and answered 429 is found by a look, and not sent again", async () => {
+    sandbox.faults({ operation: "CreatePayment", status: 429, retryAfter: 0, act: true })
+    const process = open(false, { timeout: 20_000 })
+    const receipt = await process.runPromise(transfer())
+    expect(booked(sandbox, pods.source.id)).toMatchObject([{ id: receipt.id }])
+    expect(graphqlRequests(sandbox, "CreatePayment")).toHaveLength(1)
+    expect(await process.runPromise(events)).toEqual(["transfer_requested", "transfer_completed"])
+  })
+
+  it("that was answered 429 and is not in the activity is sent again", async () => {
+    sandbox.faults({ operation: "CreatePayment", status: 429, retryAfter: 0 })
+    const process = open(false, { timeout: 20_000 })
+    const receipt = await process.runPromise(transfer())
+    expect(booked(sandbox, pods.source.id)).toMatchObject([{ id: receipt.id }])
+    expect(graphqlRequests(sandbox, "CreatePayment")).toHaveLength(2)
+    expect(await process.runPromise(statuses)).toEqual(["accepted"])
+  })
+
+  it.each([
+    ["accepted", true],
+    ["not_found", false],
+  ])(
+    "that is called off while it waits after a 429 is not sent again, and found to be %s",
+    async (status, act) => {
+      sandbox.faults({ operation: "CreatePayment", status: 429, retryAfter: 2, act })
+      const process = open()
+      const fiber = process.runFork(transfer())
+      const answers = () => graphqlRequests(sandbox, "CreatePayment").map((request) => request.status)
+      await expect.poll(answers, { interval: 5 }).toEqual([429])
+      await Effect.runPromise(Fiber.interrupt(fiber))
+      await becomes(process, [status])
+      expect(answers()).toEqual([429])
+      expect(booked(sandbox, pods.source.id)).toHaveLength(act ? 1 : 0)
+    },
+  )
 
   it("under one idempotency key is made once, however many ask at once", async () => {
     const process = open()
