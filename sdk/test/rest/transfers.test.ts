@@ -231,7 +231,7 @@ describe("SequenceRest.transfer", () => {
 
   it("does not know the outcome when its time is over", () =>
     withServer([silence], async ({ client }) => {
-      const error = await errorOf(client.transfer(request, { timeout: 30 }))
+      const error = await errorOf(client.transfer(request, { timeout: 500 }))
       expect(error).toMatchObject({ _tag: "TransferOutcomeUnknownError", cause: { _tag: "TimeoutError" } })
     }))
 
