@@ -17,8 +17,9 @@ import * as Monotonic from "../internal/Monotonic.js"
 import type { TransferReceipt, TransferRequest } from "../model/Payment.js"
 import type { Attempt } from "./Attempt.js"
 import { AuditLog } from "./AuditLog.js"
-import { sha256, textOf } from "./Entry.js"
+import { textOf } from "./Entry.js"
 import { GuardedTransfers, type TransferOptions } from "./GuardedTransfers.js"
+import { canonicalTransfer, isSameTransfer } from "./Keys.js"
 
 /** Milliseconds between two looks at a transfer of the same key that is under way. */
 const LOOK_EVERY = 250
@@ -27,22 +28,6 @@ const LOOK_EVERY = 250
 const RUNNING_FOR = 2_000
 
 const operation = "CreatePayment"
-
-/** Writes a transfer in one order of its values, so that equal requests are equal texts. */
-const canonical = (
-  { source, destination, amountCents, description, instant }: ResolvedTransfer,
-  kycId: string | undefined,
-): string =>
-  JSON.stringify([
-    source.id,
-    source.type,
-    destination.id,
-    destination.type,
-    amountCents,
-    description,
-    instant,
-    kycId ?? null,
-  ])
 
 const endOf = ({ id, type, name }: ResolvedTransfer["source"]) => ({ id, type, name, icon: null })
 
@@ -141,7 +126,7 @@ export const make = Effect.fn("IdempotentTransfers.make")(function* (defaultTime
       const deadline = (yield* Monotonic.now) + timeout
       const left = Effect.map(Monotonic.now, (now) => Math.max(1, deadline - now))
       const transfer = yield* transfers.resolve(request, { timeout })
-      const body = canonical(transfer, request.kycId)
+      const body = canonicalTransfer({ ...transfer, kycId: request.kycId })
 
       const send = Effect.gen(function* () {
         const idempotency = { key, body }
@@ -158,7 +143,7 @@ export const make = Effect.fn("IdempotentTransfers.make")(function* (defaultTime
           if (!isHeld) return yield* Effect.fail(sent.left)
           continue
         }
-        if (holder.intent.idempotency?.body !== sha256(body)) return yield* Effect.fail(otherTransfer())
+        if (!isSameTransfer(holder, body)) return yield* Effect.fail(otherTransfer())
         const error = errorOf(holder)
         if (error === undefined) return yield* receiptOf(holder, yield* left)
         if (holder.status !== "open" || (yield* Monotonic.now) >= deadline) return yield* Effect.fail(error)

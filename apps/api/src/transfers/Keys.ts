@@ -1,5 +1,4 @@
 /** What became of an earlier request under the same `Idempotency-Key`. */
-import { createHash } from "node:crypto"
 import { Effect } from "effect"
 import { Activity, type SequenceError } from "tsequence/effect"
 import type { Attempt } from "tsequence/safeguards"
@@ -8,12 +7,6 @@ import { type Answer, json, Refusal, retryAfter } from "../http/Answer.js"
 
 /** When a request that is still running is worth asking for again. */
 const RUNNING_FOR = 2_000
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
-
-/** Whether an earlier request had another body. */
-export const isOtherBody = ({ intent }: Attempt, body: string): boolean =>
-  intent.idempotency?.body !== sha256(body)
 
 const refused = (status: number, tag: string, detail: string, headers = {}): Answer =>
   json(status, { detail }, { "x-error-tag": tag, ...headers })

@@ -1,7 +1,7 @@
 /** `POST /api/transfers`: moves money within the limits, once for each `Idempotency-Key`. */
 import { Cause, Effect, Exit, Option } from "effect"
 import type { Activity, SequenceError } from "tsequence/effect"
-import { type Attempt, GuardedTransfers } from "tsequence/safeguards"
+import { type Attempt, canonicalTransfer, GuardedTransfers, isSameTransfer } from "tsequence/safeguards"
 import * as Contract from "../contract/Contract.js"
 import * as Schemas from "../contract/Inputs.js"
 import * as Mapping from "../contract/Mapping.js"
@@ -22,33 +22,22 @@ const sameEnds = misfit([
   },
 ])
 
-/** The decoded body in one order of keys, so that equal requests are equal texts. */
-const canonical = (body: Body): string =>
-  JSON.stringify([
-    body.source_id,
-    body.source_type,
-    body.destination_id,
-    body.destination_type,
-    body.amount_cents,
-    body.description,
-    body.instant,
-    body.kyc_id,
-  ])
+/** The transfer that a decoded body asks for. */
+const requestOf = (body: Body) => ({
+  source: { id: body.source_id, type: body.source_type },
+  destination: { id: body.destination_id, type: body.destination_type },
+  amountCents: body.amount_cents,
+  description: body.description,
+  instant: body.instant,
+  kycId: body.kyc_id ?? undefined,
+})
 
 const send = (body: Body, key: string | undefined) =>
   Effect.gen(function* () {
     const guarded = yield* GuardedTransfers.GuardedTransfers
-    const receipt = yield* guarded.transfer(
-      {
-        source: { id: body.source_id, type: body.source_type },
-        destination: { id: body.destination_id, type: body.destination_type },
-        amountCents: body.amount_cents,
-        description: body.description,
-        instant: body.instant,
-        kycId: body.kyc_id ?? undefined,
-      },
-      key === undefined ? {} : { idempotency: { key, body: canonical(body) } },
-    )
+    const request = requestOf(body)
+    const options = key === undefined ? {} : { idempotency: { key, body: canonicalTransfer(request) } }
+    const receipt = yield* guarded.transfer(request, options)
     return { requestId: receipt.requestId, answer: json(200, Mapping.receipt(receipt)) }
   })
 
@@ -60,7 +49,8 @@ const replay = (
   body: Body,
 ): Effect.Effect<Answer, Failure, AnswerCache | Activity.Activity> =>
   Effect.gen(function* () {
-    if (Keys.isOtherBody(attempt, canonical(body))) return yield* Effect.fail(Keys.otherBody)
+    if (!isSameTransfer(attempt, canonicalTransfer(requestOf(body))))
+      return yield* Effect.fail(Keys.otherBody)
     const cache = yield* AnswerCache
     const { requestId } = attempt.intent
     const isSettled = attempt.status === "accepted" || attempt.status === "refused"
