@@ -3,7 +3,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { SendOptions } from "./client/Transfers.js"
-import { type Keys, unknownKeys } from "./config/Keys.js"
 import type { EnvironmentLimits } from "./Environment.js"
 import { ConfigError, type SequenceError } from "./Errors.js"
 import type { TransferReceipt, TransferRequest } from "./model/Payment.js"
@@ -156,30 +155,16 @@ export const withLimits = (
   }
 }
 
-const FILTER: Keys<Filter> = { day: true, event: true, userId: true, requestId: true }
-
-const DECISION = { outcome: true, transferId: true }
-
-const checkKeys = (what: string, value: unknown, keys: object) =>
-  Effect.suspend(() => {
-    const unknown = unknownKeys(what, value, { ...keys })
-    return unknown.length === 0 ? Effect.void : Effect.fail(new ConfigError(unknown))
-  })
-
 /** The operator's functions as promises. */
 export const toClient = (
   run: <A, E>(operation: (safeguards: Service) => Effect.Effect<A, E>) => Promise<A>,
 ): SafeguardsClient => ({
   getDailyLimit: (limitKey) => run((one) => one.getDailyLimit(limitKey)),
-  getAuditEntries: (filter) =>
-    run((one) => Effect.zipRight(checkKeys("filter", filter, FILTER), one.getAuditEntries(filter))),
+  getAuditEntries: (filter) => run((one) => one.getAuditEntries(filter)),
   verifyAudit: () => run((one) => one.verifyAudit()),
   acceptAudit: (reason) => run((one) => one.acceptAudit(reason)),
   getUnresolved: () => run((one) => one.getUnresolved()),
-  resolve: (requestId, decision, reason) =>
-    run((one) =>
-      Effect.zipRight(checkKeys("decision", decision, DECISION), one.resolve(requestId, decision, reason)),
-    ),
+  resolve: (requestId, decision, reason) => run((one) => one.resolve(requestId, decision, reason)),
   reconcile: () => run((one) => one.reconcile()),
   resetDay: (day, reason) => run((one) => one.resetDay(day, reason)),
 })

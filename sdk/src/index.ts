@@ -168,6 +168,13 @@ const refuseUnknown = (options: CallOptions | undefined, keys: Keys<CallOptions>
   if (unknown.length > 0) throw new ConfigError(unknown)
 }
 
+/** The options as the Effect API takes them, which is interrupted instead of aborted. */
+const withoutSignal = <O extends CallOptions>(options: O | undefined): Omit<O, "signal"> | undefined => {
+  if (options === undefined) return undefined
+  const { signal: _, ...others } = options
+  return others
+}
+
 type Provided = Client.Sequence | Client.Services | SequenceSafeguards.SequenceSafeguards
 
 type Runtime = ManagedRuntime.ManagedRuntime<Provided, ConfigError>
@@ -274,12 +281,17 @@ export class Sequence implements SequenceClient, AsyncDisposable {
       : Promise.reject(new ConfigError(["The client was closed; make another"]))
   }
 
-  #call<A, E>(
-    use: (client: Client.Service) => Effect.Effect<A, E>,
-    options: CallOptions | undefined,
+  #call<O extends CallOptions, A, E>(
+    use: (client: Client.Service, options: Omit<O, "signal"> | undefined) => Effect.Effect<A, E>,
+    options: O | undefined,
     keys: Keys<CallOptions> = CallKeys.CALL,
   ): Promise<A> {
-    return this.#checked(options, keys, () => this.#run(Client.use(use), options?.signal))
+    return this.#checked(options, keys, () =>
+      this.#run(
+        Client.use((client) => use(client, withoutSignal(options))),
+        options?.signal,
+      ),
+    )
   }
 
   /** Refuses options with a key that nothing reads, before anything is sent. */
@@ -293,31 +305,31 @@ export class Sequence implements SequenceClient, AsyncDisposable {
   }
 
   getPods(options?: CallOptions): Promise<ReadonlyArray<Pod>> {
-    return this.#call((client) => client.getPods(options), options)
+    return this.#call((client, given) => client.getPods(given), options)
   }
 
   getTotalBalance(options?: CallOptions): Promise<TotalBalance> {
-    return this.#call((client) => client.getTotalBalance(options), options)
+    return this.#call((client, given) => client.getTotalBalance(given), options)
   }
 
   getPodBalance(name: string, options?: CallOptions): Promise<Pod | undefined> {
-    return this.#call((client) => client.getPodBalance(name, options), options)
+    return this.#call((client, given) => client.getPodBalance(name, given), options)
   }
 
   getPodDetail(podId: string, options?: OrganizationOptions): Promise<PodDetail> {
-    return this.#call((client) => client.getPodDetail(podId, options), options, CallKeys.ORGANIZATION)
+    return this.#call((client, given) => client.getPodDetail(podId, given), options, CallKeys.ORGANIZATION)
   }
 
   getAllAccounts(options?: OrganizationOptions): Promise<Accounts> {
-    return this.#call((client) => client.getAllAccounts(options), options, CallKeys.ORGANIZATION)
+    return this.#call((client, given) => client.getAllAccounts(given), options, CallKeys.ORGANIZATION)
   }
 
   getActivitySummary(options?: CallOptions): Promise<ActivitySummary> {
-    return this.#call((client) => client.getActivitySummary(options), options)
+    return this.#call((client, given) => client.getActivitySummary(given), options)
   }
 
   getActivity(options?: ActivityOptions): Promise<ActivityPage> {
-    return this.#call((client) => client.getActivity(options), options, CallKeys.ACTIVITY)
+    return this.#call((client, given) => client.getActivity(given), options, CallKeys.ACTIVITY)
   }
 
   async *activity(options?: ActivityWalkOptions): AsyncGenerator<Transfer, void, undefined> {
@@ -325,7 +337,7 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     let walk: Activity.Walk | undefined = Activity.start()
     while (walk !== undefined) {
       const from: Activity.Walk = walk
-      const [transfers, next] = await this.#run(Activity.step(from, options), options?.signal)
+      const [transfers, next] = await this.#run(Activity.step(from, withoutSignal(options)), options?.signal)
       yield* transfers
       walk = next
     }
@@ -335,7 +347,7 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     refuseUnknown(options, CallKeys.WATCH)
     let seen: Watch.Seen
     while (true) {
-      const [transfers, next] = await this.#run(Watch.look(seen, options), options?.signal)
+      const [transfers, next] = await this.#run(Watch.look(seen, withoutSignal(options)), options?.signal)
       yield* transfers
       seen = next
       await sleep(options?.every ?? Watch.DEFAULT_EVERY, options?.signal)
@@ -344,14 +356,14 @@ export class Sequence implements SequenceClient, AsyncDisposable {
 
   getTransferDetail(transferId: string, options?: OrganizationOptions): Promise<TransferDetail> {
     return this.#call(
-      (client) => client.getTransferDetail(transferId, options),
+      (client, given) => client.getTransferDetail(transferId, given),
       options,
       CallKeys.ORGANIZATION,
     )
   }
 
   getMoneyMap(options?: OrganizationOptions): Promise<MoneyMap> {
-    return this.#call((client) => client.getMoneyMap(options), options, CallKeys.ORGANIZATION)
+    return this.#call((client, given) => client.getMoneyMap(given), options, CallKeys.ORGANIZATION)
   }
 
   async transfer(request: TransferRequest, options: TransferOptions = {}): Promise<TransferReceipt> {
@@ -374,7 +386,7 @@ export class Sequence implements SequenceClient, AsyncDisposable {
   }
 
   checkKyc(options?: CallOptions): Promise<KycProblem | undefined> {
-    return this.#call((client) => client.checkKyc(options), options)
+    return this.#call((client, given) => client.checkKyc(given), options)
   }
 
   execute<Data = unknown, Variables extends object = Readonly<Record<string, unknown>>>(

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import type { NotFoundError } from "../Errors.js"
 import type * as Model from "../model/Account.js"
 import type { RequestError } from "../transport/GraphQL.js"
+import * as CallKeys from "./CallKeys.js"
 import { Organizations } from "./Organizations.js"
 import type { OrganizationOptions } from "./Pods.js"
 
@@ -36,9 +37,9 @@ export const make: Effect.Effect<Service, never, Organizations> = Effect.map(
   Organizations,
   (organizations) => ({
     getAllAccounts: (options = {}) =>
-      Effect.map(
-        organizations.get(options.organizationId, options),
-        ({ kycIds: _, ...accounts }) => accounts,
+      CallKeys.check(options, CallKeys.ORGANIZATION).pipe(
+        Effect.zipRight(organizations.get(options.organizationId, options)),
+        Effect.map(({ kycIds: _, ...accounts }) => accounts),
       ),
   }),
 )

@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { problemsWithFilter } from "../config/filter.js"
+import type { Keys } from "../config/Keys.js"
 import { ConfigError, NotFoundError, UnexpectedResponseError } from "../Errors.js"
 import {
   ActivityLogV2TransfersDocument,
@@ -20,6 +21,7 @@ import type {
   TransferDetails,
 } from "../model/Transfer.js"
 import { type CallOptions, GraphQL, type RequestError } from "../transport/GraphQL.js"
+import * as CallKeys from "./CallKeys.js"
 import { decoder, Money } from "./Decode.js"
 import { operationOf } from "./Operation.js"
 import { Organizations } from "./Organizations.js"
@@ -116,6 +118,11 @@ export interface ActivityWalkOptions extends ActivityFilter, CallOptions {
   /** How many transfers to read at once, from 1 to 100. @default 50 */
   readonly pageSize?: number | undefined
 }
+
+const ACTIVITY: Keys<ActivityOptions> = { ...CallKeys.FILTER, first: true, after: true }
+
+/** The keys of {@link ActivityWalkOptions}. */
+export const WALK: Keys<ActivityWalkOptions> = { ...CallKeys.FILTER, pageSize: true }
 
 /** Where a walk through the activity has got to. Begin one with {@link start}. */
 export interface Walk {
@@ -248,11 +255,16 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
       }
     })
 
-  const getActivity: Service["getActivity"] = ({ first = 10, after = "", ...options } = {}) =>
-    readPage(options, first, after)
+  const getActivity: Service["getActivity"] = (given = {}) =>
+    Effect.suspend(() => {
+      const { first = 10, after = "", ...options } = given
+      return Effect.zipRight(CallKeys.check(given, ACTIVITY), readPage(options, first, after))
+    })
 
-  const step: Service["step"] = (walk, { pageSize = 50, ...options } = {}) =>
+  const step: Service["step"] = (walk, given = {}) =>
     Effect.gen(function* () {
+      yield* CallKeys.check(given, WALK)
+      const { pageSize = 50, ...options } = given
       const page = yield* readPage(options, pageSize, walk.after)
       // New transfers push older ones on to the next page, where they must not be counted twice.
       const fresh = page.transfers.filter(({ id }) => !walk.seen.has(id))
@@ -280,6 +292,7 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
 
   const getTransferDetail: Service["getTransferDetail"] = (transferId, options = {}) =>
     Effect.gen(function* () {
+      yield* CallKeys.check(options, CallKeys.ORGANIZATION)
       const organizationId = yield* organizations.idOf(options.organizationId, options)
       const data = yield* graphql.query(detailOperation, { organizationId, id: transferId }, options)
       const { organization } = yield* decodeDetail(data)
@@ -303,7 +316,8 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
     })
 
   const getActivitySummary: Service["getActivitySummary"] = (options) =>
-    graphql.query(summaryOperation, {}, options).pipe(
+    CallKeys.check(options, CallKeys.CALL).pipe(
+      Effect.zipRight(graphql.query(summaryOperation, {}, options)),
       Effect.flatMap(decodeSummary),
       Effect.map(({ activitySummary }) => ({
         transferCount: activitySummary.transferReferencesCount,

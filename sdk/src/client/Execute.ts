@@ -2,6 +2,7 @@
 import type { DocumentTypeDecoration } from "@graphql-typed-document-node/core"
 import * as Effect from "effect/Effect"
 import { type DocumentNode, Kind, type OperationDefinitionNode, parse, print } from "graphql"
+import type { Keys } from "../config/Keys.js"
 import { AuthenticationError, ConfigError } from "../Errors.js"
 import * as Answers from "../transport/Answers.js"
 import {
@@ -11,6 +12,7 @@ import {
   type RequestError,
   type SentFlag,
 } from "../transport/GraphQL.js"
+import * as CallKeys from "./CallKeys.js"
 
 /**
  * A document with the types of its data and variables: what GraphQL code generators make, as text or as a
@@ -60,6 +62,8 @@ export interface ExecuteOptions extends CallOptions {
   readonly flag?: SentFlag | undefined
 }
 
+const KEYS: Keys<ExecuteOptions> = { ...CallKeys.CALL, flag: true }
+
 // Nobody checks what comes back: it is the service's schema against the document's types.
 const isTrusted = <Data>(_data: unknown): _data is Data => true
 
@@ -85,11 +89,14 @@ export const execute = <Data, Variables extends object>(
   options: ExecuteOptions = {},
 ): Effect.Effect<Data, RequestError, GraphQL> =>
   Effect.gen(function* () {
+    yield* CallKeys.check(options, KEYS)
     const graphql = yield* GraphQL
     const { operation, kind } = yield* parseDocument(document)
     const values = { ...variables }
     if (kind === "query") {
-      return yield* Effect.flatMap(graphql.query(operation, values, options), (data) => trust<Data>(data))
+      return yield* Effect.flatMap(graphql.query(operation, values, { timeout: options.timeout }), (data) =>
+        trust<Data>(data),
+      )
     }
     const { flag = { sent: false }, timeout } = options
     const { answer } = yield* graphql.mutation(operation, values, flag, { timeout })

@@ -20,6 +20,7 @@ import {
 } from "../internal/Decode.js"
 import type * as Model from "../model/Rule.js"
 import { GraphQL, type RequestError } from "../transport/GraphQL.js"
+import * as CallKeys from "./CallKeys.js"
 import { decoder, Instant, listOf, type Reads } from "./Decode.js"
 import { operationOf } from "./Operation.js"
 import { Organizations } from "./Organizations.js"
@@ -183,6 +184,7 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
 
   const getMoneyMap: Service["getMoneyMap"] = (options = {}) =>
     Effect.gen(function* () {
+      yield* CallKeys.check(options, CallKeys.ORGANIZATION)
       const organizationId = yield* organizations.idOf(options.organizationId, options)
       const { organization } = yield* decode(yield* graphql.query(operation, { organizationId }, options))
       if (organization === null) {

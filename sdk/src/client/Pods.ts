@@ -10,6 +10,7 @@ import * as Names from "../internal/Names.js"
 import { maskAccountNumbers } from "../model/Common.js"
 import type { Pod, PodDetail, TotalBalance } from "../model/Pod.js"
 import { type CallOptions, GraphQL, type RequestError } from "../transport/GraphQL.js"
+import * as CallKeys from "./CallKeys.js"
 import { decoder, Instant, listOf } from "./Decode.js"
 import { operationOf } from "./Operation.js"
 import { Organizations } from "./Organizations.js"
@@ -130,7 +131,8 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
   const graphql = yield* GraphQL
   const organizations = yield* Organizations
 
-  const getPods: Service["getPods"] = organizations.pods
+  const getPods: Service["getPods"] = (options) =>
+    Effect.zipRight(CallKeys.check(options, CallKeys.CALL), organizations.pods(options))
 
   const getTotalBalance: Service["getTotalBalance"] = (options) => Effect.flatMap(getPods(options), addUp)
 
@@ -143,6 +145,7 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
 
   const getPodDetail: Service["getPodDetail"] = (podId, options = {}) =>
     Effect.gen(function* () {
+      yield* CallKeys.check(options, CallKeys.ORGANIZATION)
       const organizationId = yield* organizations.idOf(options.organizationId, options)
       const data = yield* graphql.query(operation, { organizationId, id: podId }, options)
       const { organization } = yield* decode(data)

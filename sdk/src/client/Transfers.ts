@@ -30,6 +30,7 @@ import type {
 import type { TransferEndpoint } from "../model/Transfer.js"
 import { type CallOptions, GraphQL, type RequestError, type SentFlag } from "../transport/GraphQL.js"
 import { Activity } from "./Activity.js"
+import * as CallKeys from "./CallKeys.js"
 import * as Kyc from "./Kyc.js"
 import { candidatesOf, identityOf, isOurs, toSeen } from "./Matching.js"
 import { operationOf } from "./Operation.js"
@@ -130,6 +131,8 @@ const REQUEST: Keys<TransferRequest> = {
   instant: true,
   kycId: true,
 }
+
+const SEND: Keys<SendOptions> = { ...CallKeys.CALL, flag: true, beforeSend: true, rivals: true }
 
 const OPTIONS: Elsewhere = {
   keys: { signal: true, timeout: true, idempotencyKey: true },
@@ -402,6 +405,7 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
 
     const transfer: Service["transfer"] = (request, sendOptions = {}) =>
       Effect.gen(function* () {
+        yield* CallKeys.check(sendOptions, SEND)
         const timeout = sendOptions.timeout ?? graphql.timeout
         const begun = yield* Monotonic.now
         const resolved = yield* resolve(request, { timeout })
@@ -410,7 +414,10 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
       })
 
     const checkKyc: Service["checkKyc"] = (callOptions) =>
-      Effect.map(organizations.all(callOptions), (all) => Kyc.findProblem(all, options.kycId))
+      CallKeys.check(callOptions, CallKeys.CALL).pipe(
+        Effect.zipRight(organizations.all(callOptions)),
+        Effect.map((all) => Kyc.findProblem(all, options.kycId)),
+      )
 
     return { resolve, send, checkKyc, transfer }
   })

@@ -1,15 +1,19 @@
 /** New activity, found by looking again and again. */
 import * as Effect from "effect/Effect"
+import type { Keys } from "../config/Keys.js"
 import type { NotFoundError } from "../Errors.js"
 import type { Transfer } from "../model/Transfer.js"
 import type { RequestError } from "../transport/GraphQL.js"
 import * as Activity from "./Activity.js"
+import * as CallKeys from "./CallKeys.js"
 
 /** Options of watching for new activity. */
 export interface WatchOptions extends Activity.ActivityWalkOptions {
   /** Milliseconds between two looks. @default 60000 */
   readonly every?: number | undefined
 }
+
+const WATCH: Keys<WatchOptions> = { ...Activity.WALK, every: true }
 
 /** How often a watch looks unless told otherwise, in milliseconds. */
 export const DEFAULT_EVERY = 60_000
@@ -40,11 +44,13 @@ export const look = (
   options: WatchOptions = {},
 ): Effect.Effect<readonly [ReadonlyArray<Transfer>, Seen], RequestError | NotFoundError, Activity.Activity> =>
   Effect.gen(function* () {
+    yield* CallKeys.check(options, WATCH)
+    const { every: _, ...walkOptions } = options
     const found: Array<Transfer> = []
     let walk: Activity.Walk | undefined = Activity.start()
     while (walk !== undefined) {
       const [page, next]: readonly [ReadonlyArray<Transfer>, Activity.Walk | undefined] =
-        yield* Activity.step(walk, options)
+        yield* Activity.step(walk, walkOptions)
       found.push(...page)
       walk = seen === undefined || page.some(({ id }) => seen.has(id)) ? undefined : next
     }

@@ -20,7 +20,7 @@ const load = Effect.tryPromise({
 /** Makes a layer over a database, once its address was found to be good. */
 const over = <A>(
   url: Url,
-  make: (postgres: typeof import("../postgres/Shared.js")) => Layer.Layer<A>,
+  make: (postgres: typeof import("../postgres/Shared.js")) => Layer.Layer<A, ConfigError>,
 ): Layer.Layer<A, ConfigError> =>
   Layer.unwrapEffect(
     Effect.flatMap(load, (postgres) => {

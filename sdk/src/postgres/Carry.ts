@@ -7,7 +7,9 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { StorageError } from "../Errors.js"
+import type { Keys } from "../config/Keys.js"
+import { refuseUnknownKeys } from "../config/UnknownKeys.js"
+import { type ConfigError, StorageError } from "../Errors.js"
 import * as FolderLock from "../internal/FolderLock.js"
 import { countLines } from "../safeguards/Chain.js"
 import { sha256 } from "../safeguards/Entry.js"
@@ -45,6 +47,8 @@ export interface Options {
   /** Milliseconds in which a process that still works on the source shows itself. @default 5000 */
   readonly watchFor?: number | undefined
 }
+
+const KEYS: Keys<Options> = { timeZone: true, watchFor: true }
 
 /**
  * What was carried.
@@ -95,9 +99,11 @@ const differs = refuse(PLACE, "what arrived is not what left.")
  */
 export const toDatabase = (
   folder: string,
-  { timeZone, watchFor = 5_000 }: Options = {},
-): Effect.Effect<Carried, StorageError, Database | Scope.Scope> =>
+  options: Options = {},
+): Effect.Effect<Carried, StorageError | ConfigError, Database | Scope.Scope> =>
   Effect.gen(function* () {
+    yield* refuseUnknownKeys("options of the carrying", options, KEYS)
+    const { timeZone, watchFor = 5_000 } = options
     const database = yield* Database
     const root = path.resolve(folder)
     const files = yield* FileStorage.make(root, { timeZone })
@@ -139,9 +145,11 @@ export const toDatabase = (
  */
 export const toFiles = (
   folder: string,
-  { timeZone, watchFor = 5_000 }: Options = {},
-): Effect.Effect<Carried, StorageError, Database | Scope.Scope> =>
+  options: Options = {},
+): Effect.Effect<Carried, StorageError | ConfigError, Database | Scope.Scope> =>
   Effect.gen(function* () {
+    yield* refuseUnknownKeys("options of the carrying", options, KEYS)
+    const { timeZone, watchFor = 5_000 } = options
     const database = yield* Database
     const root = path.resolve(folder)
     yield* mustRest(tableOwners(database), PLACE, watchFor)

@@ -16,7 +16,9 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import pg from "pg"
 import { problemWithDatabaseUrl } from "../config/checks.js"
-import { StorageError } from "../Errors.js"
+import type { Keys } from "../config/Keys.js"
+import { refuseUnknownKeys } from "../config/UnknownKeys.js"
+import { type ConfigError, StorageError } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import * as Migrations from "./Migrations.js"
 import { isBroken, isSilent, PLACE, storageError } from "./Problems.js"
@@ -35,6 +37,13 @@ export interface Options {
   readonly statementTimeout?: number | undefined
   /** Most connections of this process. @default 5 */
   readonly maxConnections?: number | undefined
+}
+
+const KEYS: Keys<Options> = {
+  url: true,
+  connectTimeout: true,
+  statementTimeout: true,
+  maxConnections: true,
 }
 
 /** Work with the database, as one statement or several. */
@@ -161,8 +170,9 @@ const open = (options: Options, isMade: boolean): Effect.Effect<Connected, SqlEr
  *
  * @category constructors
  */
-export const make = (options: Options): Effect.Effect<Service, never, Scope.Scope> =>
+export const make = (options: Options): Effect.Effect<Service, ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
+    yield* refuseUnknownKeys("options of the database", options, KEYS)
     const opening = yield* Effect.makeSemaphore(1)
     let current: Connected | undefined
     let isMade = false
@@ -238,7 +248,8 @@ export const make = (options: Options): Effect.Effect<Service, never, Scope.Scop
  *
  * @category layers
  */
-export const layer = (options: Options): Layer.Layer<Database> => Layer.scoped(Database, make(options))
+export const layer = (options: Options): Layer.Layer<Database, ConfigError> =>
+  Layer.scoped(Database, make(options))
 
 const shared = new WeakMap<Redacted.Redacted<string>, Layer.Layer<Database>>()
 
@@ -248,7 +259,7 @@ const shared = new WeakMap<Redacted.Redacted<string>, Layer.Layer<Database>>()
  * @category layers
  */
 export const layerShared = (url: Redacted.Redacted<string>): Layer.Layer<Database> => {
-  const known = shared.get(url) ?? layer({ url })
+  const known = shared.get(url) ?? Layer.orDie(layer({ url }))
   shared.set(url, known)
   return known
 }

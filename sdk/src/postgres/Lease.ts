@@ -5,7 +5,9 @@
  */
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
-import type { StorageError } from "../Errors.js"
+import type { Keys } from "../config/Keys.js"
+import { refuseUnknownKeys } from "../config/UnknownKeys.js"
+import type { ConfigError, StorageError } from "../Errors.js"
 import type { Service as Database } from "./Database.js"
 
 /**
@@ -19,6 +21,12 @@ export interface Options {
   /** How often one who waits looks. @default 50 */
   readonly poll?: number | undefined
 }
+
+const KEYS: Keys<Options> = { length: true, poll: true }
+
+/** Fails if the options of a lease have a key that nothing reads. */
+export const checkOptions = (options: Options | undefined): Effect.Effect<void, ConfigError> =>
+  refuseUnknownKeys("options of the lease", options, KEYS)
 
 /** One thing that is done alone. */
 export interface Lease {

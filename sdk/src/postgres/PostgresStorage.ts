@@ -6,7 +6,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { StorageError } from "../Errors.js"
+import type { Keys } from "../config/Keys.js"
+import { refuseUnknownKeys } from "../config/UnknownKeys.js"
+import { type ConfigError, StorageError } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import { inspect, readEntries } from "../safeguards/Chain.js"
 import { type Limits, otherCents, remember } from "../safeguards/LimitFile.js"
@@ -29,6 +31,8 @@ export interface Options {
   readonly patience?: number | undefined
 }
 
+const KEYS: Keys<Options> = { timeZone: true, patience: true }
+
 const refused = (why: string) => new StorageError(`Transfers are refused: ${why}`, { path: PLACE })
 
 const LOCK = `select pg_advisory_xact_lock(${LOCKS.space}, ${LOCKS.trail})`
@@ -43,8 +47,9 @@ const busy = () =>
  *
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<Service, never, Database> =>
+export const make = (options: Options = {}): Effect.Effect<Service, ConfigError, Database> =>
   Effect.gen(function* () {
+    yield* refuseUnknownKeys("options of the storage", options, KEYS)
     const { timeZone = "America/New_York", patience = 30_000 } = options
     const database = yield* Database
     const trail = new TrailTable(timeZone)
@@ -155,5 +160,5 @@ const probe = ({ run }: DatabaseService) =>
  *
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<SafeguardStorage, never, Database> =>
+export const layer = (options: Options = {}): Layer.Layer<SafeguardStorage, ConfigError, Database> =>
   Layer.effect(SafeguardStorage, make(options))

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TokenFile from "../auth/TokenFile.js"
 import { type Service, TokenStore } from "../auth/TokenStore.js"
+import type { ConfigError } from "../Errors.js"
 import { Database, type Service as DatabaseService } from "./Database.js"
 import * as Lease from "./Lease.js"
 
@@ -75,8 +76,11 @@ const make = (database: DatabaseService, options: Lease.Options | undefined): Ef
  *
  * @category layers
  */
-export const layer = (lease?: Lease.Options): Layer.Layer<TokenStore, never, Database> =>
+export const layer = (lease?: Lease.Options): Layer.Layer<TokenStore, ConfigError, Database> =>
   Layer.effect(
     TokenStore,
-    Effect.flatMap(Database, (database) => make(database, lease)),
+    Effect.zipRight(
+      Lease.checkOptions(lease),
+      Effect.flatMap(Database, (database) => make(database, lease)),
+    ),
   )

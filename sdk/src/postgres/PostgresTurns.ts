@@ -6,10 +6,14 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { StorageError } from "../Errors.js"
+import type { Keys } from "../config/Keys.js"
+import { refuseUnknownKeys } from "../config/UnknownKeys.js"
+import type { ConfigError, StorageError } from "../Errors.js"
 import * as Turns from "../transport/Turns.js"
 import { Database, type Service as DatabaseService } from "./Database.js"
 import * as Lease from "./Lease.js"
+
+const POLITENESS: Keys<Turns.PolitenessOptions> = { minDelay: true, jitter: true, maxWaiting: true }
 
 const makeGate = (database: DatabaseService, options: Lease.Options | undefined): Turns.Gate => {
   const lease = Lease.make(database, "turn", options)
@@ -51,8 +55,12 @@ const makeGate = (database: DatabaseService, options: Lease.Options | undefined)
 export const layer = (
   options: Turns.PolitenessOptions = {},
   lease?: Lease.Options,
-): Layer.Layer<Turns.Turns, never, Database> =>
+): Layer.Layer<Turns.Turns, ConfigError, Database> =>
   Layer.scoped(
     Turns.Turns,
-    Effect.flatMap(Database, (database) => Turns.makeShared(makeGate(database, lease), options)),
+    Effect.gen(function* () {
+      yield* refuseUnknownKeys("options of the turns", options, POLITENESS)
+      yield* Lease.checkOptions(lease)
+      return yield* Turns.makeShared(makeGate(yield* Database, lease), options)
+    }),
   )

@@ -2,6 +2,7 @@
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type { TokenStore } from "../auth/TokenStore.js"
+import type { ConfigError } from "../Errors.js"
 import type { SafeguardStorage } from "../safeguards/SafeguardStorage.js"
 import type { PolitenessOptions, Turns } from "../transport/Turns.js"
 import * as Database from "./Database.js"
@@ -14,13 +15,16 @@ export { problemWith } from "./Database.js"
 type Url = Redacted.Redacted<string>
 
 /** Tokens in the database at an address. */
-export const tokenStore = (url: Url): Layer.Layer<TokenStore> =>
+export const tokenStore = (url: Url): Layer.Layer<TokenStore, ConfigError> =>
   Layer.provide(PostgresTokens.layer(), Database.layerShared(url))
 
 /** Turns shared through the database at an address. */
-export const turns = (url: Url, options: PolitenessOptions | undefined): Layer.Layer<Turns> =>
+export const turns = (url: Url, options: PolitenessOptions | undefined): Layer.Layer<Turns, ConfigError> =>
   Layer.provide(PostgresTurns.layer(options), Database.layerShared(url))
 
 /** The safeguards' storage in the database at an address. */
-export const storage = (url: Url, options: PostgresStorage.Options): Layer.Layer<SafeguardStorage> =>
+export const storage = (
+  url: Url,
+  options: PostgresStorage.Options,
+): Layer.Layer<SafeguardStorage, ConfigError> =>
   Layer.provide(PostgresStorage.layer(options), Database.layerShared(url))

@@ -2,7 +2,9 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { StorageError } from "../Errors.js"
+import type { Keys } from "../config/Keys.js"
+import { refuseUnknownKeys } from "../config/UnknownKeys.js"
+import type { ConfigError, StorageError } from "../Errors.js"
 import { dayOf, parseTimestamp } from "./Days.js"
 import { type Draft, type Entry, integerOf, textOf } from "./Entry.js"
 import { SafeguardStorage, type Verification } from "./SafeguardStorage.js"
@@ -19,6 +21,8 @@ export interface Filter {
   readonly requestId?: string | undefined
 }
 
+const FILTER: Keys<Filter> = { day: true, event: true, userId: true, requestId: true }
+
 /**
  * What can be asked of the trail.
  *
@@ -26,7 +30,7 @@ export interface Filter {
  */
 export interface Service {
   /** Reads the entries that fit, oldest first. */
-  readonly entries: (filter?: Filter) => Effect.Effect<ReadonlyArray<Entry>, StorageError>
+  readonly entries: (filter?: Filter) => Effect.Effect<ReadonlyArray<Entry>, StorageError | ConfigError>
   /**
    * Checks every line: which were changed, inserted, removed or moved, and whether the trail was shortened. This
    * shows tampering by whoever cannot also write a new chain and its head.
@@ -67,7 +71,10 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | Settings> = 
 
   return {
     entries: (filter = {}) =>
-      Effect.map(storage.entries, (entries) => entries.filter((entry) => fits(entry, filter))),
+      refuseUnknownKeys("filter", filter, FILTER).pipe(
+        Effect.zipRight(storage.entries),
+        Effect.map((entries) => entries.filter((entry) => fits(entry, filter))),
+      ),
     verify: storage.verify,
     accept: (reason) =>
       Effect.asVoid(

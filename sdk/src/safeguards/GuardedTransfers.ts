@@ -7,8 +7,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as CallKeys from "../client/CallKeys.js"
 import type { Organizations } from "../client/Organizations.js"
 import { checkShape, type ResolvedTransfer, type TransferError, Transfers } from "../client/Transfers.js"
+import type { Keys } from "../config/Keys.js"
 import {
   type DailyLimitError,
   StorageError,
@@ -99,6 +101,17 @@ export class GuardedTransfers extends Context.Tag("tsequence/GuardedTransfers")<
   GuardedTransfers,
   Service
 >() {}
+
+const KEYS: Keys<TransferOptions> = {
+  ...CallKeys.CALL,
+  limitKey: true,
+  actor: true,
+  idempotency: { key: true, body: true },
+  flag: true,
+}
+
+/** A misspelled key of the idempotency or the limit would pay twice or count for nobody. */
+const checkOptions = (options: TransferOptions) => CallKeys.check(options, KEYS)
 
 /** The ends of a request that is refused before its names are looked up. */
 const endsOf = ({ source, destination }: TransferRequest) => {
@@ -202,6 +215,7 @@ export const make = Effect.gen(function* () {
 
   const transferResolved: Service["transferResolved"] = (transfer, options = {}) =>
     Effect.gen(function* () {
+      yield* checkOptions(options)
       const begun = yield* Monotonic.now
       const ends = transferKeys(transfer, {}, settings.naming)
       yield* checkAmount(transfer.amountCents, ends, options)
@@ -214,6 +228,7 @@ export const make = Effect.gen(function* () {
   const transfer: Service["transfer"] = (request, options = {}) =>
     Effect.gen(function* () {
       yield* checkShape(request)
+      yield* checkOptions(options)
       const begun = yield* Monotonic.now
       const timeout = options.timeout ?? settings.timeout
       yield* checkAmount(request.amountCents, endsOf(request), options)

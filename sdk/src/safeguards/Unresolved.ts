@@ -2,7 +2,9 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { NotFoundError, type StorageError, TransferRejectedError } from "../Errors.js"
+import type { Keys } from "../config/Keys.js"
+import { refuseUnknownKeys } from "../config/UnknownKeys.js"
+import { type ConfigError, NotFoundError, type StorageError, TransferRejectedError } from "../Errors.js"
 import { type Attempt, isUnresolved } from "./Attempt.js"
 import { type Draft, withServiceTime } from "./Entry.js"
 import { keysOf } from "./Outcome.js"
@@ -34,7 +36,7 @@ export interface Service {
     requestId: string,
     decision: Decision,
     reason: string,
-  ) => Effect.Effect<Attempt, StorageError | NotFoundError | TransferRejectedError>
+  ) => Effect.Effect<Attempt, StorageError | ConfigError | NotFoundError | TransferRejectedError>
 }
 
 /**
@@ -43,6 +45,8 @@ export interface Service {
  * @category services
  */
 export class Unresolved extends Context.Tag("tsequence/UnresolvedTransfers")<Unresolved, Service>() {}
+
+const DECISION: Keys<Extract<Decision, { outcome: "accepted" }>> = { outcome: true, transferId: true }
 
 const isListed = (attempt: Attempt) =>
   isUnresolved(attempt) || attempt.status === "open" || attempt.status === "not_found"
@@ -81,6 +85,7 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | S
 
     const resolve: Service["resolve"] = (requestId, decision, reason) =>
       Effect.gen(function* () {
+        yield* refuseUnknownKeys("decision", decision, DECISION)
         let written: Draft | undefined
         const time = yield* serviceTime.known
         const { ledger } = yield* storage.append(

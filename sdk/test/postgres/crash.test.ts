@@ -27,7 +27,7 @@ const QUICK = {
 /** What a fresh process makes of a database, once it knows all that can be known. */
 const recover = async (sandbox: Parameters<typeof startOver>[0], url: string) => {
   const database = Database.layer({ url: Redacted.make(url) })
-  const process = startOver(sandbox, Layer.provide(PostgresStorage.layer(), database), QUICK)
+  const process = startOver(sandbox, Layer.orDie(Layer.provide(PostgresStorage.layer(), database)), QUICK)
   const list = Effect.flatMap(Unresolved.Unresolved, (unresolved) => unresolved.list)
   const isSettled = async () => (await process.runPromise(list)).every(({ status }) => status === "not_found")
   await expect.poll(isSettled, { timeout: 20_000, interval: 20 }).toBe(true)

@@ -19,7 +19,7 @@ const openAt =
   () =>
     Effect.flatMap(Database.make({ url: Redacted.make(url), ...options }), (database) =>
       Effect.provideService(PostgresStorage.make(), Database.Database, database),
-    )
+    ).pipe(Effect.orDie)
 
 /** Why the next transfer is refused; fails where it is not. */
 const refusalOf = (storage: Service) =>

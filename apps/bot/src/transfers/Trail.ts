@@ -1,6 +1,6 @@
 /** What the audit trail knows of a button: what came of its transfer, or who staged it. */
 import { Effect } from "effect"
-import { StorageError } from "tsequence/effect"
+import { type ConfigError, StorageError } from "tsequence/effect"
 import { type Attempt, AuditLog, type Entry, GuardedTransfers } from "tsequence/safeguards"
 
 /** What the trail is read with. */
@@ -20,7 +20,7 @@ const whole = (entry: Entry, key: string): number | undefined => {
 export const attemptAt = (
   chatId: number,
   messageId: number,
-): Effect.Effect<Attempt | undefined, StorageError, Needs> =>
+): Effect.Effect<Attempt | undefined, StorageError | ConfigError, Needs> =>
   Effect.gen(function* () {
     const entries = yield* (yield* AuditLog.AuditLog).entries({ event: "transfer_requested" })
     const found = entries.findLast((entry) => entry.chat_id === chatId && entry.message_id === messageId)
