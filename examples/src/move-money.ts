@@ -17,6 +17,7 @@ const explain = (error: SequenceError): { readonly message: string; readonly exi
     case "TransferLimitError":
     case "DailyLimitError":
     case "TransferHeldError":
+    case "IdempotencyKeyError":
       return { message: `Not moved, a safeguard said no: ${error.message}`, exitCode: 1 }
     case "AmbiguousNameError":
     case "NotFoundError":

@@ -41,7 +41,8 @@ export interface TransferOptions extends CallOptions {
   /**
    * Names the intention, such as `rent-2026-01`: 1 to 255 visible ASCII characters. Needs the option `safeguards`.
    * The first call under a key moves the money. For 24 hours after its outcome, the same transfer under the same key
-   * ends as the first did, over restarts and for all processes on one folder; another transfer is a `ConfigError`.
+   * ends as the first did, over restarts and for all processes on one folder; another transfer is an
+   * `IdempotencyKeyError`.
    * Default: none, each call is a transfer of its own.
    */
   readonly idempotencyKey?: string | undefined

@@ -382,7 +382,7 @@ export class DailyLimitError extends SequenceErrorBase {
   readonly retryable = false
   /** What was asked for, in cents. */
   readonly amountCents: number
-  /** The most that may move in a day, in cents; `undefined` where only a REST server knows it. */
+  /** The most that may move in a day, in cents; `undefined` if only a server knows it that does not tell it. */
   readonly limitCents: number | undefined
   /** What is left of it today, in cents. */
   readonly remainingCents: number
@@ -428,6 +428,25 @@ export class TransferHeldError extends SequenceErrorBase {
 }
 
 /**
+ * An idempotency key that another transfer used. Nothing was sent.
+ *
+ * @category errors
+ */
+export class IdempotencyKeyError extends SequenceErrorBase {
+  readonly _tag = "IdempotencyKeyError"
+  readonly retryable = false
+  /** The id on record of the transfer that holds the key. */
+  declare readonly requestId: string
+
+  constructor(requestId: string, context: Omit<ErrorContext, "requestId"> = {}) {
+    super(
+      `This idempotencyKey was used with another transfer (request_id ${requestId}); choose a new key for a new one`,
+      { ...context, requestId },
+    )
+  }
+}
+
+/**
  * Too many requests wait for their turn already. Nothing was sent.
  *
  * @category errors
@@ -435,11 +454,14 @@ export class TransferHeldError extends SequenceErrorBase {
 export class QueueFullError extends SequenceErrorBase {
   readonly _tag = "QueueFullError"
   readonly retryable = true
+  /** How many requests wait for their turn. */
+  readonly waiting: number
   /** Milliseconds until another try makes sense. */
   readonly retryAfter: number
 
   constructor(waiting: number, retryAfter: number, context?: ErrorContext) {
     super(`${waiting} requests wait for their turn already; try again later`, context)
+    this.waiting = waiting
     this.retryAfter = retryAfter
   }
 }
@@ -482,6 +504,7 @@ export type SequenceError =
   | TransferLimitError
   | DailyLimitError
   | TransferHeldError
+  | IdempotencyKeyError
   | QueueFullError
   | StorageError
 

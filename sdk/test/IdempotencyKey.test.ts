@@ -7,6 +7,7 @@ import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import {
   ConfigError,
+  IdempotencyKeyError,
   type SequenceOptions,
   TransferOutcomeUnknownError,
   TransferRejectedError,
@@ -85,11 +86,11 @@ describe("transfer with an idempotencyKey", () => {
   it("refuses another transfer under a key that was used, and moves nothing", async () => {
     const request = await requestOf()
     const client = guarded()
-    await client.transfer(request, KEY)
+    const first = await client.transfer(request, KEY)
     for (const other of [{ amountCents: 999 }, { description: "other" }, { instant: true }]) {
-      await expect(client.transfer({ ...request, ...other }, KEY)).rejects.toThrow(
-        "This idempotencyKey was used with another transfer",
-      )
+      const error = await client.transfer({ ...request, ...other }, KEY).catch((thrown: unknown) => thrown)
+      expect(error).toBeInstanceOf(IdempotencyKeyError)
+      expect(error).toMatchObject({ _tag: "IdempotencyKeyError", requestId: first.requestId })
     }
     expect(payments()).toHaveLength(1)
     await client.transfer(request, { idempotencyKey: "rent-2026-02" })

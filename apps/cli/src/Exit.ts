@@ -46,6 +46,7 @@ const codeOf = (error: SequenceError): Code => {
     case "TransferLimitError":
     case "DailyLimitError":
     case "TransferHeldError":
+    case "IdempotencyKeyError":
       return CODES.refused
     case "TransferOutcomeUnknownError":
       return CODES.unknown

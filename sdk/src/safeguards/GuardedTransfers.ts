@@ -13,6 +13,7 @@ import { checkShape, type ResolvedTransfer, type TransferError, Transfers } from
 import type { Keys } from "../config/Keys.js"
 import {
   type DailyLimitError,
+  type IdempotencyKeyError,
   StorageError,
   type TransferHeldError,
   type TransferLimitError,
@@ -47,6 +48,7 @@ export type GuardedTransferError =
   | TransferLimitError
   | DailyLimitError
   | TransferHeldError
+  | IdempotencyKeyError
   | StorageError
   | TransferOutcomeUnknownError
 
@@ -71,8 +73,8 @@ export interface Service {
    * end and is recorded.
    *
    * Fails with `TransferLimitError` or `DailyLimitError` where it does not fit, with `TransferHeldError` where an
-   * identical one has no known outcome (or one under the same idempotency key exists: look it up), with
-   * `StorageError` where it cannot be recorded. Nothing was sent after any of these.
+   * identical one has no known outcome, with `IdempotencyKeyError` if a transfer holds its idempotency key (look it up
+   * with `byKey`), with `StorageError` where it cannot be recorded. Nothing was sent after any of these.
    */
   readonly transfer: (
     request: TransferRequest,

@@ -8,6 +8,7 @@ import * as Activity from "../client/Activity.js"
 import { checkShape, type ResolvedTransfer, Transfers } from "../client/Transfers.js"
 import {
   ConfigError,
+  IdempotencyKeyError,
   type SequenceError,
   TransferHeldError,
   TransferOutcomeUnknownError,
@@ -71,10 +72,9 @@ const checkKey = (key: string): Effect.Effect<void, ConfigError> =>
         new ConfigError(["idempotencyKey must be 1 to 255 visible ASCII characters"], { operation }),
       )
 
-const otherTransfer = () =>
-  new ConfigError(["This idempotencyKey was used with another transfer; choose a new key for a new one"], {
-    operation,
-  })
+/** Tells if a transfer was held back because of another one, which may have the same key. */
+const isHeldBack = ({ _tag }: SequenceError): boolean =>
+  _tag === "TransferHeldError" || _tag === "IdempotencyKeyError"
 
 /**
  * Makes the function that moves money under a key.
@@ -139,11 +139,13 @@ export const make = Effect.fn("IdempotentTransfers.make")(function* (defaultTime
           const sent = yield* Effect.either(send)
           if (sent._tag === "Right") return sent.right
           // Held back by an identical transfer, or by another call under this very key?
-          const isHeld = sent.left._tag === "TransferHeldError" && (yield* holderOf(key)) !== undefined
+          const isHeld = isHeldBack(sent.left) && (yield* holderOf(key)) !== undefined
           if (!isHeld) return yield* Effect.fail(sent.left)
           continue
         }
-        if (!isSameTransfer(holder, body)) return yield* Effect.fail(otherTransfer())
+        if (!isSameTransfer(holder, body)) {
+          return yield* Effect.fail(new IdempotencyKeyError(holder.intent.requestId, { operation }))
+        }
         const error = errorOf(holder)
         if (error === undefined) return yield* receiptOf(holder, yield* left)
         if (holder.status !== "open" || (yield* Monotonic.now) >= deadline) return yield* Effect.fail(error)

@@ -1,5 +1,5 @@
 /** Why an intent does not fit, in the words of the errors. */
-import { DailyLimitError, TransferHeldError } from "../Errors.js"
+import { DailyLimitError, IdempotencyKeyError, TransferHeldError } from "../Errors.js"
 import type { Misfit } from "./Attempt.js"
 
 /** How long who was held back had better wait, in milliseconds. */
@@ -11,7 +11,8 @@ export const toError = (
   amountCents: number,
   limitCents: number,
   requestId: string,
-): DailyLimitError | TransferHeldError => {
+): DailyLimitError | TransferHeldError | IdempotencyKeyError => {
+  if (misfit._tag === "KeyTaken") return new IdempotencyKeyError(misfit.by)
   if (misfit._tag !== "DailyLimit") return new TransferHeldError(misfit.by, HELD_FOR, { requestId })
   const { remainingCents } = misfit
   return new DailyLimitError({ amountCents, limitCents, remainingCents }, { requestId })
