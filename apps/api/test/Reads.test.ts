@@ -64,7 +64,10 @@ describe("reads", () => {
     addPod("Twin B")
     addPod("Same")
     addPod("same")
-    expect((await api.get("/api/pods/nobody/balance")).body).toEqual({ detail: "There is no such pod" })
+    expect((await api.get("/api/pods/nobody/balance")).body).toMatchObject({
+      detail: "There is no such pod",
+      error: { tag: "NotFoundError", kind: "pod" },
+    })
     expect((await api.get("/api/pods/twin/balance")).status).toBe(404)
     expect((await api.get("/api/pods/%20/balance")).status).toBe(404)
     const same = await api.get("/api/pods/SAME/balance")

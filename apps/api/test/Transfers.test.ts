@@ -53,16 +53,22 @@ describe("POST /api/transfers", () => {
         const send = (amount_cents: number) =>
           api.post("/api/transfers", { source_id, destination_id, amount_cents })
         const single = await send(1_500_000)
-        expect([single.status, single.body]).toEqual([
+        expect([single.status, single.body]).toMatchObject([
           400,
-          { detail: "Amount 1500000 cents exceeds per-transfer limit of 1000000 cents" },
+          {
+            detail: "Amount 1500000 cents exceeds per-transfer limit of 1000000 cents",
+            error: { tag: "TransferLimitError", amount_cents: 1_500_000, limit_cents: 1_000_000 },
+          },
         ])
         expect(single.headers.get("x-error-tag")).toBe("TransferLimitError")
         expect((await send(1_000_000)).status).toBe(200)
         const daily = await send(500_000)
-        expect([daily.status, daily.body]).toEqual([
+        expect([daily.status, daily.body]).toMatchObject([
           400,
-          { detail: "Amount 500000 cents exceeds daily remaining limit of 200000 cents" },
+          {
+            detail: "Amount 500000 cents exceeds daily remaining limit of 200000 cents",
+            error: { tag: "DailyLimitError", limit_cents: 1_200_000, remaining_cents: 200_000 },
+          },
         ])
         expect(paid(api)).toBe(1)
       },
@@ -89,7 +95,13 @@ describe("POST /api/transfers", () => {
       const [source_id, destination_id] = await twoPods(api.sandbox)
       api.sandbox.faults({ operation: "CreatePayment", refuse: "Insufficient funds" })
       const reply = await api.post("/api/transfers", { source_id, destination_id, amount_cents: 100 })
-      expect([reply.status, reply.body]).toEqual([400, { detail: "Transfer failed: Insufficient funds" }])
+      expect([reply.status, reply.body]).toMatchObject([
+        400,
+        {
+          detail: "Transfer failed: Insufficient funds",
+          error: { tag: "TransferRejectedError", reason: "Insufficient funds" },
+        },
+      ])
       expect(await events(api)).toEqual(["transfer_requested", "transfer_failed"])
     }))
 
@@ -222,7 +234,7 @@ describe("an amount that the service cannot take", () => {
             const ends = `"source_id":"${source_id}","destination_id":"${destination_id}"`
             const reply = await api.post("/api/transfers", `{${ends},"amount_cents":${amount}}`)
             const detail = `Amount ${BigInt(Number(amount))} cents exceeds per-transfer limit of ${limit} cents`
-            expect([reply.status, reply.body]).toEqual([400, { detail }])
+            expect([reply.status, reply.body]).toMatchObject([400, { detail }])
             expect(reply.headers.get("x-error-tag")).toBe("TransferLimitError")
           }
           expect(api.sandbox.ledger().payments).toEqual([])

@@ -1,4 +1,5 @@
 /** What an answer that is not a success means, in the SDK's own errors. */
+import { errorFromJson } from "../ErrorJson.js"
 import {
   AmbiguousNameError,
   AuthenticationError,
@@ -194,6 +195,20 @@ const parsed = (text: string): unknown => {
   }
 }
 
+/** Frees every text of a JSON value of secrets. */
+const scrubbed = (value: unknown, secrets: ReadonlyArray<string>): unknown => {
+  if (typeof value === "string") return scrub(value, secrets)
+  if (Array.isArray(value)) return value.map((one) => scrubbed(one, secrets))
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, scrubbed(one, secrets)]))
+}
+
+/** The `error` beside `detail`, in which the server writes the error with its fields. */
+const errorIn = (body: string): unknown => {
+  const value = parsed(body)
+  return typeof value === "object" && value !== null && "error" in value ? value.error : undefined
+}
+
 const detailIn = (body: string): string | ReadonlyArray<string> | undefined => {
   try {
     return Bodies.detail(parsed(body))
@@ -222,6 +237,9 @@ export const make = (apiKey: string): Failures => {
     const problems = typeof detail === "object" ? detail.map((problem) => scrub(problem, secrets)) : []
     const words = typeof detail === "string" ? scrub(detail, secrets) : excerpt(answer.body, secrets)
     const context = contextOf(answer, asked.operation)
+    const told = errorFromJson(scrubbed(errorIn(answer.body), secrets), words, context)
+    if (told !== undefined) return told
+    // Another server, such as PySequence's, says it in sentences.
     return ofStatus({
       answer,
       asked,

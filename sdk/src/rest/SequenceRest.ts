@@ -295,9 +295,9 @@ export class SequenceRest {
    *
    * Rejects with `TransferOutcomeUnknownError` where the money **may have moved**; its message holds the key under
    * which to ask again, its `requestId` the server's `request_id` where that is known. After any other error
-   * nothing moved: `TransferLimitError`, `DailyLimitError` (whose `limitCents` is `NaN`, since the server does not
-   * tell it), `TransferRejectedError`, `TransferHeldError` (an identical transfer has no known outcome),
-   * `ConfigError` (an input does not fit, or the key was used with another transfer), and those of every method.
+   * nothing moved: `TransferLimitError`, `DailyLimitError`, `TransferRejectedError`, `TransferHeldError` (an
+   * identical transfer has no known outcome), `IdempotencyKeyError` (the key was used with another transfer),
+   * `ConfigError` (an input does not fit), and those of every method.
    *
    * @example
    * ```ts

@@ -3,10 +3,10 @@ import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
 import { describe, expect, it } from "vitest"
 
-const MAX_BYTES = 16_000
+const MAX_BYTES = 17_000
 
 describe("tsequence/rest", () => {
-  it("brings ky along and nothing of the SDK's other parts, in less than 16 kB", async () => {
+  it("brings ky along and nothing of the SDK's other parts, in less than 17 kB", async () => {
     const { outputFiles, metafile } = await build({
       entryPoints: [fileURLToPath(new URL("../../src/rest.ts", import.meta.url))],
       bundle: true,

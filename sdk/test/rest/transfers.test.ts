@@ -187,6 +187,41 @@ describe("SequenceRest.transfer", () => {
     }),
   )
 
+  it("believes the fields beside the sentence, and the sentence only without them", async () => {
+    const detail = "Amount 5 cents exceeds daily remaining limit of 1 cents"
+    const told = { tag: "DailyLimitError", request_id: "r-7", amount_cents: 5, remaining_cents: 1 }
+    const answers: ReadonlyArray<readonly [error: unknown, expected: object]> = [
+      [
+        { ...told, limit_cents: 9 },
+        { _tag: "DailyLimitError", limitCents: 9, requestId: "r-7" },
+      ],
+      [
+        { tag: "IdempotencyKeyError", request_id: "r-8" },
+        { _tag: "IdempotencyKeyError", requestId: "r-8" },
+      ],
+      [{ tag: "NewError" }, { _tag: "DailyLimitError", limitCents: undefined, remainingCents: 1 }],
+      [undefined, { _tag: "DailyLimitError", limitCents: undefined, remainingCents: 1 }],
+    ]
+    for (const [error, expected] of answers) {
+      await withServer(
+        [json(400, { detail, error }, { "x-error-tag": "DailyLimitError" })],
+        async ({ client }) => {
+          expect(await errorOf(move(client))).toMatchObject(expected)
+        },
+      )
+    }
+  })
+
+  it("does not show the key of the client that comes back in a field", () =>
+    withServer(
+      [json(400, { detail: "no", error: { tag: "TransferRejectedError", reason: `the key is ${KEY}` } })],
+      async ({ client }) => {
+        const error = await errorOf(move(client))
+        expect(error).toBeInstanceOf(TransferRejectedError)
+        expect(String(error)).not.toContain(KEY)
+      },
+    ))
+
   it("waits as the server says for a request under the same key, however often", () =>
     withServer([hangUp, inUse, inUse, inUse, json(200, receipt)], async ({ url, arrived }) => {
       const waits: Array<number> = []

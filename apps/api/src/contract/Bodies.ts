@@ -145,8 +145,17 @@ export const Ready = Schema.Struct({
   warnings: Schema.optional(Schema.Array(Schema.String)),
 }).annotations({ identifier: "Ready" })
 
+/** The error with its fields, for programs: those of its class, in snake_case. */
+const ErrorFields = Schema.Struct(
+  { tag: Schema.String, request_id: Schema.optional(Schema.String) },
+  Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+).annotations({ identifier: "ErrorFields" })
+
 /** What went wrong. */
-export const Detail = Schema.Struct({ detail: Schema.String }).annotations({ identifier: "Error" })
+export const Detail = Schema.Struct({
+  detail: Schema.String,
+  error: Schema.optional(ErrorFields),
+}).annotations({ identifier: "Error" })
 
 /** What does not fit, and where. */
 export const ValidationDetail = Schema.Struct({
@@ -157,4 +166,5 @@ export const ValidationDetail = Schema.Struct({
       type: Schema.String,
     }),
   ),
+  error: Schema.optional(ErrorFields),
 }).annotations({ identifier: "ValidationError" })

@@ -1,6 +1,6 @@
 /** Answers as they go out, and how each failure becomes one. */
 import { Data } from "effect"
-import { isSequenceError, type SequenceError } from "tsequence/effect"
+import { errorToJson, isSequenceError, type SequenceError } from "tsequence/effect"
 
 /** What goes out. */
 export interface Answer {
@@ -16,14 +16,18 @@ export interface Misfit {
   readonly type: string
 }
 
-/** A request that the server itself refuses. */
-export class Refusal extends Data.TaggedError("Refusal")<{
+interface RefusalFields {
   readonly status: number
   /** Names the kind of refusal in the header `X-Error-Tag`. */
   readonly tag: string
   readonly detail: string | ReadonlyArray<Misfit>
   readonly headers?: Readonly<Record<string, string>>
-}> {}
+  /** The error of the SDK that the refusal means to a client, if there is one. */
+  readonly error?: SequenceError
+}
+
+/** A request that the server itself refuses. */
+export class Refusal extends Data.TaggedError("Refusal")<RefusalFields> {}
 
 /** Everything that a route can fail with. */
 export type Failure = SequenceError | Refusal
@@ -39,12 +43,8 @@ export const json = (
   body: JSON.stringify(value),
 })
 
-const failed = (
-  status: number,
-  tag: string,
-  detail: string | ReadonlyArray<Misfit>,
-  headers: Readonly<Record<string, string>> = {},
-): Answer => json(status, { detail }, { "x-error-tag": tag, ...headers })
+const failed = ({ status, tag, detail, headers, error }: RefusalFields): Answer =>
+  json(status, { detail, ...(error && { error: errorToJson(error) }) }, { "x-error-tag": tag, ...headers })
 
 /** Refuses inputs that do not fit. */
 export const misfit = (misfits: ReadonlyArray<Misfit>): Refusal =>
@@ -61,45 +61,47 @@ export const retryAfter = (milliseconds: number): Readonly<Record<string, string
 /** How long a storage that cannot be written may take to mend. */
 const MENDING = 10_000
 
+/** How long a key may stay taken by a transfer that was taken back, in milliseconds. */
+const KEY_RELEASED = 1_000
+
 /** The contract's two sentences are in cents; clients read the amounts out of them. */
 const exceeds = (amountCents: number, limit: string, limitCents: number): string =>
   // A number is written as 1e+21 from there on; clients read digits.
   `Amount ${BigInt(amountCents)} cents exceeds ${limit} of ${limitCents} cents`
 
 const ofSequence = (error: SequenceError): Answer => {
+  const failed = (status: number, detail: string, headers: Answer["headers"] = {}): Answer =>
+    json(status, { detail, error: errorToJson(error) }, { "x-error-tag": error._tag, ...headers })
   switch (error._tag) {
     case "TransferLimitError":
-      return failed(400, error._tag, exceeds(error.amountCents, "per-transfer limit", error.limitCents))
+      return failed(400, exceeds(error.amountCents, "per-transfer limit", error.limitCents))
     case "DailyLimitError":
-      return failed(
-        400,
-        error._tag,
-        exceeds(error.amountCents, "daily remaining limit", error.remainingCents),
-      )
+      return failed(400, exceeds(error.amountCents, "daily remaining limit", error.remainingCents))
     case "TransferRejectedError":
-      return failed(400, error._tag, error.message)
+      return failed(400, error.message)
     case "NotFoundError":
-      return failed(404, error._tag, `There is no such ${error.kind}`)
+      return failed(404, `There is no such ${error.kind}`)
     case "AmbiguousNameError": {
       const meant = error.candidates.map(({ id, name }) => `${name} (${id})`)
-      return failed(409, error._tag, `Several have that name: ${meant.join(", ")}`)
+      return failed(409, `Several have that name: ${meant.join(", ")}`)
     }
     case "TransferHeldError":
-      return failed(409, error._tag, error.message, retryAfter(error.retryAfter))
+      return failed(409, error.message, retryAfter(error.retryAfter))
+    case "IdempotencyKeyError":
+      // The route answers what became of the holder; it only gets here if that one was taken back at this moment.
+      return failed(409, error.message, { "x-error-tag": "IdempotencyKeyInUse", ...retryAfter(KEY_RELEASED) })
     case "QueueFullError":
-      return failed(503, error._tag, error.message, retryAfter(error.retryAfter))
+      return failed(503, error.message, retryAfter(error.retryAfter))
     case "StorageError":
-      return failed(503, error._tag, error.message, retryAfter(MENDING))
+      return failed(503, error.message, retryAfter(MENDING))
     default:
-      return failed(502, error._tag, error.message)
+      return failed(502, error.message)
   }
 }
 
 /** The answer to a failure. */
 export const ofFailure = (failure: Failure): Answer =>
-  isSequenceError(failure)
-    ? ofSequence(failure)
-    : failed(failure.status, failure.tag, failure.detail, failure.headers)
+  isSequenceError(failure) ? ofSequence(failure) : failed(failure)
 
 /** The answer to a bug of the server: nothing of it is told to the client. */
-export const ofDefect = failed(500, "Defect", "Internal Server Error")
+export const ofDefect = failed({ status: 500, tag: "Defect", detail: "Internal Server Error" })

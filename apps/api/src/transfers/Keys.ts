@@ -1,37 +1,41 @@
 /** What became of an earlier request under the same `Idempotency-Key`. */
 import { Effect } from "effect"
-import { Activity, type SequenceError } from "tsequence/effect"
+import {
+  Activity,
+  IdempotencyKeyError,
+  type SequenceError,
+  TransferOutcomeUnknownError,
+  TransferRejectedError,
+} from "tsequence/effect"
 import type { Attempt } from "tsequence/safeguards"
 import * as Mapping from "../contract/Mapping.js"
-import { type Answer, json, Refusal, retryAfter } from "../http/Answer.js"
+import { type Answer, json, ofFailure, Refusal, retryAfter } from "../http/Answer.js"
 
 /** When a request that is still running is worth asking for again. */
 const RUNNING_FOR = 2_000
 
-const refused = (status: number, tag: string, detail: string, headers = {}): Answer =>
-  json(status, { detail }, { "x-error-tag": tag, ...headers })
-
-const running = refused(
+const running = json(
   409,
-  "IdempotencyKeyInUse",
-  "A request with this Idempotency-Key is still running",
-  retryAfter(RUNNING_FOR),
+  { detail: "A request with this Idempotency-Key is still running" },
+  { "x-error-tag": "IdempotencyKeyInUse", ...retryAfter(RUNNING_FOR) },
 )
 
 /** The key came with another body before. */
-export const otherBody = new Refusal({
-  status: 422,
-  tag: "IdempotencyKeyReused",
-  detail: [
-    {
-      loc: ["header", "idempotency-key"],
-      msg: "This Idempotency-Key was used with another body",
-      type: "value_error",
-    },
-  ],
-})
+export const otherBody = ({ intent }: Attempt): Refusal =>
+  new Refusal({
+    status: 422,
+    error: new IdempotencyKeyError(intent.requestId),
+    tag: "IdempotencyKeyReused",
+    detail: [
+      {
+        loc: ["header", "idempotency-key"],
+        msg: "This Idempotency-Key was used with another body",
+        type: "value_error",
+      },
+    ],
+  })
 
-const NOT_FOUND = "Transfer failed: not found at Sequence; send it again under a new key"
+const NOT_FOUND = "not found at Sequence; send it again under a new key"
 
 const endOf = ({ id, type, name }: { id: string; type: string; name: string | null }) => ({
   id,
@@ -69,8 +73,11 @@ const accepted = (attempt: Attempt) =>
 const unknown = ({ intent: { requestId }, error }: Attempt): Answer => {
   const why = error ?? "no answer came. The money may have moved."
   const words = why.startsWith("Transfer outcome unknown: ") ? why : `Transfer outcome unknown: ${why}`
-  return refused(502, "TransferOutcomeUnknownError", `${words} (request_id ${requestId})`)
+  return ofFailure(new TransferOutcomeUnknownError(`${words} (request_id ${requestId})`, { requestId }))
 }
+
+const refused = (reason: string, { intent: { requestId } }: Attempt): Answer =>
+  ofFailure(new TransferRejectedError(reason.replace(/^Transfer failed: /, ""), { requestId }))
 
 /** An answer made from the trail. */
 export interface Rebuilt {
@@ -85,11 +92,11 @@ export const rebuild = (attempt: Attempt): Effect.Effect<Rebuilt, never, Activit
     case "accepted":
       return Effect.map(accepted(attempt), (answer) => ({ answer, isFinal: true }))
     case "refused": {
-      const detail = attempt.error ?? "Transfer failed: refused by the service"
-      return Effect.succeed({ answer: refused(400, "TransferRejectedError", detail), isFinal: true })
+      const reason = attempt.error ?? "refused by the service"
+      return Effect.succeed({ answer: refused(reason, attempt), isFinal: true })
     }
     case "not_found":
-      return Effect.succeed({ answer: refused(400, "TransferRejectedError", NOT_FOUND), isFinal: false })
+      return Effect.succeed({ answer: refused(NOT_FOUND, attempt), isFinal: false })
     case "unknown":
     case "ambiguous":
       return Effect.succeed({ answer: unknown(attempt), isFinal: false })

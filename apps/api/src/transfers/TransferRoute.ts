@@ -50,7 +50,7 @@ const replay = (
 ): Effect.Effect<Answer, Failure, AnswerCache | Activity.Activity> =>
   Effect.gen(function* () {
     if (!isSameTransfer(attempt, canonicalTransfer(requestOf(body))))
-      return yield* Effect.fail(Keys.otherBody)
+      return yield* Effect.fail(Keys.otherBody(attempt))
     const cache = yield* AnswerCache
     const { requestId } = attempt.intent
     const isSettled = attempt.status === "accepted" || attempt.status === "refused"
@@ -81,7 +81,8 @@ const sendOnce = (body: Body, key: string) =>
     const error = sent.left
     const requestId = refusedBy(error)
     if (requestId !== undefined) yield* cache.keep(requestId, ofFailure(error))
-    if (error._tag !== "TransferHeldError") return yield* Effect.fail(error)
+    const isHeld = error._tag === "TransferHeldError" || error._tag === "IdempotencyKeyError"
+    if (!isHeld) return yield* Effect.fail(error)
     // Held back by an identical transfer, or by another request under this very key?
     const holder = yield* holderOf(key)
     return holder === undefined ? yield* Effect.fail(error) : yield* replay(holder, body)
