@@ -5,13 +5,16 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { transform } from "esbuild"
 import { describe, expect, it } from "vitest"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), "utf8")
 
-const codeIn = (markdown: string) =>
-  [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code)
+const codeIn = (markdown: string, language = "ts") =>
+  [...markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, code = ""]) =>
+    found === language ? [code] : [],
+  )
 
 const variablesIn = (text: string) => new Set(text.match(/\bSEQUENCE_[A-Z0-9_]+/g))
 
@@ -72,11 +75,14 @@ describe("documentation", () => {
         expect([path, status]).toEqual([path, 200])
       }
       // The client's guide, as a program of its own.
-      const program = join(root, "examples/.rest-client.mjs")
-      writeFileSync(program, codeIn(read("docs/rest-client.md"))[0] ?? "")
+      const guide = read("docs/rest-client.md")
+      const programs = mkdtempSync(join(root, "examples/.rest-client-"))
+      const { code } = await transform(codeIn(guide)[0] ?? "", { loader: "ts" })
+      writeFileSync(join(programs, "groceries.js"), code)
+      writeFileSync(join(programs, "main.js"), codeIn(guide, "js")[0] ?? "")
       const env = { PATH: process.env.PATH, SEQUENCE_SERVER_URL: address, SEQUENCE_API_KEY: apiKey }
-      const said = execFileSync(process.execPath, [program], { env, encoding: "utf8" })
-      rmSync(program)
+      const said = execFileSync(process.execPath, [join(programs, "main.js")], { env, encoding: "utf8" })
+      rmSync(programs, { recursive: true })
       expect(said).toMatch(/^Groceries \$/m)
       expect(said).toMatch(/^Accepted, on record as [0-9a-f-]{36}$/m)
     } finally {
