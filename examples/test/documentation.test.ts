@@ -44,7 +44,7 @@ describe("documentation", () => {
     expect(new Set(named.filter((name) => name !== "AbortError"))).toEqual(new Set(classes))
   })
 
-  it("asks the REST server for what it answers", async () => {
+  it("asks the REST server for what it answers", { timeout: 90_000 }, async () => {
     const section = read("README.md").split("## The REST server")[1]?.split("\n## ")[0] ?? ""
     const [, apiKey = ""] = /SEQUENCE_API_KEY=(\S+) npm start/.exec(section) ?? []
     const asked = [
@@ -62,14 +62,12 @@ describe("documentation", () => {
     })
     try {
       const address = `http://127.0.0.1:${port}`
-      await expect
-        .poll(() =>
-          fetch(`${address}/api/health`).then(
-            ({ ok }) => ok,
-            () => false,
-          ),
+      const isUp = () =>
+        fetch(`${address}/api/health`).then(
+          ({ ok }) => ok,
+          () => false,
         )
-        .toBe(true)
+      await expect.poll(isUp, { timeout: 60_000 }).toBe(true)
       for (const [, key = "", path = ""] of asked) {
         const { status } = await fetch(`${address}${path}`, { headers: { "X-API-Key": key } })
         expect([path, status]).toEqual([path, 200])

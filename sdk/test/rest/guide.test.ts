@@ -67,14 +67,13 @@ const startServer = async () => {
   const env = { PATH: process.env.PATH, SEQUENCE_API_KEY: KEY, SEQUENCE_SERVER_PORT: `${port}` }
   const program = join(root, "apps/api/bin/start.js")
   const server = spawn(process.execPath, [program], { cwd: folder, env, stdio: "ignore" })
-  const isUp = () =>
-    fetch(`${url}/api/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-  await expect.poll(isUp).toBe(true)
   return {
     url,
+    isUp: () =>
+      fetch(`${url}/api/health`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
     [Symbol.asyncDispose]: async () => {
       server.kill()
       await once(server, "exit")
@@ -131,6 +130,7 @@ describe.skipIf(CHROMIUM === undefined)("the guide's first example, bundled", ()
     const [example = ""] = blocksOf(guide, "ts")
     const [, inBrowser = ""] = blocksOf(guide, "js")
     await using server = await startServer()
+    await expect.poll(server.isUp, { timeout: 60_000 }).toBe(true)
     await using proxy = await startProxy(server.url, {
       "/": `<!doctype html><script type="module" src="/page.js"></script>`,
       "/page.js": place === "page" ? await bundle(inBrowser, example) : START_WORKER,
