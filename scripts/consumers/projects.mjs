@@ -20,8 +20,9 @@ const compilerOptions = {
   outDir: "out",
 }
 
-const typescript = ({ type, options }) => ({
+const typescript = ({ type, options, packages = [], compiler = () => tsc }) => ({
   type,
+  packages,
   files: {
     "use.ts": program("typescript/use.ts"),
     "tsconfig.json": JSON.stringify({
@@ -29,12 +30,20 @@ const typescript = ({ type, options }) => ({
       files: ["use.ts"],
     }),
   },
-  run: async ({ node }) => {
-    await node([tsc, "-p", "."])
+  run: async ({ folder, node }) => {
+    await node([compiler(folder), "-p", "."])
     // What `bundler` leaves is for a bundler; it runs here since all imports name packages.
     return node(["out/use.js"])
   },
 })
+
+const oldTypescript = (version, options = {}) =>
+  typescript({
+    type: "module",
+    options: { module: "node16", lib: ["esnext", "dom", "dom.iterable"], ...options },
+    packages: [`typescript@${version}`],
+    compiler: (folder) => join(folder, "node_modules/typescript/bin/tsc"),
+  })
 
 /** A project that has no types of Node's, as those for browsers and workers are. */
 const withoutNode = (lib) => ({
@@ -98,9 +107,24 @@ export const projects = {
     type: "module",
     options: { module: "esnext", moduleResolution: "bundler" },
   }),
+  // The least versions that the README names.
+  "TypeScript 5.6": oldTypescript("5.6"),
+  "TypeScript 5.4, libraries not checked": oldTypescript("5.4", { skipLibCheck: true }),
   "TypeScript, browser": withoutNode(["es2022", "dom", "dom.iterable"]),
   "TypeScript, worker": withoutNode(["es2022", "webworker"]),
   "esbuild, one file": { type: "module", files: esm, run: bundle },
+  "Jest 30": {
+    type: "module",
+    packages: ["jest@30"],
+    files: {
+      "use.test.js": program("jest/use.test.js"),
+      "jest.config.json": JSON.stringify({ testEnvironmentOptions: { globalsCleanup: "off" } }),
+    },
+    run: async ({ node }) => {
+      await node(["--experimental-vm-modules", "node_modules/jest/bin/jest.js", "--watchman=false"])
+      return "passed its test"
+    },
+  },
   "beside Effect 4": {
     type: "module",
     packages: ["effect@4"],
