@@ -126,7 +126,7 @@ describe("A history", () => {
   it("ends, and the user is told, where the conversation no longer fits into the model", () =>
     withBotInside(async ({ claude, ask }) => {
       claude.script({ text: "", stop: "model_context_window_exceeded" })
-      expect((await ask("one")).text).toContain("I starting a new one")
+      expect((await ask("one")).text).toContain("I am starting a new one")
       await ask("two")
       expect(claude.questions.at(-1)?.messages).toHaveLength(1)
     }))

@@ -18,7 +18,7 @@ describe("A request that the Messages API refuses", () => {
     [401, errorOf("authentication_error", "invalid x-api-key"), "invalid x-api-key", /ANTHROPIC_API_KEY/],
     [403, errorOf("permission_error", "Not for you."), "(permission_error): Not", /permissions/],
     [404, errorOf("not_found_error", "model: claude-tset"), "model: claude-tset", /agent\.model/],
-    [413, errorOf("request_too_large", "Too much."), "413 (request_too_large)", /start a new one/],
+    [413, errorOf("request_too_large", "Too much."), "413 (request_too_large)", /starting a new one/],
     [400, errorOf("invalid_request_error", "max_tokens: 9 > 8"), "max_tokens: 9 > 8", /look at its log/],
     [418, "<html>teapot</html>", "the Messages API answered 418", /look at its log/],
     [529, errorOf("overloaded_error", "Overloaded"), "529 (overloaded_error): Overloaded", /overloaded/],

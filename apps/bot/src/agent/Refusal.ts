@@ -19,7 +19,7 @@ const ADVICE: Readonly<Record<Kind, string>> = {
     "This bot's key is not allowed to use it. The operator of this bot can check the key's permissions in the Claude Console.",
   model:
     "It does not know the configured model. The operator of this bot can correct agent.model in the config file.",
-  size: "This conversation got too long, so I start a new one. Please ask again.",
+  size: "This conversation got too long, so I am starting a new one. Please ask again.",
   other:
     "I start a new conversation, so please ask again. If that does not help, the operator of this bot can look at its log, which says why.",
 }
