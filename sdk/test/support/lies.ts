@@ -116,7 +116,7 @@ const truth = answered(fc.constant(undefined), false)
 const again = answered(forged(fc.constantFrom(401, 429, 200), texts(false)), false)
 
 /** A trick on a whole request. */
-export const trick: fc.Arbitrary<Trick> = fc.oneof(
+const trick: fc.Arbitrary<Trick> = fc.oneof(
   { weight: 2, arbitrary: truth },
   { weight: 6, arbitrary: again },
   { weight: 4, arbitrary: answered(forged(fc.constantFrom(...STATUSES), texts(false)), false) },
