@@ -157,12 +157,6 @@ export const mutants = [
     tests: ["GuardedTransfers.test.ts"],
   },
   {
-    name: "a transfer that waits after a 429 cannot be called off",
-    file: "SendGate.ts",
-    changes: [["(this.#sent && !this.#isWaiting)", "this.#sent"]],
-    tests: ["GuardedTransfers.test.ts"],
-  },
-  {
     name: "a lost answer is taken for a failure",
     file: "Outcome.ts",
     changes: [
