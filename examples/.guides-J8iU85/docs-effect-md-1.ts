@@ -5,8 +5,6 @@ const program = Effect.gen(function* () {
   const sequence = yield* Sequence.Sequence
   const { totalCents } = yield* sequence.getTotalBalance()
   return totalCents
-}).pipe(
-  Effect.catchTag("AuthenticationError", (error) => Effect.dieMessage(error.reason)),
-)
+}).pipe(Effect.catchTag("AuthenticationError", (error) => Effect.dieMessage(error.reason)))
 
 await Effect.runPromise(Effect.provide(program, Sequence.layerEnv()))

@@ -8,7 +8,9 @@ try {
     console.log(pod.name, pod.balanceCents === null ? "not known" : formatCents(pod.balanceCents))
   }
   const receipt = await sequence.transfer({ source: "Main", destination: "Groceries", amountCents: 2_500 })
-  console.log(`Accepted: ${formatCents(receipt.amountCents)} to ${receipt.destination.name}, ${receipt.status}`)
+  console.log(
+    `Accepted: ${formatCents(receipt.amountCents)} to ${receipt.destination.name}, ${receipt.status}`,
+  )
 } finally {
   await sequence.close()
   await sandbox.close()

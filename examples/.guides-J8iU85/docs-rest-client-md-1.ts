@@ -6,7 +6,10 @@ export const payGroceries = async (baseUrl: string, apiKey: string): Promise<voi
   for (const pod of await sequence.getPods()) {
     console.log(pod.name, pod.balanceCents === null ? "not known" : formatCents(pod.balanceCents))
   }
-  const [source, destination] = [await sequence.getPodBalance("main"), await sequence.getPodBalance("groceries")]
+  const [source, destination] = [
+    await sequence.getPodBalance("main"),
+    await sequence.getPodBalance("groceries"),
+  ]
   if (source === undefined || destination === undefined) throw new Error("There are no such pods")
   try {
     const receipt = await sequence.transfer({ source, destination, amountCents: 5_000 })

@@ -50,7 +50,7 @@ export const toSeen = (wire: TransferOnWire): Seen => {
 }
 
 /** Entries may be stamped this much before the send and be ours, in milliseconds: the service shows whole seconds. */
-const TOLERANCE = 5_000
+export const TOLERANCE = 5_000
 
 /** Milliseconds before the send within which an entry cannot be told from ours for certain. */
 export const WINDOW = 120_000

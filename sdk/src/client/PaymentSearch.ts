@@ -51,7 +51,7 @@ const LIKELY_CLOCK_ERROR = 120_000
  *
  * @param read - the same moment by the time of the read that looks for it
  */
-const departureOf = ({ answered, wall }: FirstSend, read: number | undefined): Departure => {
+export const departureOf = ({ answered, wall }: FirstSend, read: number | undefined): Departure => {
   if (read === undefined) {
     const earliest = Math.min(answered ?? Number.POSITIVE_INFINITY, wall - LIKELY_CLOCK_ERROR)
     return { earliest, latest: Number.POSITIVE_INFINITY }
@@ -60,7 +60,7 @@ const departureOf = ({ answered, wall }: FirstSend, read: number | undefined): D
 }
 
 /** Tells what a complete read says of a payment. */
-const judge = (
+export const judge = (
   read: ReadonlyArray<TransferOnWire>,
   sought: Sought,
   departure: Departure,

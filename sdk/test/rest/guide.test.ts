@@ -5,6 +5,7 @@ import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { build, type Plugin } from "esbuild"
 import { chromium } from "playwright-core"
@@ -97,7 +98,7 @@ const startProxy = (target: string, files: Readonly<Record<string, string>>) =>
         ? [[name, value]]
         : [],
     )
-    const body = await new Response(request).text()
+    const body = await text(request)
     const answer = await fetch(`${target}${url}`, {
       method,
       headers: Object.fromEntries(sent),
