@@ -69,13 +69,15 @@ describe("traces", () => {
     await collector.stop()
   })
 
-  it("need an address that is one", async () => {
+  it("needs an address that can be used", async () => {
     const reading = Configuration.read({
       SEQUENCE_API_KEY: KEY,
       OTEL_EXPORTER_OTLP_ENDPOINT: "localhost:4318",
     })
     const { problems } = await Effect.runPromise(Effect.flip(reading))
-    expect(problems).toContain("OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://localhost:4318")
+    expect(problems).toContain(
+      "OTEL_EXPORTER_OTLP_ENDPOINT must begin with http:// or https://, such as http://localhost:4318",
+    )
   })
 })
 

@@ -94,7 +94,7 @@ describe("doctor", () => {
   })
 
   it.each([
-    ["configuration", { SEQUENCE_ORG_ID: "" }, "SEQUENCE_ORG_ID"],
+    ["configuration", { SEQUENCE_AUTH_URL: "somewhere" }, "SEQUENCE_AUTH_URL"],
     ["service", { SEQUENCE_ORG_ID: "another" }, "Check SEQUENCE_ORG_ID"],
     ["service", { SEQUENCE_API_URL: "http://127.0.0.1:65535/" }, "Check the network"],
     ["data folder", { SEQUENCE_DATA_DIR: "/dev/null/nowhere" }, "SEQUENCE_DATA_DIR"],

@@ -25,6 +25,7 @@ export const problemWithUrl = (
   const { protocol, hostname, username, password } = new URL(value)
   if (username !== "" || password !== "") return `${name} must not hold a user name or password`
   if (protocol === "https:" || (protocol === "http:" && (allowHttp || isLoopback(hostname)))) return undefined
+  if (allowHttp) return `${name} must begin with http:// or https://, such as ${example}`
   const others = httpOption === undefined ? "" : `, or with ${httpOption}`
   return `${name} must begin with https:// (http:// is only for this machine's own addresses${others})`
 }
