@@ -121,7 +121,11 @@ export interface ActivityWalkOptions extends ActivityFilter, CallOptions {
 
 const ACTIVITY: Keys<ActivityOptions> = { ...CallKeys.FILTER, first: true, after: true }
 
-/** The keys of {@link ActivityWalkOptions}. */
+/**
+ * The keys of {@link ActivityWalkOptions}.
+ *
+ * @internal
+ */
 export const WALK: Keys<ActivityWalkOptions> = { ...CallKeys.FILTER, pageSize: true }
 
 /** Where a walk through the activity has got to. Begin one with {@link start}. */

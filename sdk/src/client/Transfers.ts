@@ -40,6 +40,8 @@ import * as PaymentSearch from "./PaymentSearch.js"
 import { outcomeUnknown, sendPayment } from "./PaymentSender.js"
 import { type TransferOnWire, toTransfer } from "./Wire.js"
 
+export type { Rivals } from "./PaymentSearch.js"
+
 const operation = operationOf(CreatePaymentDocument)
 
 /** A transfer with every value that will be sent settled. */
