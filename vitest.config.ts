@@ -14,9 +14,10 @@ class ProcessesFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ["{sdk,apps/*,examples}/test/**/*.test.ts"],
-    testTimeout: 30_000,
-    expect: { poll: { timeout: 15_000 } },
-    hookTimeout: 30_000,
+    // Detects a hang. On a busy machine, a test that starts programs may need a while.
+    testTimeout: 90_000,
+    expect: { poll: { timeout: 30_000 } },
+    hookTimeout: 90_000,
     // Two cores is what continuous integration has, and a third of the time tests wait for what keeps its distance.
     maxWorkers: 3,
     sequence: { sequencer: ProcessesFirst },

@@ -14,7 +14,7 @@ describe.skipIf(CHROMIUM === undefined)("the page at /docs", () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: CHROMIUM ?? "", args: ["--no-sandbox"] })
-  }, 30_000)
+  }, 90_000)
   afterAll(() => browser.close())
 
   it.each([

@@ -46,7 +46,7 @@ beforeAll(async () => {
     steps = report?.steps ?? 0
   })
   await sandbox.close()
-}, 30_000)
+}, 90_000)
 afterAll(() => rm(program, { force: true }))
 
 /** What a fresh process makes of a folder, once it knows all that can be known. */
