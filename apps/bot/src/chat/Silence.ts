@@ -21,10 +21,11 @@ export const keeping = (chat: ChatService, { read, change }: ChatFile.Service) =
         if (until <= end) return
         end = until
         const from = yield* Clock.currentTimeMillis
+        // On disk first: a process that is killed after the log line must not send too early when it is back.
+        yield* change((state) => ({ ...state, silence: { from, until: from + milliseconds } }), true)
         yield* Effect.logWarning(
           `Telegram asks for patience (429): nothing is sent to it for ${Math.ceil(milliseconds / 1_000)} seconds`,
         )
-        yield* change((state) => ({ ...state, silence: { from, until: from + milliseconds } }), true)
       })
 
     const kept = <A>(request: Effect.Effect<A, ChatError>): Effect.Effect<A, ChatError> =>
