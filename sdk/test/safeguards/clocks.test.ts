@@ -103,7 +103,7 @@ const step = fc.oneof(
 
 describe("an idempotency key", () => {
   it(
-    "is held for a day of the service's time whatever the clocks say, and free after it",
+    "is held for a day of the service's time whatever the clocks say, and free once that is known to be over",
     () =>
       fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 12 }), async (steps) => {
@@ -117,7 +117,14 @@ describe("an idempotency key", () => {
               else if (one.do === "passes") world.passes(one.hours * HOUR)
               else {
                 const isFree = world.serviceTime() - last >= DAY
-                expect(await world.pay(one.who, "rent")).toBe(isFree ? "paid" : "held")
+                const told = await world.pay(one.who, "rent")
+                if (!isFree) expect(told).toBe("held")
+                else if (told === "held") {
+                  // A clock that was set back may hold it longer, until the service has told the time again.
+                  expect(await world.pay(one.who, `other ${payments}`)).toBe("paid")
+                  expect(await world.pay(one.who, "rent")).toBe("paid")
+                  payments += 1
+                } else expect(told).toBe("paid")
                 if (isFree) {
                   payments += 1
                   last = world.serviceTime()
