@@ -1,18 +1,18 @@
-/** What the server is told by the environment; every problem is said at once, no secret is said at all. */
+/** The server's settings, read from the environment. All problems are reported at once, and never a secret. */
 import { Effect, type LogLevel, LogLevel as LogLevels, Redacted } from "effect"
 import { ConfigError, type Environment, EnvReader, readLimits, Sequence } from "tsequence/effect"
 import { Safeguards } from "tsequence/safeguards"
 import type * as Connections from "./http/Connections.js"
 import type * as Telemetry from "./Telemetry.js"
 
-/** Everything that the server needs to know. */
+/** The settings of the server. */
 export interface Configuration {
   readonly environment: Environment
   readonly apiKey: Redacted.Redacted<string>
   readonly host: string
   readonly port: number
   readonly dataDir: string
-  /** Where everything is kept that replicas share; files in `dataDir` where there is none. */
+  /** Database that replicas share. Default: files in `dataDir`. */
   readonly databaseUrl: Redacted.Redacted<string> | undefined
   readonly logLevel: LogLevel.LogLevel
   readonly client: NonNullable<Parameters<typeof Sequence.layerEnv>[0]>
@@ -21,7 +21,7 @@ export interface Configuration {
   /** Bounds for the connections of its clients. */
   readonly connections: Connections.Limits
   readonly isSandbox: boolean
-  /** What its owner should know, without stopping the server. */
+  /** Warnings for the operator; none of them stops the server. */
   readonly warnings: ReadonlyArray<string>
 }
 

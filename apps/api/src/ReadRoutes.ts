@@ -9,7 +9,7 @@ import { type Failure, json, type Misfit, misfit } from "./http/Answer.js"
 import * as Inputs from "./http/Inputs.js"
 import type { Route } from "./http/Route.js"
 
-/** What an endpoint of the contract says about its route. */
+/** The part of a contract endpoint that describes its route. */
 export interface Endpoint<Success> {
   readonly path: string
   readonly method: string
@@ -98,7 +98,7 @@ const activityOptions = (query: typeof Schemas.ActivityQuery.Type): Activity.Act
   name: query.name,
 })
 
-/** Where the service's names of filters stand in the query. */
+/** The query parameters of the service's filters. */
 const FILTERS: Readonly<Record<string, string>> = {
   statuses: "statuses",
   directions: "directions",

@@ -26,7 +26,7 @@ export const TotalBalance = Schema.Struct({
   pod_count: Schema.Int,
 }).annotations({ identifier: "TotalBalance" })
 
-/** Everything in one organization that has a balance. */
+/** All pods, ports, and accounts of one organization. */
 export const Accounts = Schema.Struct({
   pods: Schema.Array(Schema.Struct({ ...holder, type: Text })),
   ports: Schema.Array(Schema.Struct(holder)),
@@ -74,7 +74,7 @@ const step = { status: Text, created_at: Text, completed_at: Text, expected_comp
 /** One of the payments behind a transfer. */
 export const Step = Schema.NullOr(Schema.Struct(step))
 
-/** How a transfer is carried out. */
+/** The payments that carry out a transfer. */
 export const Details = Schema.Union(
   Schema.Struct({ type: Schema.Literal("simple"), ...step }),
   Schema.Struct({ type: Schema.Literal("compound"), pull: Step, push: Step, reversal: Step }),
@@ -88,7 +88,7 @@ export const TransferDetail = Schema.Struct({
   rule: Schema.optionalWith(Schema.Struct({ trigger_type: Text, trigger_cron: Text }), { exact: true }),
 }).annotations({ identifier: "TransferDetail" })
 
-/** What is owed on what a pod pays, or that the service could not find out. */
+/** The debt that a pod pays off, or the reason why it is not known. */
 export const Liability = Schema.Union(
   Schema.Struct({
     type: Schema.Literal("LIABILITY"),
@@ -109,7 +109,7 @@ export const Liability = Schema.Union(
   Schema.Struct({ type: Schema.Literal("UNKNOWN") }),
 ).annotations({ identifier: "Liability" })
 
-/** Everything about one pod. */
+/** The details of one pod. */
 export const PodDetail = Schema.Struct({
   ...Pod.fields,
   icon: Text,
@@ -135,7 +135,7 @@ export const Receipt = Schema.Struct({
   organization: Schema.NullOr(Schema.Struct({ id: Schema.String, pods: Schema.Array(Pod) })),
 }).annotations({ identifier: "Receipt" })
 
-/** Whether the server can move money, and transfers whose outcome is not known. */
+/** The server's readiness to move money, and transfers whose outcome is not known. */
 export const Ready = Schema.Struct({
   status: Schema.Literal("ready"),
   unresolved: Schema.Array(
@@ -151,7 +151,7 @@ const ErrorFields = Schema.Struct(
   Schema.Record({ key: Schema.String, value: Schema.Unknown }),
 ).annotations({ identifier: "ErrorFields" })
 
-/** What went wrong. */
+/** The body of an error. */
 export const Detail = Schema.Struct({
   detail: Schema.String,
   error: Schema.optional(ErrorFields),
