@@ -1,4 +1,4 @@
-// One call over loopback without politeness, against a bare `fetch` and `JSON.parse` of the same bytes.
+// One call over loopback without a rate limit, against a bare `fetch` and `JSON.parse` of the same bytes.
 import { startSandbox } from "tsequence-sandbox"
 import { connect, record, serveBytes } from "./clients.mjs"
 import { inTurns, ratioRow } from "./figures.mjs"

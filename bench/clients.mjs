@@ -2,7 +2,7 @@
 import { fork } from "node:child_process"
 import { Sequence } from "tsequence"
 
-export const IMPOLITE = { minDelay: 0, jitter: 0 }
+export const NO_RATE_LIMIT = { minInterval: 0, jitter: 0 }
 
 /** A client of a sandbox, with a token, in memory. */
 export const connect = (sandbox, options = {}) =>
@@ -14,7 +14,7 @@ export const connect = (sandbox, options = {}) =>
     appUrl: sandbox.url,
     dataDir: false,
     logger: false,
-    politeness: IMPOLITE,
+    rateLimit: NO_RATE_LIMIT,
     ...options,
   })
 

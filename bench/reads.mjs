@@ -1,4 +1,4 @@
-// Many callers at once, at default politeness: how many requests reach the service, and how long it takes.
+// Many callers at once, at the default rate limit: how many requests reach the service, and how long it takes.
 import { startSandbox } from "tsequence-sandbox"
 import { connect } from "./clients.mjs"
 import { plainRow, ratioRow } from "./figures.mjs"
@@ -7,7 +7,7 @@ const LATENCY = 100
 
 /** Milliseconds of a fresh client's calls, and the requests that they cost. */
 const timed = async (sandbox, calls) => {
-  const client = connect(sandbox, { politeness: undefined })
+  const client = connect(sandbox, { rateLimit: undefined })
   sandbox.clearRequests()
   const begun = performance.now()
   await Promise.all(calls(client))

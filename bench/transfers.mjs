@@ -38,7 +38,7 @@ const flushes = (sandbox, count) => {
   const folder = mkdtempSync(join(tmpdir(), "tsequence-bench-"))
   const program = `
     import { Sequence } from "tsequence"
-    const sequence = Sequence.fromEnv({ safeguards: true, politeness: { minDelay: 0, jitter: 0 } })
+    const sequence = Sequence.fromEnv({ safeguards: true, rateLimit: { minInterval: 0, jitter: 0 } })
     for (let cents = 1; cents <= ${count}; cents++) {
       await sequence.transfer({ source: "Main", destination: "Groceries", amountCents: cents })
     }

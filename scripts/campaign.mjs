@@ -8,12 +8,17 @@ import { mutants } from "./campaign-mutants.mjs"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
 const vitest = join(root, "node_modules/vitest/vitest.mjs")
-const folder = "sdk/test/safeguards"
+const tests = "sdk/test"
 
 const runTests = (cwd, files, env, stdio = "inherit") =>
   spawnSync(
     process.execPath,
-    [vitest, "run", "--bail=1", ...files.map((file) => (file.includes("/") ? file : `${folder}/${file}`))],
+    [
+      vitest,
+      "run",
+      "--bail=1",
+      ...files.map((file) => (/^(sdk|apps)\//.test(file) ? file : `${tests}/${file}`)),
+    ],
     {
       cwd,
       stdio,
@@ -40,7 +45,7 @@ const copyTree = () => {
 const spoil = (copy, { file, changes }) => {
   const originals = new Map()
   for (const [from, to, other = file] of changes) {
-    const path = join(copy, "sdk/src/safeguards", other)
+    const path = join(copy, "sdk/src", other)
     const source = readFileSync(path, "utf8")
     if (source.split(from).length !== 2) throw new Error(`${other} does not hold this once: ${from}`)
     if (!originals.has(path)) originals.set(path, source)
@@ -59,8 +64,9 @@ const runMutants = (only) => {
   const survivors = []
   const chosen = mutants.filter(({ name }) => only === undefined || name.includes(only))
   try {
-    const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))]
-    if (runTests(copy, tests, {}, "ignore").status !== 0) throw new Error("the tests fail without any mutant")
+    const needed = [...new Set(chosen.flatMap((mutant) => mutant.tests))]
+    if (runTests(copy, needed, {}, "ignore").status !== 0)
+      throw new Error("the tests fail without any mutant")
     for (const mutant of chosen) {
       const restore = spoil(copy, mutant)
       const { status } = runTests(copy, mutant.tests, {}, "ignore")
@@ -87,12 +93,12 @@ const nodeVersions = () =>
 const [kind, trials] = process.argv.slice(2)
 
 const campaigns = {
-  crash: () => runTests(root, ["crash.test.ts"], { CAMPAIGN_TRIALS: trials ?? "500" }).status,
-  model: () => runTests(root, ["model.test.ts"], { CAMPAIGN_TRIALS: trials ?? "200" }).status,
-  clocks: () => runTests(root, ["clocks.test.ts"], { CAMPAIGN_TRIALS: trials ?? "100" }).status,
-  race: () => runTests(root, ["race.test.ts"], { CAMPAIGN_RUNS: trials ?? "20" }).status,
-  tampering: () => runTests(root, ["tampering.test.ts"], { CAMPAIGN_TRIALS: trials ?? "10000" }).status,
-  cost: () => runTests(root, ["cost.test.ts"], { CAMPAIGN: "1" }).status,
+  crash: () => runTests(root, ["safeguards/crash.test.ts"], { CAMPAIGN_TRIALS: trials ?? "500" }).status,
+  model: () => runTests(root, ["safeguards/model.test.ts"], { CAMPAIGN_TRIALS: trials ?? "200" }).status,
+  clocks: () => runTests(root, ["safeguards/clocks.test.ts"], { CAMPAIGN_TRIALS: trials ?? "100" }).status,
+  race: () => runTests(root, ["safeguards/race.test.ts"], { CAMPAIGN_RUNS: trials ?? "20" }).status,
+  tampering: () => runTests(root, ["audit/tampering.test.ts"], { CAMPAIGN_TRIALS: trials ?? "10000" }).status,
+  cost: () => runTests(root, ["safeguards/cost.test.ts"], { CAMPAIGN: "1" }).status,
   postgres: () =>
     runTests(root, ["sdk/test/postgres/crash.test.ts", "apps/api/test/Postgres.test.ts"], {
       CAMPAIGN_TRIALS: trials ?? "50",

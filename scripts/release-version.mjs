@@ -7,7 +7,7 @@ const run = (...args) => execFileSync("npm", args, { stdio: "inherit" })
 run("run", "changeset", "--", "version")
 
 const { version } = JSON.parse(readFileSync("sdk/package.json", "utf8"))
-const file = "sdk/src/internal/Version.ts"
+const file = "sdk/src/http/Version.ts"
 const text = readFileSync(file, "utf8")
 writeFileSync(file, text.replace(/(export const VERSION = )"[^"]+"/, `$1"${version}"`))
 

@@ -155,7 +155,7 @@ const sequence = Sequence.fromEnv(
       responseType: "code",
     },
     // The real service is given 1.5 to 3.5 seconds between requests; this one is ours.
-    politeness: { minDelay: 100, jitter: 100 },
+    rateLimit: { minInterval: 100, jitter: 100 },
   },
   sandbox.env,
 )

@@ -10,7 +10,7 @@ process.once("SIGINT", () => stop.abort())
 try {
   console.log("Waiting for new activity. Ctrl-C ends it.")
   const every = Number(process.env.EVERY_MS ?? 60_000)
-  for await (const transfer of sequence.watch({ every, signal: stop.signal })) {
+  for await (const transfer of sequence.watch({ interval: every, signal: stop.signal })) {
     const { source, destination, amountCents, status } = transfer
     console.log(`${source?.name} → ${destination?.name}: ${formatCents(amountCents)} (${status})`)
   }

@@ -34,7 +34,7 @@ describe("documentation", () => {
 
   it("names every variable that is read, and none that is not", () => {
     const configuration = read("README.md").split("## Configuration")[1]?.split("## Errors")[0] ?? ""
-    expect(variablesIn(configuration)).toEqual(variablesIn(read("sdk/src/Environment.ts")))
+    expect(variablesIn(configuration)).toEqual(variablesIn(read("sdk/src/client/Environment.ts")))
   })
 
   it("names every error, and none that is not", () => {

@@ -29,7 +29,10 @@ const RULES = [
   { category: "Client", fits: ({ name }) => /^Sequence(Client|Rest)?$/.test(name) },
   { category: "Options", fits: ({ name }) => /(Options|Credentials|TokenStore|Logger|Settings)$/.test(name) },
   { category: "Services", fits: ({ kind }) => kind === ReflectionKind.Namespace },
-  { category: "Safeguards", fits: ({ file }) => /\/(safeguards\/|SequenceSafeguards)/.test(file) },
+  {
+    category: "Safeguards",
+    fits: ({ file }) => /\/(safeguards|audit|reconciliation)\/|SafeguardsClient/.test(file),
+  },
   { category: "Models", fits: () => true },
 ]
 

@@ -36,6 +36,7 @@ export const bundleProgram = async ({ folder, entries, external = [], alias = {}
     },
     // The SDK's own sources, so that what its entry points share is there once.
     alias: {
+      "tsequence/app": source("app"),
       "tsequence/browser": source("browser"),
       "tsequence/effect": source("effect"),
       "tsequence/postgres": source("postgres"),

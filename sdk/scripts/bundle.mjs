@@ -45,10 +45,10 @@ for (const output of Object.keys(metafile.outputs)) {
 // What needs packages that users bring themselves is found at run time alone: a bundler that follows it would fail for
 // everybody who has not installed them.
 for (const name of await readdir(dist, { recursive: true })) {
-  if (!/^(chunk-[^/]+|internal\/Postgres)\.js$/.test(name)) continue
+  if (!/^(chunk-[^/]+|postgres\/load)\.js$/.test(name)) continue
   const text = await readFile(join(dist, name), "utf8")
   const aside = text.replace(
-    /\bimport\(("\.[^"]*\bShared[^"]*\.js")\)/g,
+    /\bimport\(("\.[^"]*\blayers[^"]*\.js")\)/g,
     "import(/* @vite-ignore */ new URL($1, import.meta.url).href)",
   )
   if (aside !== text) await writeFile(join(dist, name), aside)

@@ -5,14 +5,14 @@
 import * as Errors from "./Errors.js"
 import {
   array,
+  boolean,
+  DecodeError,
   type Decoder,
   type Field,
-  flag,
   integer,
-  Misfit,
   number,
   object,
-  text,
+  string,
 } from "./internal/Decode.js"
 
 type Tag = Errors.SequenceError["_tag"]
@@ -42,12 +42,12 @@ const oneOf =
   <A extends string>(...known: ReadonlyArray<A>): Decoder<A> =>
   (value: unknown) => {
     const found = known.find((one) => one === value)
-    if (found === undefined) throw new Misfit(`one of ${known.join(", ")}`)
+    if (found === undefined) throw new DecodeError(`one of ${known.join(", ")}`)
     return found
   }
 
 const pathStep: Decoder<string | number> = (value) =>
-  typeof value === "number" ? integer(value) : text(value)
+  typeof value === "number" ? integer(value) : string(value)
 
 const reason = oneOf<Errors.AuthenticationFailure>(
   "InvalidCredentials",
@@ -65,14 +65,14 @@ const reason = oneOf<Errors.AuthenticationFailure>(
 const kind = oneOf<Errors.NotFoundError["kind"]>("organization", "pod", "account", "transfer")
 
 const candidate: Decoder<Errors.NameCandidate> = object((field) => ({
-  id: field("id", text),
-  name: field("name", text),
+  id: field("id", string),
+  name: field("name", string),
   kind: field("kind", oneOf<Errors.NameCandidate["kind"]>("POD", "PORT", "ACCOUNT")),
 }))
 
 const graphqlEntry: Decoder<Errors.GraphQLErrorEntry> = object((field) => ({
-  message: field("message", text),
-  code: field("code", maybe(text)),
+  message: field("message", string),
+  code: field("code", maybe(string)),
   path: field("path", maybe(array(pathStep))),
 }))
 
@@ -112,7 +112,7 @@ const WRITERS: { readonly [T in Tag]: (error: Of<T>) => Readonly<Record<string, 
 
 /** Makes an error of each class from its fields. A new class does not compile without its line here. */
 const READERS: { readonly [T in Tag]: Reader<Of<T>> } = {
-  ConfigError: (field, _, context) => new Errors.ConfigError(field("problems", array(text)), context),
+  ConfigError: (field, _, context) => new Errors.ConfigError(field("problems", array(string)), context),
   AuthenticationError: (field, message, context) =>
     new Errors.AuthenticationError(field("reason", reason), message, {
       ...context,
@@ -121,13 +121,13 @@ const READERS: { readonly [T in Tag]: Reader<Of<T>> } = {
   NetworkError: (field, message, context) =>
     new Errors.NetworkError(message, {
       ...context,
-      sent: field("sent", flag),
-      code: field("code", maybe(text)),
+      sent: field("sent", boolean),
+      code: field("code", maybe(string)),
     }),
   TimeoutError: (field, message, context) =>
     new Errors.TimeoutError(message, {
       ...context,
-      sent: field("sent", flag),
+      sent: field("sent", boolean),
       timeout: field("timeout_ms", number),
     }),
   RateLimitedError: (field, message, context) =>
@@ -139,22 +139,22 @@ const READERS: { readonly [T in Tag]: Reader<Of<T>> } = {
     new Errors.HttpError(message, {
       ...context,
       status: field("status", integer),
-      body: field("body", text),
+      body: field("body", string),
     }),
   GraphQLError: (field, message, context) =>
     new Errors.GraphQLError(message, { ...context, errors: field("errors", array(graphqlEntry)) }),
   UnexpectedResponseError: (field, message, context) =>
     new Errors.UnexpectedResponseError(message, {
       ...context,
-      path: field("path", text),
+      path: field("path", string),
       status: field("status", maybe(integer)),
     }),
   NotFoundError: (field, message, context) =>
-    new Errors.NotFoundError(message, { ...context, kind: field("kind", kind), key: field("key", text) }),
+    new Errors.NotFoundError(message, { ...context, kind: field("kind", kind), key: field("key", string) }),
   AmbiguousNameError: (field, _, context) =>
-    new Errors.AmbiguousNameError(field("key", text), field("candidates", array(candidate)), context),
+    new Errors.AmbiguousNameError(field("key", string), field("candidates", array(candidate)), context),
   TransferRejectedError: (field, _, context) =>
-    new Errors.TransferRejectedError(field("reason", text), context),
+    new Errors.TransferRejectedError(field("reason", string), context),
   TransferOutcomeUnknownError: (_, message, context) =>
     new Errors.TransferOutcomeUnknownError(message, context),
   TransferLimitError: (field, _, context) =>
@@ -169,9 +169,9 @@ const READERS: { readonly [T in Tag]: Reader<Of<T>> } = {
       context,
     ),
   TransferHeldError: (field, _, context) =>
-    new Errors.TransferHeldError(field("held_by", text), field("retry_after_ms", number), context),
+    new Errors.TransferHeldError(field("held_by", string), field("retry_after_ms", number), context),
   IdempotencyKeyError: (field, _, context) =>
-    new Errors.IdempotencyKeyError(field("request_id", text), context),
+    new Errors.IdempotencyKeyError(field("request_id", string), context),
   QueueFullError: (field, _, context) =>
     new Errors.QueueFullError(field("waiting", integer), field("retry_after_ms", number), context),
   StorageError: (_, message, context) => new Errors.StorageError(message, { ...context, path: undefined }),
@@ -206,15 +206,15 @@ export const errorFromJson = (
   context: Errors.ErrorContext,
 ): Errors.SequenceError | undefined => {
   const decode = object((field) => {
-    const tag = field("tag", text)
+    const tag = field("tag", string)
     if (!isTag(tag)) return undefined
-    const requestId = field("request_id", maybe(text)) ?? context.requestId
+    const requestId = field("request_id", maybe(string)) ?? context.requestId
     return READERS[tag](field, message, { ...context, requestId })
   })
   try {
     return decode(value)
   } catch (thrown) {
-    if (thrown instanceof Misfit) return undefined
+    if (thrown instanceof DecodeError) return undefined
     throw thrown
   }
 }

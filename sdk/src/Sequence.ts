@@ -3,19 +3,17 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Accounts from "./api/Accounts.js"
+import * as Activity from "./api/Activity.js"
+import { type ExecutableDocument, type ExecuteOptions, execute } from "./api/Execute.js"
+import * as MoneyMap from "./api/MoneyMap.js"
+import * as Organizations from "./api/Organizations.js"
+import * as Pods from "./api/Pods.js"
+import * as Transfers from "./api/Transfers.js"
 import * as AccessTokens from "./auth/AccessTokens.js"
 import * as FileTokenStore from "./auth/FileTokenStore.js"
 import * as TokenStore from "./auth/TokenStore.js"
-import * as Accounts from "./client/Accounts.js"
-import * as Activity from "./client/Activity.js"
-import { type ExecutableDocument, type ExecuteOptions, execute } from "./client/Execute.js"
-import * as MoneyMap from "./client/MoneyMap.js"
-import * as Organizations from "./client/Organizations.js"
-import * as Pods from "./client/Pods.js"
-import * as Transfers from "./client/Transfers.js"
-import * as Environment from "./Environment.js"
-import { ConfigError } from "./Errors.js"
-import * as Postgres from "./internal/Postgres.js"
+import * as Environment from "./client/Environment.js"
 import {
   DEFAULTS,
   databaseOf,
@@ -24,10 +22,12 @@ import {
   problemsWith,
   toLoginOptions,
   unknownOptions,
-} from "./Options.js"
-import { Fetch } from "./transport/Fetch.js"
+} from "./client/Options.js"
+import { ConfigError } from "./Errors.js"
+import { Fetch } from "./http/Fetch.js"
+import * as load from "./postgres/load.js"
 import * as GraphQL from "./transport/GraphQL.js"
-import * as Turns from "./transport/Turns.js"
+import * as RequestQueue from "./transport/RequestQueue.js"
 
 /**
  * Everything that a client can do, each method as its own module describes it.
@@ -177,7 +177,7 @@ export const layerGraphQL = (
     timeout: options.timeout,
     retry: options.retry,
     maxAge: options.maxAge,
-  }).pipe(Layer.provide(layerTurns(options)))
+  }).pipe(Layer.provide(layerRequestQueue(options)))
 }
 
 /**
@@ -185,11 +185,13 @@ export const layerGraphQL = (
  *
  * @category layers
  */
-export const layerTurns = (options: Options): Layer.Layer<Turns.Turns, ConfigError> => {
+export const layerRequestQueue = (options: Options): Layer.Layer<RequestQueue.RequestQueue, ConfigError> => {
   const database = databaseOf(options)
-  if (database !== undefined) return Postgres.layerTurns(database, options.politeness)
+  if (database !== undefined) return load.layerRequestQueue(database, options.rateLimit)
   const folder = folderOf(options)
-  return folder === undefined ? Turns.layer(options.politeness) : Turns.layerFile(folder, options.politeness)
+  return folder === undefined
+    ? RequestQueue.layer(options.rateLimit)
+    : RequestQueue.layerFile(folder, options.rateLimit)
 }
 
 /**
@@ -199,7 +201,7 @@ export const layerTurns = (options: Options): Layer.Layer<Turns.Turns, ConfigErr
  */
 export const layerTokenStore = (options: Options): Layer.Layer<TokenStore.TokenStore, ConfigError> => {
   const database = databaseOf(options)
-  if (database !== undefined) return Postgres.layerTokenStore(database)
+  if (database !== undefined) return load.layerTokenStore(database)
   const folder = folderOf(options)
   return folder === undefined ? TokenStore.layerMemory : FileTokenStore.layer(folder)
 }

@@ -6,15 +6,15 @@
  * @module tsequence/browser
  */
 import type { BrowserContext, Page } from "playwright-core"
-import * as Launch from "./browser/Launch.js"
-import { type Answer, Observer } from "./browser/Observer.js"
-import { type Keys, unknownKeys } from "./config/Keys.js"
+import { type LoginObservation, LoginObserver } from "./browser/LoginObserver.js"
+import * as launchBrowser from "./browser/launchBrowser.js"
+import { DEFAULTS } from "./client/Options.js"
+import { type Keys, unknownKeys } from "./config/OptionKeys.js"
 import { AuthenticationError, ConfigError } from "./Errors.js"
-import { onAbort } from "./internal/Aborts.js"
-import { abortError } from "./internal/RunPromise.js"
-import { DEFAULTS } from "./Options.js"
+import { onAbort } from "./http/Abort.js"
+import { abortError } from "./promise/runPromise.js"
 
-export type { AuthorizeValues } from "./browser/Observer.js"
+export type { AuthorizeValues } from "./browser/LoginObserver.js"
 
 /** How to log in by browser. */
 export interface BrowserLoginOptions {
@@ -39,7 +39,7 @@ export interface BrowserLogin {
   /** When the access token ends, in milliseconds since 1970. */
   readonly expiresAt: number
   /** What the web app asked the login service with: the values that `SEQUENCE_AUTH0_…` and `auth` are about. */
-  readonly authorize: Answer["authorize"]
+  readonly authorize: LoginObservation["authorize"]
 }
 
 const KEYS: Keys<BrowserLoginOptions> = {
@@ -106,13 +106,13 @@ export const logInByBrowser = async (options: BrowserLoginOptions = {}): Promise
   const appUrl = originOf("appUrl", options.appUrl ?? DEFAULTS.appUrl)
   const authUrl = originOf("authUrl", options.authUrl ?? DEFAULTS.authUrl)
   options.signal?.throwIfAborted()
-  const browser = await Launch.launch(options.executablePath)
+  const browser = await launchBrowser.launch(options.executablePath)
   try {
     const context = await browser.newContext({ viewport: null })
     const page = await context.newPage()
     const { gaveUp, stop } = giveUp(context, page, options)
     try {
-      const observer = new Observer(context, authUrl)
+      const observer = new LoginObserver(context, authUrl)
       // A page that does not load stands in the window for the person to see; closing it ends the waiting.
       page.goto(appUrl.href).catch(() => {})
       return await Promise.race([observer.answer, gaveUp])

@@ -6,11 +6,11 @@
  * @module tsequence/postgres
  */
 
-export * as Answers from "./postgres/Answers.js"
-export * as Carry from "./postgres/Carry.js"
 export type { Database as DatabaseTag } from "./postgres/Database.js"
 export * as Database from "./postgres/Database.js"
+export * as DataMigration from "./postgres/DataMigration.js"
+export * as IdempotencyResponses from "./postgres/IdempotencyResponses.js"
 export type { Options as LeaseOptions } from "./postgres/Lease.js"
-export * as PostgresStorage from "./postgres/PostgresStorage.js"
-export * as PostgresTokens from "./postgres/PostgresTokens.js"
-export * as PostgresTurns from "./postgres/PostgresTurns.js"
+export * as PostgresAuditStorage from "./postgres/PostgresAuditStorage.js"
+export * as PostgresRequestQueue from "./postgres/PostgresRequestQueue.js"
+export * as PostgresTokenStore from "./postgres/PostgresTokenStore.js"

@@ -21,7 +21,7 @@ export type {
   TransferRule,
   TransferStatus,
 } from "./model/Transfer.js"
-export type * from "./rest/Models.js"
+export type * from "./rest/RestModels.js"
 export type {
   RestActivityOptions,
   RestActivityWalkOptions,
@@ -32,5 +32,5 @@ export type {
   RestTransferOptions,
   RestTransferRequest,
   SequenceRestOptions,
-} from "./rest/Options.js"
+} from "./rest/RestOptions.js"
 export { SequenceRest } from "./rest/SequenceRest.js"

@@ -8,28 +8,35 @@
 // TypeScript cannot name what stands in a namespace when it writes declarations of layers that use it:
 // the tags stand here as types too.
 
-export type { Attempt, Misfit, Status, Verdict } from "./safeguards/Attempt.js"
-export type { AuditLog as AuditLogTag } from "./safeguards/AuditLog.js"
-export * as AuditLog from "./safeguards/AuditLog.js"
-export type { Problem, ProblemKind } from "./safeguards/Chain.js"
+export type {
+  Actor,
+  AuditEntry,
+  AuditEntryDraft,
+  EventType,
+  Idempotency,
+  Intent,
+} from "./audit/AuditEntry.js"
+export type { AuditLog as AuditLogTag } from "./audit/AuditLog.js"
+export * as AuditLog from "./audit/AuditLog.js"
+export type { AuditStorage as AuditStorageTag } from "./audit/AuditStorage.js"
+export * as AuditStorage from "./audit/AuditStorage.js"
+export type { AppendFile, FileStatus, FileSystem } from "./audit/FileSystem.js"
+export * as FileAuditStorage from "./audit/file/FileAuditStorage.js"
+export type { AuditProblem, AuditProblemKind } from "./audit/HashChain.js"
+export { canonicalTransfer, isSameTransfer, type KeyedTransfer } from "./audit/IdempotencyKeys.js"
+export type { Recorder as RecorderTag } from "./audit/Recorder.js"
+export type { SafeguardOptions, SafeguardSettings as SafeguardSettingsTag } from "./audit/SafeguardOptions.js"
+export type { ServiceTime as ServiceTimeTag } from "./audit/ServiceTime.js"
+export type { DayTotals, TransferLedgerView } from "./audit/TransferLedger.js"
+export type { Admission, BlockReason, TransferRecord, TransferRecordStatus } from "./audit/TransferRecord.js"
+export type { ProcessRegistry as ProcessRegistryTag } from "./reconciliation/ProcessRegistry.js"
+export type { Reconciler as ReconcilerTag } from "./reconciliation/Reconciler.js"
+export * as Reconciler from "./reconciliation/Reconciler.js"
 export type { DailyLimits as DailyLimitsTag } from "./safeguards/DailyLimits.js"
 export * as DailyLimits from "./safeguards/DailyLimits.js"
-export type { Actor, Draft, Entry, EventType, Idempotency, Intent } from "./safeguards/Entry.js"
-export * as FileStorage from "./safeguards/FileStorage.js"
-export type { AppendFile, FileStatus, FileSystem } from "./safeguards/FileSystem.js"
 export type { GuardedTransfers as GuardedTransfersTag } from "./safeguards/GuardedTransfers.js"
 export * as GuardedTransfers from "./safeguards/GuardedTransfers.js"
-export { canonicalTransfer, isSameTransfer, type KeyedTransfer } from "./safeguards/Keys.js"
-export type { LedgerView, Sums } from "./safeguards/Ledger.js"
-export type { Owners as OwnersTag } from "./safeguards/Owners.js"
-export type { Reconciliation as ReconciliationTag } from "./safeguards/Reconciliation.js"
-export * as Reconciliation from "./safeguards/Reconciliation.js"
-export type { Recorder as RecorderTag } from "./safeguards/Recorder.js"
-export type { SafeguardStorage as SafeguardStorageTag } from "./safeguards/SafeguardStorage.js"
-export * as SafeguardStorage from "./safeguards/SafeguardStorage.js"
 export * as Safeguards from "./safeguards/Safeguards.js"
-export type { ServiceTime as ServiceTimeTag } from "./safeguards/ServiceTime.js"
-export type { Options as SafeguardOptions, Settings as SettingsTag } from "./safeguards/Settings.js"
 export type { StagedTransfers as StagedTransfersTag } from "./safeguards/StagedTransfers.js"
 export * as StagedTransfers from "./safeguards/StagedTransfers.js"
 export type { Unresolved as UnresolvedTag } from "./safeguards/Unresolved.js"

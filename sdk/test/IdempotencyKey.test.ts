@@ -35,7 +35,7 @@ afterEach(async () => {
 })
 
 const guarded = (options: SequenceOptions = {}) =>
-  connect({ dataDir: folder, safeguards: { looks: [600_000] }, ...options })
+  connect({ dataDir: folder, safeguards: { reconcileSchedule: [600_000] }, ...options })
 
 const requestOf = async (amountCents = 1_000): Promise<TransferRequest> => ({
   ...(await twoPods(connect(), amountCents)),
@@ -101,7 +101,7 @@ describe("transfer with an idempotencyKey", () => {
     const request = await requestOf()
     const most = 1_000_000_000
     const client = guarded({
-      safeguards: { looks: [600_000], maxTransferCents: most, maxDailyTransferCents: most },
+      safeguards: { reconcileSchedule: [600_000], maxTransferCents: most, maxDailyTransferCents: most },
     })
     const huge = { ...request, amountCents: 900_000_000 }
     const refusal = await client.transfer(huge, { idempotencyKey: "huge" }).catch((error: unknown) => error)

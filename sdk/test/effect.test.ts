@@ -46,7 +46,7 @@ const pageBefore = (endCursor: string, ...ids: ReadonlyArray<string>) =>
 
 const options = { accessToken: Redacted.make("token"), organizationId: "org", kycId: "kyc" }
 
-const IMPOLITE = { politeness: { minDelay: 0, jitter: 0 } }
+const NO_RATE_LIMIT = { rateLimit: { minInterval: 0, jitter: 0 } }
 
 const settle = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
@@ -99,7 +99,7 @@ describe("the Effect API", () => {
       const { calls, layer } = fetching((_, call) =>
         call < 3 ? new Response("", { status: 500 }) : organization(),
       )
-      const client = Sequence.layer({ ...options, politeness: { minDelay: 1_000, jitter: 0 } }).pipe(
+      const client = Sequence.layer({ ...options, rateLimit: { minInterval: 1_000, jitter: 0 } }).pipe(
         Layer.provide(layer),
       )
       const read = Effect.flatMap(Sequence.Sequence, (sequence) => sequence.getPods())
@@ -120,7 +120,7 @@ describe("the Effect API", () => {
     Effect.gen(function* () {
       const { calls, layer } = fetching((body) => json({ asked: JSON.parse(body).operationName }))
       const document = "query A { a } query B { b }"
-      const service = Sequence.layer({ ...options, ...IMPOLITE, maxAge: 60_000 })
+      const service = Sequence.layer({ ...options, ...NO_RATE_LIMIT, maxAge: 60_000 })
       yield* Effect.gen(function* () {
         const { query } = yield* GraphQL.GraphQL
         expect(yield* query({ name: "A", document }, {})).toEqual({ asked: "A" })
@@ -145,7 +145,7 @@ describe("the Effect API", () => {
           })
         },
       })
-      const client = Layer.build(Sequence.layer({ ...options, ...IMPOLITE }))
+      const client = Layer.build(Sequence.layer({ ...options, ...NO_RATE_LIMIT }))
       const { getPods } = Context.get(yield* client, Sequence.Sequence)
       yield* getPods()
       expect(spans).toEqual([])
@@ -167,7 +167,7 @@ describe("the Effect API", () => {
       expect(shown).toEqual(
         expect.arrayContaining([
           ["tsequence_requests_total", "200", 2],
-          ["tsequence_turn_wait", undefined, 2],
+          ["tsequence_queue_wait", undefined, 2],
         ]),
       )
     }).pipe(
@@ -180,7 +180,7 @@ describe("the Effect API", () => {
   it.effect("does not follow cursors in a circle", () =>
     Effect.gen(function* () {
       const { calls, layer } = fetching((_, call) => pageBefore(call % 2 === 0 ? "A" : "B", `${call}`))
-      const client = Sequence.layer({ ...options, politeness: { minDelay: 0, jitter: 0 } }).pipe(
+      const client = Sequence.layer({ ...options, rateLimit: { minInterval: 0, jitter: 0 } }).pipe(
         Layer.provide(layer),
       )
       const read = Streams.activity().pipe(Stream.runCollect, Effect.flip, Effect.provide(client))
@@ -193,10 +193,10 @@ describe("the Effect API", () => {
     Effect.gen(function* () {
       const pages = [page("b", "a"), page("d", "c", "b", "a"), page("d", "c", "b", "a"), page("e", "d")]
       const { layer } = fetching((_, call) => pages[call - 1] ?? page("e", "d"))
-      const client = Sequence.layer({ ...options, politeness: { minDelay: 0, jitter: 0 } }).pipe(
+      const client = Sequence.layer({ ...options, rateLimit: { minInterval: 0, jitter: 0 } }).pipe(
         Layer.provide(layer),
       )
-      const watched = Streams.watch({ every: 1_000 }).pipe(
+      const watched = Streams.watch({ interval: 1_000 }).pipe(
         Stream.take(3),
         Stream.runCollect,
         Effect.provide(client),

@@ -153,7 +153,7 @@ describe("a read that goes wrong", () => {
       sent: true,
       timeout: 100,
     })
-    const waiting = connect({ politeness: { minDelay: 60_000 } })
+    const waiting = connect({ rateLimit: { minInterval: 60_000 } })
     await waiting.getPods()
     expect(await failure(waiting.getPods({ timeout: 50 }))).toMatchObject({
       _tag: "TimeoutError",
@@ -781,7 +781,7 @@ describe("a transfer that goes wrong", () => {
   })
 
   it("is taken back where it is aborted while it waits", async () => {
-    const client = connect({ politeness: { minDelay: 60_000 } })
+    const client = connect({ rateLimit: { minInterval: 60_000 } })
     const ends = { source: { id: "a", type: "POD" }, destination: { id: "b", type: "POD" } } as const
     await client.getPods()
     const controller = new AbortController()

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs"
 import type * as Effect from "effect/Effect"
 import { describe, expect, expectTypeOf, it } from "vitest"
 import * as E from "../src/effect.js"
+import { VERSION } from "../src/http/Version.js"
 import type { Pod, SequenceClient, SequenceError, TransferReceipt } from "../src/index.js"
 import { Sequence } from "../src/index.js"
-import { VERSION } from "../src/internal/Version.js"
 
 describe("types", () => {
   it("let the client be used by its interface", () => {

@@ -2,15 +2,15 @@
 import { Effect, Layer, Logger, LogLevel, ManagedRuntime } from "effect"
 import { AccessTokens, MAX_AMOUNT_CENTS, Sequence } from "tsequence/effect"
 import { Safeguards } from "tsequence/safeguards"
-import type { Configuration } from "./Configuration.js"
+import type { ServerConfig } from "./Config.js"
 import * as Key from "./http/Key.js"
 import * as Metrics from "./http/Metrics.js"
 import * as Server from "./http/Server.js"
-import { ownRoutes } from "./OwnRoutes.js"
-import { readRoutes } from "./ReadRoutes.js"
+import * as ResponseCache from "./idempotency/ResponseCache.js"
+import { readRoutes } from "./routes/ReadRoutes.js"
+import { ownRoutes } from "./routes/SystemRoutes.js"
+import { transferRoute } from "./routes/TransferRoute.js"
 import * as Telemetry from "./Telemetry.js"
-import * as AnswerCache from "./transfers/AnswerCache.js"
-import { transferRoute } from "./transfers/TransferRoute.js"
 
 const MAX_ACTIVE = 1_000
 
@@ -25,7 +25,7 @@ export interface RunningServer {
   readonly stop: () => Promise<void>
 }
 
-const headersOf = ({ isSandbox }: Configuration): Readonly<Record<string, string>> => ({
+const headersOf = ({ isSandbox }: ServerConfig): Readonly<Record<string, string>> => ({
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
@@ -35,8 +35,8 @@ const headersOf = ({ isSandbox }: Configuration): Readonly<Record<string, string
 })
 
 /** Given answers stand where everything else that replicas share does. */
-const answersOf = ({ dataDir, databaseUrl }: Configuration) =>
-  databaseUrl === undefined ? AnswerCache.layer(dataDir) : AnswerCache.layerDatabase(databaseUrl)
+const answersOf = ({ dataDir, databaseUrl }: ServerConfig) =>
+  databaseUrl === undefined ? ResponseCache.layer(dataDir) : ResponseCache.layerDatabase(databaseUrl)
 
 /** No limit is above what the service takes at once, so that more is refused by the limit. */
 const limited = (options: Safeguards.Options): Safeguards.Options => {
@@ -44,7 +44,7 @@ const limited = (options: Safeguards.Options): Safeguards.Options => {
   return limit === undefined ? options : { ...options, maxTransferCents: Math.min(limit, MAX_AMOUNT_CENTS) }
 }
 
-const layerOf = (configuration: Configuration) => {
+const layerOf = (configuration: ServerConfig) => {
   const { client, environment, safeguards, logLevel, telemetry } = configuration
   return Layer.merge(Safeguards.layer(limited(safeguards)), answersOf(configuration)).pipe(
     Layer.provideMerge(Sequence.layerEnv(client, environment)),
@@ -65,7 +65,7 @@ const logIn = Effect.flatMap(AccessTokens.AccessTokens, (tokens) => tokens.get).
 )
 
 /** Starts a server. */
-export const startServer = async (configuration: Configuration): Promise<RunningServer> => {
+export const startServer = async (configuration: ServerConfig): Promise<RunningServer> => {
   const runtime = ManagedRuntime.make(layerOf(configuration))
   const metrics = Metrics.make()
   const { host } = configuration

@@ -1,12 +1,12 @@
 /** Runs the server in a process of its own until it is told to stop. */
 import { Effect, Either } from "effect"
-import type { Environment } from "tsequence/effect"
-import * as Configuration from "./Configuration.js"
+import type { Environment } from "tsequence/app"
+import * as Config from "./Config.js"
 import { startServer } from "./Program.js"
 
 /** Runs until SIGTERM or SIGINT; ends the process with 1 where the configuration does not fit. */
 export const run = async (environment: Environment): Promise<void> => {
-  const read = await Effect.runPromise(Effect.either(Configuration.read(environment)))
+  const read = await Effect.runPromise(Effect.either(Config.read(environment)))
   if (Either.isLeft(read)) {
     process.stderr.write(`${read.left.message}\n`)
     process.exit(1)

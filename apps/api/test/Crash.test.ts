@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { Configuration, startServer } from "../src/index.js"
+import { Config, startServer } from "../src/index.js"
 import * as Processes from "./processes.js"
 import { clientOf, environmentFor, KEY, newFolder, twoPods } from "./support.js"
 
@@ -100,16 +100,16 @@ describe("kill -9", () => {
 /** A server in this process, for which what a dead one left is old after half a second. */
 const startImpatient = async () => {
   const environment = { ...environmentFor(sandbox, folder), SEQUENCE_TIMEOUT_SECONDS: "1" }
-  const configuration = await Effect.runPromise(Configuration.read(environment))
+  const configuration = await Effect.runPromise(Config.read(environment))
   const safeguards = {
     ...configuration.safeguards,
     heartbeat: 20,
     deadAfter: 150,
     attemptTimeout: 100,
-    looks: [0, 30, 60],
+    reconcileSchedule: [0, 30, 60],
     notFoundAfter: 300,
-    readsApart: 30,
-    checkEvery: 30,
+    minReadInterval: 30,
+    recoveryInterval: 30,
   }
   const server = await startServer({ ...configuration, safeguards })
   return { ...clientOf(`http://127.0.0.1:${server.port}`), stop: server.stop }
@@ -172,9 +172,9 @@ describe("SIGTERM", () => {
     const api = await startProcess()
     const reply = api.post("/api/transfers", { source_id, destination_id, amount_cents: 500 })
     await expect.poll(() => sandbox.waitingFaults().length).toBe(0)
-    const begun = performance.now()
+    const startedAt = performance.now()
     expect(await api.end("SIGTERM")).toBe(0)
-    expect(performance.now() - begun).toBeLessThan(10_000)
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
     expect((await reply).status).toBe(200)
     expect(paid()).toBe(1)
   })

@@ -4,7 +4,7 @@ import { connect } from "node:net"
 import { Effect, Either } from "effect"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { describe, expect, it } from "vitest"
-import { Configuration, startServer } from "../src/index.js"
+import { Config, startServer } from "../src/index.js"
 import { ask, environmentFor, KEY, newFolder, twoPods, withApi } from "./support.js"
 
 /** Asks a sandbox something; all that are started alike have the same ids. */
@@ -18,7 +18,7 @@ const withSandbox = async <A>(question: (sandbox: Sandbox) => A): Promise<A> => 
 }
 
 const read = (environment: Record<string, string>) =>
-  Effect.runPromise(Effect.either(Configuration.read(environment)))
+  Effect.runPromise(Effect.either(Config.read(environment)))
 
 describe("Configuration", () => {
   it("lists every problem at once, without the value of a secret", () =>
@@ -185,7 +185,7 @@ describe("a folder that cannot be used", () => {
     const folder = await newFolder()
     const [recent, old] = [line("recent", Date.now() - 3_600_000), line("old", Date.now() - 49 * 3_600_000)]
     await writeFile(folder + file, `${old}${recent}{"request_id": "torn`)
-    const configuration = await Effect.runPromise(Configuration.read(environmentFor(sandbox, folder)))
+    const configuration = await Effect.runPromise(Config.read(environmentFor(sandbox, folder)))
     const server = await startServer(configuration)
     expect(await readFile(folder + file, "utf8")).toBe(recent)
     expect((await stat(folder + file)).mode & 0o777).toBe(0o600)

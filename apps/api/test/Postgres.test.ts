@@ -10,7 +10,7 @@ import {
   type Postgres,
   startPostgres,
 } from "../../../sdk/test/support/postgres.js"
-import { Configuration, startServer } from "../src/index.js"
+import { Config, startServer } from "../src/index.js"
 import { type ServerProcess, startProcess } from "./processes.js"
 import { clientOf, environmentFor, newFolder, type Reply, twoPods } from "./support.js"
 
@@ -23,10 +23,10 @@ const IMPATIENT = {
   heartbeat: 50,
   deadAfter: 500,
   attemptTimeout: 100,
-  looks: [0, 100, 200],
+  reconcileSchedule: [0, 100, 200],
   notFoundAfter: 500,
-  readsApart: 100,
-  checkEvery: 100,
+  minReadInterval: 100,
+  recoveryInterval: 100,
 }
 
 interface Ready {
@@ -113,9 +113,9 @@ describeWithPostgres("three servers on one database", () => {
     const key = { "idempotency-key": "one of three" }
     const all = () => Promise.all(three.map((server) => send(server, { source_id, destination_id }, key)))
     for (const reply of await all()) expect([200, 409]).toContain(reply?.status)
-    const answers = await all()
-    expect(tally(answers)).toEqual({ "200": 3 })
-    expect(new Set(answers.map((reply) => reply?.text)).size).toBe(1)
+    const responses = await all()
+    expect(tally(responses)).toEqual({ "200": 3 })
+    expect(new Set(responses.map((reply) => reply?.text)).size).toBe(1)
     const other = await send(three[1], { source_id, destination_id, amount_cents: 1 }, key)
     expect([other?.status, paid()]).toEqual([422, 1])
     expect(await postgres.sql(address, "select count(*) from tsequence.answers")).toBe("1")
@@ -229,9 +229,7 @@ describeWithPostgres("three servers on one database", () => {
 
   /** What a server that waits for nobody makes of the database, once it knows all that can be known. */
   const settle = async () => {
-    const configuration = await Effect.runPromise(
-      Configuration.read(environment({ SEQUENCE_LOG_LEVEL: "error" })),
-    )
+    const configuration = await Effect.runPromise(Config.read(environment({ SEQUENCE_LOG_LEVEL: "error" })))
     const safeguards = { ...configuration.safeguards, ...IMPATIENT }
     const server = await startServer({ ...configuration, safeguards })
     const { get } = clientOf(`http://127.0.0.1:${server.port}`)

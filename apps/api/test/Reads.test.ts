@@ -120,7 +120,7 @@ describe("reads", () => {
   })
 
   it("refuses parameters that do not fit, and names them without their value", async () => {
-    const misfits = [
+    const issues = [
       "first=0",
       "first=101",
       "first=",
@@ -133,7 +133,7 @@ describe("reads", () => {
       "hide_internal=CANARY",
       `org_id=${"C".repeat(129)}`,
     ]
-    for (const query of misfits) {
+    for (const query of issues) {
       const { status, body, text } = await api.get(`/api/activity?${query}`)
       const loc = ["query", query.split("=")[0]]
       expect([query, status, body]).toMatchObject([query, 422, { detail: [{ loc, type: "value_error" }] }])

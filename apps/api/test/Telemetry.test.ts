@@ -3,7 +3,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
-import { Configuration } from "../src/index.js"
+import { Config } from "../src/index.js"
 import { KEY, twoPods, withApi } from "./support.js"
 
 /** A collector of traces that keeps what it gets. */
@@ -70,7 +70,7 @@ describe("traces", () => {
   })
 
   it("needs an address that can be used", async () => {
-    const reading = Configuration.read({
+    const reading = Config.read({
       SEQUENCE_API_KEY: KEY,
       OTEL_EXPORTER_OTLP_ENDPOINT: "localhost:4318",
     })

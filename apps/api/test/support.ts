@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { type Sandbox, type SandboxOptions, startSandbox } from "tsequence-sandbox"
-import { Configuration, type RunningServer, startServer } from "../src/index.js"
+import { Config, type RunningServer, startServer } from "../src/index.js"
 
 export const KEY = "a-key-that-is-long-enough"
 
@@ -79,7 +79,7 @@ export const withApi = async (
   const sandbox = await startSandbox(options)
   const folder = await newFolder()
   const environment = { ...environmentFor(sandbox, folder), ...variables }
-  const server = await startServer(await Effect.runPromise(Configuration.read(environment)))
+  const server = await startServer(await Effect.runPromise(Config.read(environment)))
   const url = `http://127.0.0.1:${server.port}`
   try {
     await run({ sandbox, server, url, folder, environment, ...clientOf(url) })

@@ -10,7 +10,7 @@ import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { mishaps, Script, tricks } from "../../../sdk/test/support/lies.js"
 import { type Middleman, startMiddleman } from "../../../sdk/test/support/middleman.js"
-import { Configuration, type RunningServer, startServer } from "../src/index.js"
+import { Config, type RunningServer, startServer } from "../src/index.js"
 import { environmentFor, KEY, newFolder, twoPods } from "./support.js"
 
 const TRIALS = process.env.CAMPAIGN_TRIALS
@@ -24,10 +24,10 @@ const RUNS = {
 
 const IMPATIENT = {
   attemptTimeout: 300,
-  looks: [0, 30, 60],
+  reconcileSchedule: [0, 30, 60],
   notFoundAfter: 300,
-  readsApart: 30,
-  checkEvery: 30,
+  minReadInterval: 30,
+  recoveryInterval: 30,
 }
 
 let sandbox: Sandbox
@@ -47,7 +47,7 @@ beforeAll(async () => {
         : undefined,
   })
   const configuration = await Effect.runPromise(
-    Configuration.read({
+    Config.read({
       ...environmentFor(sandbox, folder),
       SEQUENCE_API_URL: `${upstream.url}/api/graphql`,
       SEQUENCE_TIMEOUT_SECONDS: "1",

@@ -8,8 +8,8 @@ import { Groups, type Move } from "./chat/Groups.js"
 import { cut } from "./chat/Split.js"
 import type { ConfigFile } from "./config/ConfigFile.js"
 import * as RateLimit from "./RateLimit.js"
-import type { Caller } from "./tools/Tool.js"
-import { Desk } from "./transfers/Desk.js"
+import type { ToolCaller } from "./tools/Tool.js"
+import { PendingTransfers } from "./transfers/PendingTransfers.js"
 import * as UpdateLog from "./UpdateLog.js"
 
 /** Messages older than this when the bot starts are not worked on, in milliseconds. */
@@ -39,7 +39,7 @@ const isStart = (text: string, botName: string): boolean => {
 
 /** Waits longer and longer while the messenger cannot be reached; fails where it never will be. */
 const whileUnreachable = <A>(request: Effect.Effect<A, ChatError>) => {
-  const attempt = (wait: number): Effect.Effect<A, ChatError> =>
+  const record = (wait: number): Effect.Effect<A, ChatError> =>
     request.pipe(
       Effect.catchIf(
         ({ reason }) => reason !== "Unauthorized",
@@ -50,18 +50,18 @@ const whileUnreachable = <A>(request: Effect.Effect<A, ChatError>) => {
               : `Telegram cannot be read, trying again: ${error.message}`,
           ).pipe(
             Effect.zipRight(Effect.sleep(error.retryAfter ?? wait)),
-            Effect.zipRight(attempt(Math.min(LATER, wait * 2))),
+            Effect.zipRight(record(Math.min(LATER, wait * 2))),
           ),
       ),
     )
-  return attempt(SOON)
+  return record(SOON)
 }
 
 /** Says which group is served, and follows it when it gets a new id. */
 const followGroup = (groupId: number) =>
   Effect.gen(function* () {
     const { current, moves } = yield* Groups
-    const desk = yield* Desk
+    const pending = yield* PendingTransfers
     const warn = Effect.suspend(() =>
       current(groupId) === groupId
         ? Effect.void
@@ -72,7 +72,7 @@ const followGroup = (groupId: number) =>
     yield* warn
     // Only what would post there is told of a new id; of supergroups there is none.
     if (current(groupId) > NO_SUPERGROUP) yield* Effect.ignore((yield* Chat).showTyping({ chatId: groupId }))
-    const follow = (move: Move) => Effect.zipRight(warn, desk.move(move))
+    const follow = (move: Move) => Effect.zipRight(warn, pending.move(move))
     yield* Effect.forkScoped(Effect.forever(Effect.flatMap(Queue.take(moves), follow)))
   })
 
@@ -81,7 +81,7 @@ export const run = ({ telegram, systemPrompt }: ConfigFile) =>
   Effect.scoped(
     Effect.gen(function* () {
       const chat = yield* Chat
-      const desk = yield* Desk
+      const pending = yield* PendingTransfers
       const { current, moved } = yield* Groups
       const startedAt = yield* Clock.currentTimeMillis
       const seen = UpdateLog.make(yield* ChatFile)
@@ -106,7 +106,7 @@ export const run = ({ telegram, systemPrompt }: ConfigFile) =>
       const botName = yield* whileUnreachable(chat.connect)
       yield* Effect.logInfo(`Listening as @${botName}`)
       yield* followGroup(telegram.groupId)
-      yield* Effect.forkScoped(desk.watch)
+      yield* Effect.forkScoped(pending.watch)
 
       /** A known user in another chat is most likely in the right one, and the file names another. */
       const noteElsewhere = ({ chatId }: TextMessage | Press, userName: string) =>
@@ -144,7 +144,7 @@ export const run = ({ telegram, systemPrompt }: ConfigFile) =>
           if (userName === undefined) return
           const isHere = update.isPrivate ? update.chatId === update.userId : isServed(update.chatId)
           if (!isHere) yield* noteElsewhere(update, userName)
-          else if (update._tag === "Press") fork(desk.press(update, userName))
+          else if (update._tag === "Press") fork(pending.press(update, userName))
           else yield* onMessage(update, userName)
         })
 
@@ -164,12 +164,12 @@ export const run = ({ telegram, systemPrompt }: ConfigFile) =>
   )
 
 /** Lets the agent answer, and shows what it staged. */
-const work = (text: string, systemPrompt: string, caller: Caller) =>
+const work = (text: string, systemPrompt: string, caller: ToolCaller) =>
   Effect.gen(function* () {
-    const desk = yield* Desk
+    const pending = yield* PendingTransfers
     const answer = yield* Agent.answer(text, systemPrompt, caller).pipe(Delivery.typingWhile(caller))
     yield* Delivery.say(caller, answer)
-    yield* desk.show(caller)
+    yield* pending.show(caller)
   }).pipe(
     Effect.catchAllCause((cause) =>
       Effect.zipRight(

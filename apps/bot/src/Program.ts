@@ -10,10 +10,10 @@ import type { Chat } from "./chat/Chat.js"
 import * as ChatFile from "./chat/ChatFile.js"
 import * as Steady from "./chat/Steady.js"
 import * as Telegram from "./chat/Telegram.js"
-import type { Configuration } from "./config/Configuration.js"
+import type { BotConfig } from "./config/Config.js"
 import * as MemoryStore from "./memory/MemoryStore.js"
-import * as Desk from "./transfers/Desk.js"
 import * as FollowUp from "./transfers/FollowUp.js"
+import * as PendingTransfers from "./transfers/PendingTransfers.js"
 
 /** Milliseconds that presses under way get when the bot stops. */
 const LAST = 8_000
@@ -41,7 +41,7 @@ export const parts = ({
   anthropicApiKey,
   anthropicBaseUrl,
   file,
-}: Configuration): Parts => ({
+}: BotConfig): Parts => ({
   chat: Telegram.layer({ token: telegramToken, apiRoot: telegramApiRoot }),
   model: Claude.layer({
     apiKey: anthropicApiKey,
@@ -52,7 +52,7 @@ export const parts = ({
 })
 
 const layerOf = (
-  { client, environment, safeguards, dataDir, file, logLevel }: Configuration,
+  { client, environment, safeguards, dataDir, file, logLevel }: BotConfig,
   { chat, model, logger = Logger.json }: Parts,
 ) => {
   const messenger = Steady.layer.pipe(Layer.provide(chat), Layer.provideMerge(ChatFile.layer(dataDir)))
@@ -62,7 +62,7 @@ const layerOf = (
     trimTo: file.agent.trimTo,
     ttl: file.agent.conversationTtl,
   })
-  return Desk.layer({
+  return PendingTransfers.layer({
     maxTransferCents: file.safeguards.maxTransferCents,
     ttl: file.safeguards.pendingTransferTtl,
   }).pipe(
@@ -81,10 +81,7 @@ const layerOf = (
 }
 
 /** Starts a bot. */
-export const startBot = (
-  configuration: Configuration,
-  standIns: Parts = parts(configuration),
-): RunningBot => {
+export const startBot = (configuration: BotConfig, standIns: Parts = parts(configuration)): RunningBot => {
   const runtime = ManagedRuntime.make(layerOf(configuration, standIns))
   const { file, warnings } = configuration
   const fiber = runtime.runFork(

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect, Redacted } from "effect"
 import { describe, expect, it } from "vitest"
-import { read } from "../src/config/Configuration.js"
+import { read } from "../src/config/Config.js"
 import { launch } from "./support.js"
 
 const TEMPLATE = fileURLToPath(new URL("../../../bot-config.yaml", import.meta.url))

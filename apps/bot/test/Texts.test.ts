@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import * as Texts from "../src/transfers/Texts.js"
+import * as Messages from "../src/transfers/Messages.js"
 
 const transfer = {
   source: { type: "POD", id: "a", name: "Main" },
@@ -11,12 +11,12 @@ const transfer = {
   organizationId: "o",
 } as const
 
-const outcomeOf = (status: Parameters<typeof Texts.outcome>[0]["status"]): string =>
-  Texts.outcome({ intent: { transfer }, status, transferId: "t-1", error: "no such account" })
+const outcomeOf = (status: Parameters<typeof Messages.outcome>[0]["status"]): string =>
+  Messages.outcome({ intent: { transfer }, status, transferId: "t-1", error: "no such account" })
 
 describe("What people read about a transfer", () => {
   it("says of a transfer that Sequence has only accepted that it was accepted, never that it moved", () => {
-    for (const text of [Texts.accepted(transfer, "t-1"), outcomeOf("accepted")]) {
+    for (const text of [Messages.accepted(transfer, "t-1"), outcomeOf("accepted")]) {
       expect(text).toBe(
         "✅ Sequence accepted the transfer: $1,234.50 from Main to Gas\nNote: fuel\nTransfer id: t-1",
       )
@@ -33,7 +33,11 @@ describe("What people read about a transfer", () => {
       "ambiguous",
       "unknown",
     ] as const
-    for (const text of [...statuses.map(outcomeOf), Texts.expired(transfer), Texts.cancelled(transfer)]) {
+    for (const text of [
+      ...statuses.map(outcomeOf),
+      Messages.expired(transfer),
+      Messages.cancelled(transfer),
+    ]) {
       expect(text).toContain("$1,234.50 from Main to Gas")
       expect(text).not.toMatch(/\bcents\b|123450/)
     }

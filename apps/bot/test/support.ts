@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect, Logger } from "effect"
 import { type Sandbox, type SandboxOptions, startSandbox } from "tsequence-sandbox"
-import * as Configuration from "../src/config/Configuration.js"
+import * as Config from "../src/config/Config.js"
 import { type Parts, parts, startBot } from "../src/Program.js"
 import { API_KEY, Claude } from "./standins/claude.js"
 import { type Seen, Telegram, TOKEN } from "./standins/telegram.js"
@@ -230,7 +230,7 @@ export const withBotInside = async (
     Logger.make(({ message }) => void lines.push(String(message))),
   )
   const urls = { telegram: telegram.url, claude: claude.url }
-  const configuration = await Effect.runPromise(Configuration.read(environmentFor(folder, urls, sandbox)))
+  const configuration = await Effect.runPromise(Config.read(environmentFor(folder, urls, sandbox)))
   const start = () => startBot(configuration, { ...parts(configuration), ...(model && { model }), logger })
   let bot = start()
   try {

@@ -1,5 +1,5 @@
 /** Command lines as people type them: what is wrong with one, and what the parser is given of it. */
-import { nearest } from "tsequence/effect"
+import { nearest } from "tsequence/app"
 import * as Commands from "./Commands.js"
 
 type All = ReadonlyArray<Commands.Command>

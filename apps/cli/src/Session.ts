@@ -12,7 +12,7 @@ import {
   type SequenceOptions,
   StorageError,
 } from "tsequence"
-import { EnvReader } from "tsequence/effect"
+import { EnvReader } from "tsequence/app"
 import type { SandboxOptions } from "tsequence-sandbox"
 import * as Exit from "./Exit.js"
 import type { Ask } from "./terminal/Ask.js"
@@ -102,9 +102,9 @@ export const readVariables = <A>(environment: NodeJS.ProcessEnv, read: (reader: 
 }
 
 /** The distance between requests that the environment asks for. */
-export const politeness = (environment: NodeJS.ProcessEnv): SequenceOptions["politeness"] =>
+export const rateLimit = (environment: NodeJS.ProcessEnv): SequenceOptions["rateLimit"] =>
   readVariables(environment, (reader) => ({
-    minDelay: reader.whole("SEQUENCE_MIN_DELAY_MS", MILLISECONDS),
+    minInterval: reader.whole("SEQUENCE_MIN_DELAY_MS", MILLISECONDS),
     jitter: reader.whole("SEQUENCE_JITTER_MS", MILLISECONDS),
   }))
 
@@ -227,7 +227,7 @@ export const makeClient = (
   environment: NodeJS.ProcessEnv,
   { safeguards }: { readonly safeguards: boolean },
 ): Sequence =>
-  Sequence.fromEnv({ safeguards, politeness: politeness(environment), logger: logger(screen) }, environment)
+  Sequence.fromEnv({ safeguards, rateLimit: rateLimit(environment), logger: logger(screen) }, environment)
 
 /**
  * Runs something with a client from the environment, and closes it.

@@ -52,7 +52,7 @@ describeWithPostgres("tsequence data migrate", () => {
 
   const client = (environment: Record<string, string>) =>
     Sequence.fromEnv(
-      { safeguards: true, logger: false, politeness: { minDelay: 0, jitter: 0 } },
+      { safeguards: true, logger: false, rateLimit: { minInterval: 0, jitter: 0 } },
       { ...world.environment, ...environment },
     )
 

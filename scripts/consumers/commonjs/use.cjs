@@ -5,7 +5,7 @@ const { SequenceRest } = require("tsequence/rest")
 
 const main = async () => {
   assert.throws(() => new Sequence({}), ConfigError)
-  const sequence = Sequence.fromEnv({ dataDir: false, politeness: { minDelay: 0, jitter: 0 } })
+  const sequence = Sequence.fromEnv({ dataDir: false, rateLimit: { minInterval: 0, jitter: 0 } })
   const { totalCents } = await sequence.getTotalBalance()
   await sequence.close()
   const rest = new SequenceRest({

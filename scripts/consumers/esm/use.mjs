@@ -5,12 +5,12 @@ import * as effect from "tsequence/effect"
 import { SequenceRest } from "tsequence/rest"
 import * as safeguards from "tsequence/safeguards"
 
-const politeness = { minDelay: 0, jitter: 0 }
+const rateLimit = { minInterval: 0, jitter: 0 }
 
 assert.equal(ConfigError, effect.ConfigError, "the error classes differ between the entry points")
 assert.equal(safeguards.Safeguards.serviceOf(process.env.SEQUENCE_API_URL), "sandbox")
 
-const sequence = Sequence.fromEnv({ dataDir: false, safeguards: true, politeness })
+const sequence = Sequence.fromEnv({ dataDir: false, safeguards: true, rateLimit })
 const { podCount } = await sequence.getTotalBalance()
 assert.ok(podCount > 0)
 const { requestId } = await sequence.transfer({

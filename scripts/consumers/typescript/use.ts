@@ -16,7 +16,7 @@ const main = async (): Promise<void> => {
   const sequence = Sequence.fromEnv({
     dataDir: false,
     safeguards: true,
-    politeness: { minDelay: 0, jitter: 0 },
+    rateLimit: { minInterval: 0, jitter: 0 },
   })
   const { remainingCents } = await left(sequence)
   const { length } = await pods(sequence)

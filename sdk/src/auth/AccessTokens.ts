@@ -10,17 +10,17 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { AuthenticationError, ConfigError, type StorageError } from "../Errors.js"
-import { Fetch } from "../transport/Fetch.js"
-import * as Renewal from "./Renewal.js"
-import * as ResilientStore from "./ResilientStore.js"
-import type { AccessTokenError, Options } from "./Settings.js"
-import * as Settings from "./Settings.js"
+import { Fetch } from "../http/Fetch.js"
+import type { AccessTokenError, Options } from "./AuthOptions.js"
+import * as AuthOptions from "./AuthOptions.js"
+import * as FallbackTokenStore from "./FallbackTokenStore.js"
+import * as TokenText from "./login/TokenText.js"
 import * as SingleFlight from "./SingleFlight.js"
+import * as TokenRefresh from "./TokenRefresh.js"
 import * as TokenStore from "./TokenStore.js"
-import * as TokenText from "./TokenText.js"
-import { EARLY } from "./Usable.js"
+import { REFRESH_WINDOW } from "./TokenValidity.js"
 
-export type { AccessTokenError, Credentials, Options } from "./Settings.js"
+export type { AccessTokenError, Credentials, Options } from "./AuthOptions.js"
 
 /**
  * What hands out access tokens.
@@ -55,24 +55,24 @@ export const make = (
   options: Options,
 ): Effect.Effect<Service, ConfigError, TokenStore.TokenStore | Scope.Scope> =>
   Effect.gen(function* () {
-    const settings = yield* Settings.check(options)
-    const store = yield* ResilientStore.make(yield* TokenStore.TokenStore)
+    const settings = yield* AuthOptions.resolveAuthOptions(options)
+    const store = yield* FallbackTokenStore.make(yield* TokenStore.TokenStore)
     const app = { ...settings, ...settings.identity, fetch: yield* Fetch }
     let current: TokenStore.Tokens | undefined
     let refused: ReadonlyArray<Redacted.Redacted<string>> = []
     const isRefused = (token: Redacted.Redacted<string>) => refused.some((one) => TokenText.same(one, token))
 
-    const renewal = Renewal.make({ settings, app, store, isRefused })
+    const refresh = TokenRefresh.make({ settings, app, store, isRefused })
     const renewed = yield* SingleFlight.make(
       Effect.gen(function* () {
-        const tokens = (yield* renewal.find) ?? (yield* renewal.renew)
+        const tokens = (yield* refresh.find) ?? (yield* refresh.renew)
         current = tokens
         return tokens.accessToken
       }),
     )
     return {
       get: Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        current !== undefined && current.expiresAt - EARLY > now && !isRefused(current.accessToken)
+        current !== undefined && current.expiresAt - REFRESH_WINDOW > now && !isRefused(current.accessToken)
           ? Effect.succeed(current.accessToken)
           : renewed,
       ),

@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import type { StorageError } from "../Errors.js"
 import * as AtomicFile from "../internal/AtomicFile.js"
 import * as FolderLock from "../internal/FolderLock.js"
-import * as TokenFile from "./TokenFile.js"
+import * as TokenFileCodec from "./TokenFileCodec.js"
 import { type Service, TokenStore } from "./TokenStore.js"
 
 /**
@@ -53,9 +53,9 @@ const remove = (file: string): Effect.Effect<void, StorageError> =>
 export const layer = (folder: string, options: Options = {}): Layer.Layer<TokenStore> =>
   Layer.effect(
     TokenStore,
-    Effect.map(Effect.makeSemaphore(1), (turn): Service => {
-      const tokens = path.resolve(folder, TokenFile.TOKENS)
-      const state = path.resolve(folder, TokenFile.STATE)
+    Effect.map(Effect.makeSemaphore(1), (slot): Service => {
+      const tokens = path.resolve(folder, TokenFileCodec.TOKENS)
+      const state = path.resolve(folder, TokenFileCodec.STATE)
       const locked = FolderLock.withLock(path.resolve(folder), ".tokens", options.lock)
       let isTidy = false
       const tidy = Effect.suspend(() => {
@@ -64,13 +64,17 @@ export const layer = (folder: string, options: Options = {}): Layer.Layer<TokenS
         return Effect.zipRight(AtomicFile.removeLeftOvers(tokens), AtomicFile.removeLeftOvers(state))
       })
       return {
-        load: readWhole(tokens, TokenFile.decodeTokens, "there is no token until the next login."),
-        save: (next) => AtomicFile.write(tokens, TokenFile.encodeTokens(next)),
+        load: readWhole(tokens, TokenFileCodec.decodeTokens, "there is no token until the next login."),
+        save: (next) => AtomicFile.write(tokens, TokenFileCodec.encodeTokens(next)),
         clear: remove(tokens),
         // Those of one process line up here, so that only one of them asks for the folder.
-        exclusively: (effect) => turn.withPermits(1)(locked(() => Effect.zipRight(tidy, effect))),
-        loadState: readWhole(state, TokenFile.decodeState, "failed logins and used codes are forgotten."),
-        saveState: (next) => AtomicFile.write(state, TokenFile.encodeState(next)),
+        exclusively: (effect) => slot.withPermits(1)(locked(() => Effect.zipRight(tidy, effect))),
+        loadState: readWhole(
+          state,
+          TokenFileCodec.decodeState,
+          "failed logins and used codes are forgotten.",
+        ),
+        saveState: (next) => AtomicFile.write(state, TokenFileCodec.encodeState(next)),
       }
     }),
   )

@@ -76,7 +76,7 @@ export interface Service {
  */
 export const layerMemory: Layer.Layer<TokenStore> = Layer.effect(
   TokenStore,
-  Effect.map(Effect.makeSemaphore(1), (turn): Service => {
+  Effect.map(Effect.makeSemaphore(1), (slot): Service => {
     let tokens: Tokens | undefined
     let state: LoginState | undefined
     return {
@@ -88,7 +88,7 @@ export const layerMemory: Layer.Layer<TokenStore> = Layer.effect(
       clear: Effect.sync(() => {
         tokens = undefined
       }),
-      exclusively: turn.withPermits(1),
+      exclusively: slot.withPermits(1),
       loadState: Effect.sync(() => state),
       saveState: (next) =>
         Effect.sync(() => {

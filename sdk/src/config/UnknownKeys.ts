@@ -1,7 +1,7 @@
 /** The check of unknown keys as an effect, for everything that takes options as a service or layer. */
 import * as Effect from "effect/Effect"
 import { ConfigError } from "../Errors.js"
-import { type Keys, unknownKeys } from "./Keys.js"
+import { type Keys, unknownKeys } from "./OptionKeys.js"
 
 /**
  * Fails with every key of an object that nothing reads.

@@ -1,10 +1,10 @@
 /**
- * Reads JSON of which nothing is known: each function says what a value must be, and throws a {@link Misfit} that
+ * Reads JSON of which nothing is known: each function says what a value must be, and throws a {@link DecodeError} that
  * names the place where it is not. A value itself is never part of what is thrown, since it may be private.
  */
 
 /** An answer that is not what it must be. */
-export class Misfit extends Error {
+export class DecodeError extends Error {
   readonly #expected: string
   /** Where in the answer, such as `transfers[0].amount_cents`; empty for the whole. */
   readonly path: string
@@ -16,14 +16,14 @@ export class Misfit extends Error {
   }
 
   /** The same of what holds it, under this key or index. */
-  within(step: string): Misfit {
+  within(step: string): DecodeError {
     const isJoined = this.path === "" || this.path.startsWith("[")
-    return new Misfit(this.#expected, `${step}${isJoined ? "" : "."}${this.path}`)
+    return new DecodeError(this.#expected, `${step}${isJoined ? "" : "."}${this.path}`)
   }
 }
 
 /**
- * Turns a value into what it must be, or throws a {@link Misfit}. Nobody keeps account of where a value stands while
+ * Turns a value into what it must be, or throws a {@link DecodeError}. Nobody keeps account of where a value stands while
  * all is well: that costs more than the decoding. Whoever holds a value that does not fit says where it was.
  */
 export interface Decoder<A, Input = never> {
@@ -34,8 +34,8 @@ export interface Decoder<A, Input = never> {
 
 declare const accepts: unique symbol
 
-const misplaced = (thrown: unknown, step: string): unknown =>
-  thrown instanceof Misfit ? thrown.within(step) : thrown
+const atField = (thrown: unknown, step: string): unknown =>
+  thrown instanceof DecodeError ? thrown.within(step) : thrown
 
 /** A value of an object by its key, as a decoder wants it. */
 export type Field = <A>(key: string, decoder: Decoder<A>) => A
@@ -47,12 +47,12 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 export const object =
   <A, Input = never>(build: (field: Field) => A): Decoder<A, Input> =>
   (value: unknown) => {
-    if (!isRecord(value)) throw new Misfit("an object")
+    if (!isRecord(value)) throw new DecodeError("an object")
     return build((key, decoder) => {
       try {
         return decoder(value[key])
       } catch (thrown) {
-        throw misplaced(thrown, key)
+        throw atField(thrown, key)
       }
     })
   }
@@ -80,7 +80,7 @@ export function struct<F extends Fields>(fields: F): StructDecoder<F>
 export function struct(fields: Fields): StructDecoder<Fields> {
   const entries = Object.entries(fields)
   const decode: Decoder<Record<string, unknown>, unknown> = (value: unknown) => {
-    if (!isRecord(value)) throw new Misfit("an object")
+    if (!isRecord(value)) throw new DecodeError("an object")
     const decoded: Record<string, unknown> = {}
     let at = ""
     try {
@@ -90,7 +90,7 @@ export function struct(fields: Fields): StructDecoder<Fields> {
         decoded[at] = entry[1](value[at])
       }
     } catch (thrown) {
-      throw misplaced(thrown, at)
+      throw atField(thrown, at)
     }
     return decoded
   }
@@ -101,7 +101,7 @@ export function struct(fields: Fields): StructDecoder<Fields> {
 export const array =
   <A, Input>(item: Decoder<A, Input>): Decoder<ReadonlyArray<A>, ReadonlyArray<Input>> =>
   (value: unknown) => {
-    if (!Array.isArray(value)) throw new Misfit("a list")
+    if (!Array.isArray(value)) throw new DecodeError("a list")
     let at = 0
     try {
       return value.map((one: unknown, index) => {
@@ -109,7 +109,7 @@ export const array =
         return item(one)
       })
     } catch (thrown) {
-      throw misplaced(thrown, `[${at}]`)
+      throw atField(thrown, `[${at}]`)
     }
   }
 
@@ -132,29 +132,29 @@ export const nullish =
     value === undefined || value === null ? null : decoder(value)
 
 /** Anything at all, as it is. */
-export const anything: Decoder<unknown, unknown> = (value) => value
+export const unknown: Decoder<unknown, unknown> = (value) => value
 
 /** A text. */
-export const text: Decoder<string, string> = (value) => {
-  if (typeof value !== "string") throw new Misfit("a text")
+export const string: Decoder<string, string> = (value) => {
+  if (typeof value !== "string") throw new DecodeError("a text")
   return value
 }
 
 /** True or false. */
-export const flag: Decoder<boolean, boolean> = (value) => {
-  if (typeof value !== "boolean") throw new Misfit("true or false")
+export const boolean: Decoder<boolean, boolean> = (value) => {
+  if (typeof value !== "boolean") throw new DecodeError("true or false")
   return value
 }
 
 /** A number. */
 export const number: Decoder<number, number> = (value) => {
-  if (typeof value !== "number") throw new Misfit("a number")
+  if (typeof value !== "number") throw new DecodeError("a number")
   return value
 }
 
 /** A whole number that JavaScript holds exactly: cents, counts. */
 export const integer: Decoder<number, number> = (value) => {
-  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new Misfit("a whole number")
+  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new DecodeError("a whole number")
   return value
 }
 
@@ -162,7 +162,7 @@ export const integer: Decoder<number, number> = (value) => {
 export const literal =
   <Text extends string>(wanted: Text): Decoder<Text, string> =>
   (value: unknown) => {
-    if (value !== wanted) throw new Misfit(`"${wanted}"`)
+    if (value !== wanted) throw new DecodeError(`"${wanted}"`)
     return wanted
   }
 
@@ -171,6 +171,6 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
 /** A moment. Without an offset it could be any of 24, and is refused. */
 export const time: Decoder<Date, string> = (value) => {
   const date = typeof value === "string" && TIME.test(value) ? new Date(value) : undefined
-  if (date === undefined || Number.isNaN(date.getTime())) throw new Misfit("a time with its offset")
+  if (date === undefined || Number.isNaN(date.getTime())) throw new DecodeError("a time with its offset")
   return date
 }

@@ -2,7 +2,7 @@
  * Looking things up by the name that a person gave: the one that is called exactly that, without regard to
  * case, else the only one that contains the text. Money must not go to the first of two.
  */
-import { nearest } from "../config/Keys.js"
+import { nearest } from "../config/OptionKeys.js"
 
 const fold = (text: string): string => text.normalize("NFC").trim().toLowerCase()
 

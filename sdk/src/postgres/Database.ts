@@ -16,12 +16,12 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import pg from "pg"
 import { problemWithDatabaseUrl } from "../config/checks.js"
-import type { Keys } from "../config/Keys.js"
+import type { Keys } from "../config/OptionKeys.js"
 import { refuseUnknownKeys } from "../config/UnknownKeys.js"
 import { type ConfigError, StorageError } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
+import { isBroken, isSilent, PLACE, storageError } from "./DatabaseErrors.js"
 import * as Migrations from "./Migrations.js"
-import { isBroken, isSilent, PLACE, storageError } from "./Problems.js"
 
 /**
  * How a database is spoken to; times in milliseconds.

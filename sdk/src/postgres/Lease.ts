@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
-import type { Keys } from "../config/Keys.js"
+import type { Keys } from "../config/OptionKeys.js"
 import { refuseUnknownKeys } from "../config/UnknownKeys.js"
 import type { ConfigError, StorageError } from "../Errors.js"
 import type { Service as Database } from "./Database.js"

@@ -11,8 +11,8 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { StorageError } from "../Errors.js"
+import { PLACE } from "./DatabaseErrors.js"
 import { LOCKS } from "./Locks.js"
-import { PLACE } from "./Problems.js"
 
 interface Migration {
   readonly number: number

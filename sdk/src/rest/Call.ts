@@ -1,8 +1,8 @@
 /** A call as a whole: its deadline, its caller's signal, and the waits in it. */
 import { TimeoutError } from "../Errors.js"
-import { onAbort } from "../internal/Aborts.js"
+import { onAbort } from "../http/Abort.js"
 import { milliseconds } from "../internal/Milliseconds.js"
-import type { RestCallOptions, RestRetryOptions } from "./Options.js"
+import type { RestCallOptions, RestRetryOptions } from "./RestOptions.js"
 
 /** A call that is under way. */
 export interface Call {

@@ -1,15 +1,15 @@
 /** The client: every route of the contract as a method. */
 
-import type { Keys } from "../config/Keys.js"
+import type { Keys } from "../config/OptionKeys.js"
 import { ConfigError, NotFoundError } from "../Errors.js"
 import type { Decoder } from "../internal/Decode.js"
 import type { ActivityPage, ActivitySummary, Transfer } from "../model/Transfer.js"
-import * as Bodies from "./Bodies.js"
 import { type Backoff, backoff, type Call, run, wait } from "./Call.js"
-import * as Failures from "./Failures.js"
-import * as Http from "./Http.js"
-import type * as Models from "./Models.js"
-import * as Options from "./Options.js"
+import * as RestDecoders from "./RestDecoders.js"
+import * as RestErrors from "./RestErrors.js"
+import * as RestHttp from "./RestHttp.js"
+import type * as RestModels from "./RestModels.js"
+import * as RestOptions from "./RestOptions.js"
 import {
   problemsWith,
   problemsWithCall,
@@ -22,16 +22,16 @@ import {
   type RestTransferOptions,
   type RestTransferRequest,
   type SequenceRestOptions,
-} from "./Options.js"
-import { type Means, read } from "./Reads.js"
-import { transfer } from "./Transfers.js"
+} from "./RestOptions.js"
+import { type Dependencies, read } from "./RestReads.js"
+import { transfer } from "./RestTransfers.js"
 
 /** What a read asks for. */
 interface Get<A> {
   readonly operation: string
   readonly path: () => string
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
-  readonly lookedFor?: Failures.Asked["lookedFor"]
+  readonly lookedFor?: RestErrors.RequestDescription["lookedFor"]
   readonly decoder: Decoder<A>
   /** The keys that the call's options may have. Default: those of every call. */
   readonly keys?: Keys<RestCallOptions>
@@ -103,7 +103,7 @@ const DEFAULT_TIMEOUT = 130_000
  * ```
  */
 export class SequenceRest {
-  readonly #means: Means
+  readonly #means: Dependencies
   readonly #timeout: number
 
   /**
@@ -117,8 +117,8 @@ export class SequenceRest {
     const { baseUrl, apiKey, timeout = DEFAULT_TIMEOUT, fetch } = options
     const pauses: Backoff = backoff(options.retry)
     this.#means = {
-      http: Http.make({ baseUrl, apiKey, fetch }),
-      failures: Failures.make(apiKey),
+      http: RestHttp.make({ baseUrl, apiKey, fetch }),
+      failures: RestErrors.make(apiKey),
       backoff: pauses,
       wait,
     }
@@ -126,27 +126,39 @@ export class SequenceRest {
   }
 
   /** Asks whether the server's process is up. It neither looks at the key nor asks the service. */
-  getHealth(options?: RestCallOptions): Promise<Models.RestHealth> {
-    return this.#get(options, { operation: "getHealth", path: () => "api/health", decoder: Bodies.health })
+  getHealth(options?: RestCallOptions): Promise<RestModels.RestHealth> {
+    return this.#get(options, {
+      operation: "getHealth",
+      path: () => "api/health",
+      decoder: RestDecoders.health,
+    })
   }
 
   /**
    * Asks whether the server's login works and it can put transfers on record, and which transfers have no known
    * outcome. Rejects where the server is not ready: with `StorageError` or `HttpError` of status 503.
    */
-  getReady(options?: RestCallOptions): Promise<Models.RestReadiness> {
-    return this.#get(options, { operation: "getReady", path: () => "api/ready", decoder: Bodies.readiness })
+  getReady(options?: RestCallOptions): Promise<RestModels.RestReadiness> {
+    return this.#get(options, {
+      operation: "getReady",
+      path: () => "api/ready",
+      decoder: RestDecoders.readiness,
+    })
   }
 
   /** Reads the pods of all organizations of the server's login. */
-  getPods(options?: RestCallOptions): Promise<ReadonlyArray<Models.RestPod>> {
-    return this.#get(options, { operation: "getPods", path: () => "api/pods", decoder: Bodies.pods })
+  getPods(options?: RestCallOptions): Promise<ReadonlyArray<RestModels.RestPod>> {
+    return this.#get(options, { operation: "getPods", path: () => "api/pods", decoder: RestDecoders.pods })
   }
 
   /** Adds up all pods. Rejects with `HttpError` 502 where the balance of one is not known. */
-  getTotalBalance(options?: RestCallOptions): Promise<Models.RestTotalBalance> {
+  getTotalBalance(options?: RestCallOptions): Promise<RestModels.RestTotalBalance> {
     const operation = "getTotalBalance"
-    return this.#get(options, { operation, path: () => "api/pods/balance", decoder: Bodies.totalBalance })
+    return this.#get(options, {
+      operation,
+      path: () => "api/pods/balance",
+      decoder: RestDecoders.totalBalance,
+    })
   }
 
   /**
@@ -154,14 +166,14 @@ export class SequenceRest {
    * that contains it, else `undefined`. Rejects with `AmbiguousNameError` where several are called that, and with
    * `ConfigError` for `""`, `"."` and `".."`, which no address can hold.
    */
-  async getPodBalance(name: string, options?: RestCallOptions): Promise<Models.RestPod | undefined> {
+  async getPodBalance(name: string, options?: RestCallOptions): Promise<RestModels.RestPod | undefined> {
     const operation = "getPodBalance"
     try {
       return await this.#get(options, {
         operation,
         path: () => `api/pods/${segment("name", name, operation)}/balance`,
         lookedFor: { kind: "pod", key: name },
-        decoder: Bodies.pod,
+        decoder: RestDecoders.pod,
       })
     } catch (error) {
       if (error instanceof NotFoundError) return undefined
@@ -173,7 +185,7 @@ export class SequenceRest {
   getPodDetail(
     podId: string,
     { organizationId, ...options }: RestOrganizationOptions = {},
-  ): Promise<Models.RestPodDetail> {
+  ): Promise<RestModels.RestPodDetail> {
     const operation = "getPodDetail"
     return this.#get(options, {
       operation,
@@ -183,20 +195,23 @@ export class SequenceRest {
         return `api/pods/${parent}/${segment("podId", podId, operation)}`
       },
       lookedFor: { kind: "pod", key: podId },
-      decoder: Bodies.podDetail,
-      keys: Options.ORGANIZATION,
+      decoder: RestDecoders.podDetail,
+      keys: RestOptions.ORGANIZATION,
     })
   }
 
   /** Reads the pods, ports and outside accounts of one organization. */
-  getAllAccounts({ organizationId, ...options }: RestOrganizationOptions = {}): Promise<Models.RestAccounts> {
+  getAllAccounts({
+    organizationId,
+    ...options
+  }: RestOrganizationOptions = {}): Promise<RestModels.RestAccounts> {
     return this.#get(options, {
       operation: "getAllAccounts",
       path: () => "api/accounts",
       query: { org_id: organizationId },
       lookedFor: { kind: "organization", key: organizationId ?? "" },
-      decoder: Bodies.accounts,
-      keys: Options.ORGANIZATION,
+      decoder: RestDecoders.accounts,
+      keys: RestOptions.ORGANIZATION,
     })
   }
 
@@ -206,7 +221,7 @@ export class SequenceRest {
     return this.#get(options, {
       operation,
       path: () => "api/activity/summary",
-      decoder: Bodies.activitySummary,
+      decoder: RestDecoders.activitySummary,
     })
   }
 
@@ -228,8 +243,8 @@ export class SequenceRest {
         name: options.name,
       },
       lookedFor: { kind: "organization", key: options.organizationId ?? "" },
-      decoder: Bodies.activityPage,
-      keys: Options.ACTIVITY,
+      decoder: RestDecoders.activityPage,
+      keys: RestOptions.ACTIVITY,
     })
   }
 
@@ -246,7 +261,7 @@ export class SequenceRest {
     pageSize = 50,
     ...options
   }: RestActivityWalkOptions = {}): AsyncGenerator<Transfer, void> {
-    refuse(problemsWithCall(options, Options.WALK), "getActivity")
+    refuse(problemsWithCall(options, RestOptions.WALK), "getActivity")
     const shown = new Set<string>()
     const cursors = new Set<string>()
     let after = ""
@@ -262,7 +277,7 @@ export class SequenceRest {
         yield one
       }
       if (!hasNextPage) return
-      Failures.mustLeadOn(endCursor, cursors)
+      RestErrors.mustLeadOn(endCursor, cursors)
       cursors.add(endCursor)
       after = endCursor
     }
@@ -272,7 +287,7 @@ export class SequenceRest {
   getTransferDetail(
     transferId: string,
     { organizationId, ...options }: RestOrganizationOptions = {},
-  ): Promise<Models.RestTransferDetail> {
+  ): Promise<RestModels.RestTransferDetail> {
     const operation = "getTransferDetail"
     return this.#get(options, {
       operation,
@@ -284,8 +299,8 @@ export class SequenceRest {
         return `api/${parent}/${segment("transferId", transferId, operation)}`
       },
       lookedFor: { kind: "transfer", key: transferId },
-      decoder: Bodies.transferDetail,
-      keys: Options.ORGANIZATION,
+      decoder: RestDecoders.transferDetail,
+      keys: RestOptions.ORGANIZATION,
     })
   }
 
@@ -311,10 +326,10 @@ export class SequenceRest {
   async transfer(
     request: RestTransferRequest,
     options: RestTransferOptions = {},
-  ): Promise<Models.RestTransferReceipt> {
+  ): Promise<RestModels.RestTransferReceipt> {
     const operation = "transfer"
     refuse(problemsWithTransfer(request), operation)
-    return this.#run(operation, options, Options.TRANSFER, (call) =>
+    return this.#run(operation, options, RestOptions.TRANSFER, (call) =>
       transfer(this.#means, call, {
         operation,
         path: "api/transfers",
@@ -336,7 +351,7 @@ export class SequenceRest {
 
   #get<A>(
     options: RestCallOptions = {},
-    { operation, path, query, lookedFor, decoder, keys = Options.CALL }: Get<A>,
+    { operation, path, query, lookedFor, decoder, keys = RestOptions.CALL }: Get<A>,
   ): Promise<A> {
     return this.#run(operation, options, keys, (call) =>
       read(this.#means, call, {

@@ -2,13 +2,13 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { AuditStorage, type Snapshot } from "../audit/AuditStorage.js"
+import { dayOf, isDay } from "../audit/Days.js"
+import { Recorder } from "../audit/Recorder.js"
+import { SafeguardSettings } from "../audit/SafeguardOptions.js"
+import { ServiceTime } from "../audit/ServiceTime.js"
+import { GLOBAL_KEY } from "../audit/TransferLedger.js"
 import { ConfigError, StorageError } from "../Errors.js"
-import { dayOf, isDay } from "./Days.js"
-import { GLOBAL_KEY } from "./Ledger.js"
-import { Recorder } from "./Recorder.js"
-import { SafeguardStorage, type Snapshot } from "./SafeguardStorage.js"
-import { ServiceTime } from "./ServiceTime.js"
-import { Settings } from "./Settings.js"
 
 /**
  * One key's limit on one day, in cents.
@@ -69,7 +69,7 @@ export const statusOf = (
   day: string,
   limitCents: number,
 ): Omit<DailyLimit, "maxTransferCents"> => {
-  const sums = ledger.sums(limitKey, day)
+  const sums = ledger.totals(limitKey, day)
   const others = Math.max(sums.otherCents, otherCents(limitKey, day))
   const spentCents = sums.spentCents + others
   const remainingCents = Math.max(0, limitCents - spentCents - sums.reservedCents)
@@ -81,12 +81,12 @@ export const statusOf = (
  *
  * @category constructors
  */
-export const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime | Recorder | Settings> =
+export const make: Effect.Effect<Service, never, AuditStorage | ServiceTime | Recorder | SafeguardSettings> =
   Effect.gen(function* () {
-    const storage = yield* SafeguardStorage
+    const storage = yield* AuditStorage
     const recorder = yield* Recorder
     const serviceTime = yield* ServiceTime
-    const settings = yield* Settings
+    const settings = yield* SafeguardSettings
 
     const today: Service["today"] = (limitKey = GLOBAL_KEY) =>
       Effect.gen(function* () {
@@ -115,7 +115,7 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime 
       })
 
     const ready: Service["ready"] = Effect.gen(function* () {
-      yield* storage.ready
+      yield* storage.checkWritable
       yield* recorder.retry
       const waiting = yield* recorder.waiting
       if (waiting.length === 0) return
@@ -135,5 +135,8 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | ServiceTime 
  *
  * @category layers
  */
-export const layer: Layer.Layer<DailyLimits, never, SafeguardStorage | ServiceTime | Recorder | Settings> =
-  Layer.effect(DailyLimits, make)
+export const layer: Layer.Layer<
+  DailyLimits,
+  never,
+  AuditStorage | ServiceTime | Recorder | SafeguardSettings
+> = Layer.effect(DailyLimits, make)

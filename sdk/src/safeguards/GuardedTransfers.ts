@@ -7,10 +7,20 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as CallKeys from "../client/CallKeys.js"
-import type { Organizations } from "../client/Organizations.js"
-import { checkShape, type ResolvedTransfer, type TransferError, Transfers } from "../client/Transfers.js"
-import type { Keys } from "../config/Keys.js"
+import * as CallKeys from "../api/CallKeys.js"
+import type { Organizations } from "../api/Organizations.js"
+import { checkShape, type ResolvedTransfer, type TransferError, Transfers } from "../api/Transfers.js"
+import { sha256, transferKeys } from "../audit/AuditEntry.js"
+import { AuditStorage } from "../audit/AuditStorage.js"
+import { isKeyFree, mayBeFree } from "../audit/IdempotencyKeys.js"
+import { Recorder } from "../audit/Recorder.js"
+import { SafeguardSettings } from "../audit/SafeguardOptions.js"
+import { ServiceTime } from "../audit/ServiceTime.js"
+import type { TransferLedgerView } from "../audit/TransferLedger.js"
+import type { TransferOutcome } from "../audit/TransferOutcome.js"
+import type { TransferRecord } from "../audit/TransferRecord.js"
+import { uuidV7 } from "../audit/Uuid.js"
+import type { Keys } from "../config/OptionKeys.js"
 import {
   type DailyLimitError,
   type IdempotencyKeyError,
@@ -22,25 +32,21 @@ import {
 } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import type { PaymentAccount, TransferReceipt, TransferRequest } from "../model/Payment.js"
-import type { Attempt } from "./Attempt.js"
-import { sha256, transferKeys } from "./Entry.js"
-import { isKeyFree, mayBeFree } from "./Keys.js"
-import type { LedgerView } from "./Ledger.js"
-import type { Outcome } from "./Outcome.js"
-import type { Owners } from "./Owners.js"
-import { type Plan, refusedBecause, type TransferOptions, toError, tooLate } from "./Plan.js"
-import * as Preparation from "./Preparation.js"
-import { Reconciliation } from "./Reconciliation.js"
-import { Recorder } from "./Recorder.js"
-import * as Reserving from "./Reserving.js"
-import { SafeguardStorage } from "./SafeguardStorage.js"
+import type { ProcessRegistry } from "../reconciliation/ProcessRegistry.js"
+import { Reconciler } from "../reconciliation/Reconciler.js"
+import * as Preflight from "./Preflight.js"
+import * as Reserve from "./Reserve.js"
+import * as Send from "./Send.js"
 import { SendGate } from "./SendGate.js"
-import * as Sending from "./Sending.js"
-import { ServiceTime } from "./ServiceTime.js"
-import { Settings } from "./Settings.js"
-import { uuidV7 } from "./Uuid.js"
+import {
+  refusedBecause,
+  type TransferContext,
+  type TransferOptions,
+  toError,
+  tooLate,
+} from "./TransferContext.js"
 
-export type { TransferOptions } from "./Plan.js"
+export type { TransferOptions } from "./TransferContext.js"
 
 /** Everything that a guarded transfer can fail with. `requestId` of the error is the guarded transfer's. */
 export type GuardedTransferError =
@@ -89,9 +95,9 @@ export interface Service {
    * Finds the transfer that holds an idempotency key: the newest under it, until a day of the service's time after its
    * outcome. Gives `undefined` if the key is free.
    */
-  readonly byKey: (key: string) => Effect.Effect<Attempt | undefined, StorageError>
+  readonly byKey: (key: string) => Effect.Effect<TransferRecord | undefined, StorageError>
   /** Finds a transfer by its `request_id`; those settled long ago are only in the trail. */
-  readonly byId: (requestId: string) => Effect.Effect<Attempt | undefined, StorageError>
+  readonly byId: (requestId: string) => Effect.Effect<TransferRecord | undefined, StorageError>
 }
 
 /**
@@ -135,14 +141,14 @@ const endsOf = ({ source, destination }: TransferRequest) => {
  */
 export const make = Effect.gen(function* () {
   const transfers = yield* Transfers
-  const storage = yield* SafeguardStorage
+  const storage = yield* AuditStorage
   const recorder = yield* Recorder
-  const reconciliation = yield* Reconciliation
+  const reconciliation = yield* Reconciler
   const serviceTime = yield* ServiceTime
-  const settings = yield* Settings
-  const prepare = yield* Preparation.make
-  const { reserve, checkAmount } = yield* Reserving.make
-  const sendAndRecord = yield* Sending.make
+  const settings = yield* SafeguardSettings
+  const prepare = yield* Preflight.make
+  const { reserve, checkAmount } = yield* Reserve.make
+  const sendAndRecord = yield* Send.make
   const running = new Map<SendGate, Fiber.Fiber<unknown, unknown>>()
 
   // Whoever stops us waits for what is on its way; what still waits for its turn is taken back.
@@ -154,7 +160,7 @@ export const make = Effect.gen(function* () {
     }),
   )
 
-  const finish = (plan: Plan, outcome: Outcome) =>
+  const finish = (plan: TransferContext, outcome: TransferOutcome) =>
     Effect.gen(function* () {
       if (outcome._tag === "Unknown" || (outcome._tag === "Accepted" && outcome.receipt.id === null)) {
         yield* reconciliation.wake
@@ -162,7 +168,7 @@ export const make = Effect.gen(function* () {
       if (outcome._tag === "Accepted") {
         // Two processes may have taken the same entry for theirs: the trail knows who was first.
         const known = yield* storage.read.pipe(
-          Effect.map(({ ledger }) => ledger.attempt(plan.requestId)),
+          Effect.map(({ ledger }) => ledger.record(plan.requestId)),
           Effect.orElseSucceed(() => undefined),
         )
         const id = known?.status === "accepted" ? (known.transferId ?? null) : outcome.receipt.id
@@ -173,14 +179,14 @@ export const make = Effect.gen(function* () {
       return yield* error === undefined ? Effect.interrupt : Effect.fail(error)
     })
 
-  const execute = (plan: Plan): Effect.Effect<GuardedReceipt, GuardedTransferError> =>
+  const execute = (plan: TransferContext): Effect.Effect<GuardedReceipt, GuardedTransferError> =>
     Effect.gen(function* () {
       const intent = yield* reserve(plan)
       return yield* finish(plan, yield* sendAndRecord(plan, intent))
     })
 
   /** Runs it in a fiber of its own, which no caller cuts off. */
-  const detach = (plan: Plan) =>
+  const detach = (plan: TransferContext) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const fiber = yield* Effect.forkDaemon(Effect.interruptible(execute(plan)))
@@ -190,9 +196,9 @@ export const make = Effect.gen(function* () {
       }),
     )
 
-  const begin = (transfer: ResolvedTransfer, options: TransferOptions, begun: number, timeout: number) =>
+  const begin = (transfer: ResolvedTransfer, options: TransferOptions, startedAt: number, timeout: number) =>
     Effect.gen(function* () {
-      const left = () => Effect.map(Monotonic.now, (now) => Math.max(1, Math.ceil(begun + timeout - now)))
+      const left = () => Effect.map(Monotonic.now, (now) => Math.max(1, Math.ceil(startedAt + timeout - now)))
       const onTimeout = () => tooLate({ timeout })
       const duration = yield* left()
       const prepared = yield* prepare(transfer, { timeout: duration }).pipe(
@@ -209,7 +215,7 @@ export const make = Effect.gen(function* () {
         prepared,
         options,
         timeout: remaining,
-        deadline: begun + timeout,
+        deadline: startedAt + timeout,
         sendBefore: wall + remaining,
         gate: new SendGate(options.flag, requestId),
       })
@@ -218,51 +224,51 @@ export const make = Effect.gen(function* () {
   const transferResolved: Service["transferResolved"] = (transfer, options = {}) =>
     Effect.gen(function* () {
       yield* checkOptions(options)
-      const begun = yield* Monotonic.now
+      const startedAt = yield* Monotonic.now
       const ends = transferKeys(transfer, {}, settings.naming)
       yield* checkAmount(transfer.amountCents, ends, options)
       if (!Number.isSafeInteger(transfer.amountCents) || transfer.amountCents < 1) {
         return yield* Effect.fail(new TransferRejectedError("the amount must be a whole number of cents"))
       }
-      return yield* begin(transfer, options, begun, options.timeout ?? settings.timeout)
+      return yield* begin(transfer, options, startedAt, options.timeout ?? settings.timeout)
     }).pipe(Effect.withSpan("GuardedTransfers.transfer", { captureStackTrace: false }))
 
   const transfer: Service["transfer"] = (request, options = {}) =>
     Effect.gen(function* () {
       yield* checkShape(request)
       yield* checkOptions(options)
-      const begun = yield* Monotonic.now
+      const startedAt = yield* Monotonic.now
       const timeout = options.timeout ?? settings.timeout
       yield* checkAmount(request.amountCents, endsOf(request), options)
       const resolved = yield* transfers.resolve(request, { timeout })
-      return yield* begin(resolved, options, begun, timeout)
+      return yield* begin(resolved, options, startedAt, timeout)
     }).pipe(Effect.withSpan("GuardedTransfers.transfer", { captureStackTrace: false }))
 
-  const ask = <A>(question: (ledger: LedgerView) => A) =>
+  const ask = <A>(question: (ledger: TransferLedgerView) => A) =>
     Effect.map(storage.read, ({ ledger }) => question(ledger))
 
   /** The service's time, and only where it matters: a key that is taken for certain asks nothing of the service. */
-  const timeFor = (attempt: Attempt) =>
+  const timeFor = (record: TransferRecord) =>
     Effect.gen(function* () {
       const known = yield* serviceTime.known
-      if (known !== undefined || !mayBeFree(attempt, yield* Clock.currentTimeMillis)) return known
-      const [organizationId = ""] = attempt.intent.organizationIds
+      if (known !== undefined || !mayBeFree(record, yield* Clock.currentTimeMillis)) return known
+      const [organizationId = ""] = record.intent.organizationIds
       const asked = serviceTime.get(organizationId, { timeout: settings.attemptTimeout })
       return yield* Effect.orElseSucceed(asked, () => undefined)
     })
 
   const byKey: Service["byKey"] = (key) =>
     Effect.gen(function* () {
-      const attempt = yield* ask((ledger) => ledger.byKey(sha256(key)))
-      if (attempt === undefined) return undefined
-      return isKeyFree(attempt, yield* timeFor(attempt)) ? undefined : attempt
+      const record = yield* ask((ledger) => ledger.findByKey(sha256(key)))
+      if (record === undefined) return undefined
+      return isKeyFree(record, yield* timeFor(record)) ? undefined : record
     })
 
   const service: Service = {
     transfer,
     transferResolved,
     byKey,
-    byId: (requestId) => ask((ledger) => ledger.attempt(requestId)),
+    byId: (requestId) => ask((ledger) => ledger.record(requestId)),
   }
   return service
 })
@@ -271,12 +277,12 @@ export const make = Effect.gen(function* () {
 export type Needs =
   | Transfers
   | Organizations
-  | SafeguardStorage
-  | Owners
+  | AuditStorage
+  | ProcessRegistry
   | ServiceTime
   | Recorder
-  | Reconciliation
-  | Settings
+  | Reconciler
+  | SafeguardSettings
 
 /**
  * Guards the transfers of the client in context.

@@ -4,8 +4,12 @@
  * processes on one folder, the REST server among them.
  */
 import * as Effect from "effect/Effect"
-import * as Activity from "../client/Activity.js"
-import { checkShape, type ResolvedTransfer, Transfers } from "../client/Transfers.js"
+import * as Activity from "../api/Activity.js"
+import { checkShape, type ResolvedTransfer, Transfers } from "../api/Transfers.js"
+import { textOf } from "../audit/AuditEntry.js"
+import { AuditLog } from "../audit/AuditLog.js"
+import { canonicalTransfer, isSameTransfer } from "../audit/IdempotencyKeys.js"
+import type { TransferRecord } from "../audit/TransferRecord.js"
 import {
   ConfigError,
   IdempotencyKeyError,
@@ -16,11 +20,7 @@ import {
 } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import type { TransferReceipt, TransferRequest } from "../model/Payment.js"
-import type { Attempt } from "./Attempt.js"
-import { AuditLog } from "./AuditLog.js"
-import { textOf } from "./Entry.js"
 import { GuardedTransfers, type TransferOptions } from "./GuardedTransfers.js"
-import { canonicalTransfer, isSameTransfer } from "./Keys.js"
 
 /** Milliseconds between two looks at a transfer of the same key that is under way. */
 const LOOK_EVERY = 250
@@ -33,10 +33,10 @@ const operation = "CreatePayment"
 const endOf = ({ id, type, name }: ResolvedTransfer["source"]) => ({ id, type, name, icon: null })
 
 /** Tells if nothing was sent under the key, so that it may be used again. */
-const isUnused = ({ status }: Attempt): boolean => status === "unfit" || status === "not_sent"
+const isUnused = ({ status }: TransferRecord): boolean => status === "unfit" || status === "not_sent"
 
 /** The error that an earlier transfer ended with; `undefined` if it was accepted. */
-const errorOf = ({ status, error, intent: { requestId } }: Attempt): SequenceError | undefined => {
+const errorOf = ({ status, error, intent: { requestId } }: TransferRecord): SequenceError | undefined => {
   switch (status) {
     case "accepted":
       return undefined
@@ -88,10 +88,10 @@ export const make = Effect.fn("IdempotentTransfers.make")(function* (defaultTime
   const audit = yield* AuditLog
 
   /** Makes the receipt of an earlier transfer again, from the trail and one read. */
-  const receiptOf = (attempt: Attempt, timeout: number) =>
+  const receiptOf = (record: TransferRecord, timeout: number) =>
     Effect.gen(function* () {
-      const { requestId, transfer, organizationIds } = attempt.intent
-      const { transferId } = attempt
+      const { requestId, transfer, organizationIds } = record.intent
+      const { transferId } = record
       const look =
         transferId === undefined
           ? Effect.succeed(undefined)
@@ -101,7 +101,7 @@ export const make = Effect.fn("IdempotentTransfers.make")(function* (defaultTime
       const upstream = entries.map((entry) => textOf(entry, "upstream_request_id"))
       return {
         id: transferId ?? null,
-        status: shown?.status ?? attempt.serviceStatus ?? null,
+        status: shown?.status ?? record.serviceStatus ?? null,
         amountCents: transfer.amountCents,
         source: shown?.source ?? endOf(transfer.source),
         destination: shown?.destination ?? endOf(transfer.destination),
@@ -114,8 +114,8 @@ export const make = Effect.fn("IdempotentTransfers.make")(function* (defaultTime
     })
 
   const holderOf = (key: string) =>
-    Effect.map(guarded.byKey(key), (attempt) =>
-      attempt === undefined || isUnused(attempt) ? undefined : attempt,
+    Effect.map(guarded.byKey(key), (record) =>
+      record === undefined || isUnused(record) ? undefined : record,
     )
 
   return (request: TransferRequest, key: string, options: Omit<TransferOptions, "idempotency"> = {}) =>

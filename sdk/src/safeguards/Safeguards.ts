@@ -1,24 +1,24 @@
 /** Puts the safeguards together over a client. */
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
-import type { Activity } from "../client/Activity.js"
-import type { Organizations } from "../client/Organizations.js"
-import type { Transfers } from "../client/Transfers.js"
-import { type Keys, unknownKeys } from "../config/Keys.js"
+import type { Activity } from "../api/Activity.js"
+import type { Organizations } from "../api/Organizations.js"
+import type { Transfers } from "../api/Transfers.js"
+import * as AuditLog from "../audit/AuditLog.js"
+import * as AuditStorage from "../audit/AuditStorage.js"
+import * as FileAuditStorage from "../audit/file/FileAuditStorage.js"
+import * as Recorder from "../audit/Recorder.js"
+import * as SafeguardOptions from "../audit/SafeguardOptions.js"
+import * as ServiceTime from "../audit/ServiceTime.js"
+import { databaseOf } from "../client/Options.js"
+import { type Keys, unknownKeys } from "../config/OptionKeys.js"
 import { ConfigError } from "../Errors.js"
 import type * as FolderLock from "../internal/FolderLock.js"
-import * as Postgres from "../internal/Postgres.js"
-import { databaseOf } from "../Options.js"
-import * as AuditLog from "./AuditLog.js"
+import * as load from "../postgres/load.js"
+import * as ProcessRegistry from "../reconciliation/ProcessRegistry.js"
+import * as Reconciler from "../reconciliation/Reconciler.js"
 import * as DailyLimits from "./DailyLimits.js"
-import * as FileStorage from "./FileStorage.js"
 import * as GuardedTransfers from "./GuardedTransfers.js"
-import * as Owners from "./Owners.js"
-import * as Reconciliation from "./Reconciliation.js"
-import * as Recorder from "./Recorder.js"
-import * as SafeguardStorage from "./SafeguardStorage.js"
-import * as ServiceTime from "./ServiceTime.js"
-import * as Settings from "./Settings.js"
 import * as StagedTransfers from "./StagedTransfers.js"
 import * as Unresolved from "./Unresolved.js"
 
@@ -27,7 +27,7 @@ import * as Unresolved from "./Unresolved.js"
  *
  * @category options
  */
-export interface Options extends Settings.Options {
+export interface Options extends SafeguardOptions.SafeguardOptions {
   /**
    * Folder of the trail and the limits, shared safely by several processes; `false` keeps everything in memory,
    * for as long as the process lives. @default "."
@@ -40,7 +40,7 @@ export interface Options extends Settings.Options {
 }
 
 const KEYS: Keys<Options> = {
-  ...Settings.KEYS,
+  ...SafeguardOptions.KEYS,
   dataDir: true,
   databaseUrl: true,
   lock: { heartbeat: true, staleAfter: true, poll: true },
@@ -53,14 +53,14 @@ export type Safeguards =
   | DailyLimits.DailyLimits
   | AuditLog.AuditLog
   | Unresolved.Unresolved
-  | Reconciliation.Reconciliation
+  | Reconciler.Reconciler
   | Recorder.Recorder
-  | SafeguardStorage.SafeguardStorage
+  | AuditStorage.AuditStorage
 
 /** What the safeguards stand on. */
-export type Needs = Transfers | Activity | Organizations
+export type Dependencies = Transfers | Activity | Organizations
 
-/** Names the service of an endpoint, for {@link Settings.Options.service}: a trail belongs to one. */
+/** Names the service of an endpoint, for {@link SafeguardOptions.SafeguardOptions.service}: a trail belongs to one. */
 export const serviceOf = (apiUrl: string): string => {
   const { hostname } = new URL(apiUrl)
   return hostname === "getsequence.io" || hostname.endsWith(".getsequence.io") ? "sequence" : "sandbox"
@@ -72,38 +72,38 @@ export const serviceOf = (apiUrl: string): string => {
  * @category layers
  */
 export const layerStorage = (
-  options: Settings.Options,
+  options: SafeguardOptions.SafeguardOptions,
 ): Layer.Layer<
-  Exclude<Safeguards, SafeguardStorage.SafeguardStorage>,
+  Exclude<Safeguards, AuditStorage.AuditStorage>,
   ConfigError,
-  Needs | SafeguardStorage.SafeguardStorage
+  Dependencies | AuditStorage.AuditStorage
 > =>
   Layer.suspend(() => {
     const problems = [
-      ...unknownKeys("safeguards' options", options, Settings.KEYS),
-      ...Settings.problemsWith(options),
+      ...unknownKeys("safeguards' options", options, SafeguardOptions.KEYS),
+      ...SafeguardOptions.problemsWith(options),
     ]
     if (problems.length > 0) return Layer.fail(new ConfigError(problems))
-    const settings = Settings.fill(options)
+    const settings = SafeguardOptions.withDefaults(options)
     return StagedTransfers.layer.pipe(
       Layer.provideMerge(GuardedTransfers.layer),
       Layer.provideMerge(
-        Layer.mergeAll(Reconciliation.layer, DailyLimits.layer, AuditLog.layer, Unresolved.layer),
+        Layer.mergeAll(Reconciler.layer, DailyLimits.layer, AuditLog.layer, Unresolved.layer),
       ),
       Layer.provideMerge(Recorder.layer),
-      Layer.provide(Layer.mergeAll(Owners.layer(settings), ServiceTime.layer)),
-      Layer.provide(Layer.succeed(Settings.Settings, settings)),
+      Layer.provide(Layer.mergeAll(ProcessRegistry.layer(settings), ServiceTime.layer)),
+      Layer.provide(Layer.succeed(SafeguardOptions.SafeguardSettings, settings)),
     )
   })
 
 /** The storage that options ask for. */
-const layerPlace = (options: Options): Layer.Layer<SafeguardStorage.SafeguardStorage, ConfigError> => {
+const layerPlace = (options: Options): Layer.Layer<AuditStorage.AuditStorage, ConfigError> => {
   const { dataDir = ".", lock, timeZone } = options
-  if (dataDir === false) return SafeguardStorage.layerMemory({ timeZone })
+  if (dataDir === false) return AuditStorage.layerMemory({ timeZone })
   const database = databaseOf(options)
   return database === undefined
-    ? FileStorage.layer(dataDir, { timeZone, lock })
-    : Postgres.layerStorage(database, { timeZone })
+    ? FileAuditStorage.layer(dataDir, { timeZone, lock })
+    : load.layerStorage(database, { timeZone })
 }
 
 /**
@@ -111,7 +111,7 @@ const layerPlace = (options: Options): Layer.Layer<SafeguardStorage.SafeguardSto
  *
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<Safeguards, ConfigError, Needs> => {
+export const layer = (options: Options = {}): Layer.Layer<Safeguards, ConfigError, Dependencies> => {
   const unknown = unknownKeys("safeguards' options", options, KEYS)
   if (unknown.length > 0) return Layer.fail(new ConfigError(unknown))
   const { dataDir: _d, lock: _l, databaseUrl: _u, ...settings } = options

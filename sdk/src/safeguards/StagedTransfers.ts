@@ -11,18 +11,18 @@ import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import type * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
-import { type ResolvedTransfer, Transfers } from "../client/Transfers.js"
+import { type ResolvedTransfer, Transfers } from "../api/Transfers.js"
+import { type AuditEntryDraft, sha256, transferKeys } from "../audit/AuditEntry.js"
+import { AuditLog } from "../audit/AuditLog.js"
+import { SafeguardSettings } from "../audit/SafeguardOptions.js"
 import { DailyLimitError, NotFoundError, TransferLimitError, TransferRejectedError } from "../Errors.js"
+import { BackgroundSleep } from "../internal/Background.js"
 import type { TransferRequest } from "../model/Payment.js"
-import { AuditLog } from "./AuditLog.js"
-import { BackgroundSleep } from "./Background.js"
 import { DailyLimits } from "./DailyLimits.js"
-import { type Draft, sha256, transferKeys } from "./Entry.js"
 import { type GuardedReceipt, type GuardedTransferError, GuardedTransfers } from "./GuardedTransfers.js"
-import { Settings } from "./Settings.js"
 
 /** Who staged a transfer, and where. */
-export interface Stager {
+export interface Requester {
   readonly userId: number
   readonly userName?: string | undefined
   readonly chatId: number
@@ -39,7 +39,7 @@ export interface Stager {
 export interface Staged {
   readonly id: string
   readonly transfer: ResolvedTransfer
-  readonly stager: Stager
+  readonly stager: Requester
   /** SHA-256 over every value above, in hexadecimal. */
   readonly digest: string
   /** When it can no longer be confirmed, in milliseconds since 1970. */
@@ -59,15 +59,15 @@ export interface Service {
    * Settles every value of a transfer, checks it against the limits (counting what is staged), and keeps it for
    * its confirmation. Sends nothing that moves money.
    */
-  readonly stage: (request: TransferRequest, stager: Stager) => Effect.Effect<Staged, GuardedTransferError>
+  readonly stage: (request: TransferRequest, stager: Requester) => Effect.Effect<Staged, GuardedTransferError>
   /**
    * Makes a staged transfer, once: whoever confirms it again gets the first one's result. Fails with
    * `NotFoundError` where none of this id waits (any more), and with `TransferRejectedError` for another user or
    * chat.
    */
-  readonly confirm: (id: string, by: Stager) => Effect.Effect<GuardedReceipt, ConfirmError>
+  readonly confirm: (id: string, by: Requester) => Effect.Effect<GuardedReceipt, ConfirmError>
   /** Drops a staged transfer. Fails as {@link confirm} does. */
-  readonly cancel: (id: string, by: Stager) => Effect.Effect<Staged, NotFoundError | TransferRejectedError>
+  readonly cancel: (id: string, by: Requester) => Effect.Effect<Staged, NotFoundError | TransferRejectedError>
   /**
    * Takes what waits in a chat along to the id that the messenger gave that chat: it is confirmed there from now on.
    * Gives what was taken.
@@ -93,7 +93,7 @@ interface Confirmation {
 }
 
 /** Hashes every value of a staged transfer. */
-export const digestOf = (id: string, transfer: ResolvedTransfer, { userId, chatId }: Stager): string => {
+export const digestOf = (id: string, transfer: ResolvedTransfer, { userId, chatId }: Requester): string => {
   const { source, destination, amountCents, description, instant, kycId, organizationId } = transfer
   return sha256(
     JSON.stringify([
@@ -130,14 +130,14 @@ export const make = Effect.gen(function* () {
   const guarded = yield* GuardedTransfers
   const limits = yield* DailyLimits
   const audit = yield* AuditLog
-  const settings = yield* Settings
+  const settings = yield* SafeguardSettings
   const sleep = yield* BackgroundSleep
   const scope = yield* Effect.scope
   const waiting = new Map<string, Staged>()
   const confirmed = new Map<string, Confirmation>()
   const expired = yield* PubSub.unbounded<Staged>()
 
-  const note = ({ id, transfer, stager }: Staged, draft: Draft) =>
+  const note = ({ id, transfer, stager }: Staged, draft: AuditEntryDraft) =>
     audit
       .note({
         ...transferKeys(transfer, stager, settings.naming),
@@ -156,7 +156,7 @@ export const make = Effect.gen(function* () {
       .filter(({ stager }) => stager.userId === userId)
       .reduce((sum, { transfer }) => sum + transfer.amountCents, 0)
 
-  const checkLimits = (amountCents: number, { userId }: Stager) =>
+  const checkLimits = (amountCents: number, { userId }: Requester) =>
     Effect.gen(function* () {
       if (amountCents > settings.maxTransferCents) {
         return yield* Effect.fail(new TransferLimitError(amountCents, settings.maxTransferCents))
@@ -170,13 +170,13 @@ export const make = Effect.gen(function* () {
 
   const expire = (staged: Staged) =>
     Effect.gen(function* () {
-      yield* sleep(settings.stagedFor)
+      yield* sleep(settings.confirmationTimeout)
       if (!waiting.delete(staged.id)) return
       yield* note(staged, { event_type: "transfer_expired" })
       yield* PubSub.publish(expired, staged)
     })
 
-  const rejection = (request: TransferRequest, stager: Stager, error: string): Draft => ({
+  const rejection = (request: TransferRequest, stager: Requester, error: string): AuditEntryDraft => ({
     event_type: "transfer_rejected",
     user_id: stager.userId,
     user_name: stager.userName,
@@ -199,7 +199,7 @@ export const make = Effect.gen(function* () {
       // Others may have staged while names were looked up.
       yield* checkLimits(transfer.amountCents, stager)
       const id = randomUUID()
-      const expiresAt = (yield* Clock.currentTimeMillis) + settings.stagedFor
+      const expiresAt = (yield* Clock.currentTimeMillis) + settings.confirmationTimeout
       const staged: Staged = { id, transfer, stager, digest: digestOf(id, transfer, stager), expiresAt }
       // As one: what waits expires, even where its caller goes away meanwhile.
       yield* Effect.uninterruptible(
@@ -212,14 +212,14 @@ export const make = Effect.gen(function* () {
       return staged
     })
 
-  const checkWho = (staged: Staged, by: Stager) =>
+  const checkWho = (staged: Staged, by: Requester) =>
     staged.stager.userId === by.userId && staged.stager.chatId === by.chatId
       ? Effect.void
       : Effect.fail(
           new TransferRejectedError("only who asked for it can confirm or cancel it, in the same chat"),
         )
 
-  const execute = (staged: Staged, by: Stager) =>
+  const execute = (staged: Staged, by: Requester) =>
     Effect.gen(function* () {
       const { id, transfer, stager, digest, expiresAt } = staged
       if ((yield* Clock.currentTimeMillis) >= expiresAt) {
@@ -245,7 +245,7 @@ export const make = Effect.gen(function* () {
       return Effect.succeed(made)
     })
 
-  const carryOut = (staged: Staged, by: Stager, result: Confirmation["result"]) =>
+  const carryOut = (staged: Staged, by: Requester, result: Confirmation["result"]) =>
     Effect.gen(function* () {
       const work = Effect.intoDeferred(execute(staged, by), result)
       yield* Effect.forkIn(Effect.interruptible(work), scope)
@@ -253,7 +253,7 @@ export const make = Effect.gen(function* () {
       const forget = Effect.sync(() => void confirmed.delete(staged.id))
       const forgetting = Deferred.await(result).pipe(
         Effect.exit,
-        Effect.zipRight(sleep(settings.stagedFor)),
+        Effect.zipRight(sleep(settings.confirmationTimeout)),
         Effect.zipRight(forget),
       )
       yield* Effect.forkIn(Effect.interruptible(forgetting), scope)

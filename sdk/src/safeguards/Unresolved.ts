@@ -2,16 +2,16 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Keys } from "../config/Keys.js"
+import { type AuditEntryDraft, withServiceTime } from "../audit/AuditEntry.js"
+import { AuditStorage } from "../audit/AuditStorage.js"
+import { Recorder } from "../audit/Recorder.js"
+import { SafeguardSettings } from "../audit/SafeguardOptions.js"
+import { ServiceTime } from "../audit/ServiceTime.js"
+import { keysOf } from "../audit/TransferOutcome.js"
+import { isUnresolved, type TransferRecord } from "../audit/TransferRecord.js"
+import type { Keys } from "../config/OptionKeys.js"
 import { refuseUnknownKeys } from "../config/UnknownKeys.js"
 import { type ConfigError, NotFoundError, type StorageError, TransferRejectedError } from "../Errors.js"
-import { type Attempt, isUnresolved } from "./Attempt.js"
-import { type Draft, withServiceTime } from "./Entry.js"
-import { keysOf } from "./Outcome.js"
-import { Recorder } from "./Recorder.js"
-import { SafeguardStorage } from "./SafeguardStorage.js"
-import { ServiceTime } from "./ServiceTime.js"
-import { Settings } from "./Settings.js"
 
 /** What a person found out about a transfer. */
 export type Decision =
@@ -27,7 +27,7 @@ export type Decision =
  */
 export interface Service {
   /** Lists transfers whose outcome is not known, oldest first: unknown, left to a person, ruled out, or under way. */
-  readonly list: Effect.Effect<ReadonlyArray<Attempt>, StorageError>
+  readonly list: Effect.Effect<ReadonlyArray<TransferRecord>, StorageError>
   /**
    * Resolves one by hand; the reason goes into the trail. Fails with `NotFoundError` where there is none of this
    * id, and with `TransferRejectedError` where its outcome is known.
@@ -36,7 +36,7 @@ export interface Service {
     requestId: string,
     decision: Decision,
     reason: string,
-  ) => Effect.Effect<Attempt, StorageError | ConfigError | NotFoundError | TransferRejectedError>
+  ) => Effect.Effect<TransferRecord, StorageError | ConfigError | NotFoundError | TransferRejectedError>
 }
 
 /**
@@ -48,34 +48,34 @@ export class Unresolved extends Context.Tag("tsequence/UnresolvedTransfers")<Unr
 
 const DECISION: Keys<Extract<Decision, { outcome: "accepted" }>> = { outcome: true, transferId: true }
 
-const isListed = (attempt: Attempt) =>
-  isUnresolved(attempt) || attempt.status === "open" || attempt.status === "not_found"
+const isListed = (record: TransferRecord) =>
+  isUnresolved(record) || record.status === "open" || record.status === "not_found"
 
 /**
  * Lists and resolves over a storage.
  *
  * @category constructors
  */
-export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | ServiceTime | Settings> =
+export const make: Effect.Effect<Service, never, AuditStorage | Recorder | ServiceTime | SafeguardSettings> =
   Effect.gen(function* () {
-    const storage = yield* SafeguardStorage
+    const storage = yield* AuditStorage
     const recorder = yield* Recorder
     const serviceTime = yield* ServiceTime
-    const settings = yield* Settings
+    const settings = yield* SafeguardSettings
 
     const list: Service["list"] = Effect.gen(function* () {
       yield* recorder.retry
       const { ledger } = yield* storage.read
-      return ledger.unsettled().filter(isListed)
+      return ledger.unresolved().filter(isListed)
     })
 
-    const mayResolve = (attempt: Attempt, { outcome }: Decision) =>
-      isUnresolved(attempt) ||
-      attempt.status === "not_found" ||
-      (outcome === "accepted" && attempt.status === "accepted" && attempt.transferId === undefined)
+    const mayResolve = (record: TransferRecord, { outcome }: Decision) =>
+      isUnresolved(record) ||
+      record.status === "not_found" ||
+      (outcome === "accepted" && record.status === "accepted" && record.transferId === undefined)
 
-    const lineOf = (attempt: Attempt, decision: Decision, reason: string): Draft => ({
-      ...keysOf(attempt, settings),
+    const lineOf = (record: TransferRecord, decision: Decision, reason: string): AuditEntryDraft => ({
+      ...keysOf(record, settings),
       event_type: "transfer_reconciled",
       outcome: "by_hand",
       status: decision.outcome,
@@ -86,23 +86,23 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | S
     const resolve: Service["resolve"] = (requestId, decision, reason) =>
       Effect.gen(function* () {
         yield* refuseUnknownKeys("decision", decision, DECISION)
-        let written: Draft | undefined
+        let written: AuditEntryDraft | undefined
         const time = yield* serviceTime.known
         const { ledger } = yield* storage.append(
           (snapshot) => {
-            const attempt = snapshot.ledger.attempt(requestId)
+            const record = snapshot.ledger.record(requestId)
             const isFree =
               decision.outcome !== "accepted" || !snapshot.ledger.isClaimed(decision.transferId, requestId)
             written =
-              attempt !== undefined && isFree && mayResolve(attempt, decision)
-                ? lineOf(attempt, decision, reason)
+              record !== undefined && isFree && mayResolve(record, decision)
+                ? lineOf(record, decision, reason)
                 : undefined
             return withServiceTime(written === undefined ? [] : [written], time)
           },
           { durable: true },
         )
-        const attempt = ledger.attempt(requestId)
-        if (attempt === undefined) {
+        const record = ledger.record(requestId)
+        if (record === undefined) {
           return yield* Effect.fail(
             new NotFoundError(
               `There is no transfer with the request_id "${requestId}" that could be resolved`,
@@ -113,10 +113,10 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | S
             ),
           )
         }
-        if (written !== undefined) return attempt
+        if (written !== undefined) return record
         return yield* Effect.fail(
           new TransferRejectedError(
-            attempt.status === "open"
+            record.status === "open"
               ? "it is still under way"
               : "its outcome is known already, or another transfer has that id",
             { requestId },
@@ -132,5 +132,8 @@ export const make: Effect.Effect<Service, never, SafeguardStorage | Recorder | S
  *
  * @category layers
  */
-export const layer: Layer.Layer<Unresolved, never, SafeguardStorage | Recorder | ServiceTime | Settings> =
-  Layer.effect(Unresolved, make)
+export const layer: Layer.Layer<
+  Unresolved,
+  never,
+  AuditStorage | Recorder | ServiceTime | SafeguardSettings
+> = Layer.effect(Unresolved, make)

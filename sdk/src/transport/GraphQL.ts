@@ -25,15 +25,15 @@ import type {
 } from "../Errors.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import * as Spans from "../internal/Spans.js"
-import * as Answers from "./Answers.js"
-import * as Authorized from "./Authorized.js"
+import * as AuthenticatedSender from "./AuthenticatedSender.js"
 import type * as GraphQLHttp from "./GraphQLHttp.js"
+import * as GraphQLResponse from "./GraphQLResponse.js"
+import * as RequestCoalescer from "./RequestCoalescer.js"
+import { MAX_PAUSE, RequestQueue } from "./RequestQueue.js"
 import { decideRetry } from "./Retry.js"
-import * as SharedReads from "./SharedReads.js"
-import { LONGEST_PAUSE, Turns } from "./Turns.js"
 
-export type { Success } from "./Answers.js"
-export type { Answer, Options as HttpOptions } from "./GraphQLHttp.js"
+export type { GraphQLResponse, Options as HttpOptions } from "./GraphQLHttp.js"
+export type { Success } from "./GraphQLResponse.js"
 
 /** Everything that a request can fail with. */
 export type RequestError =
@@ -76,7 +76,7 @@ export interface MutationOptions<E = never> extends CallOptions {
 
 /** The answer to a mutation, of any kind. */
 export interface MutationAnswer {
-  readonly answer: GraphQLHttp.Answer
+  readonly answer: GraphQLHttp.GraphQLResponse
   /** When the request went out in the service's time, in milliseconds since 1970, up to a second too early. */
   readonly sentAt: number | undefined
   /** Milliseconds to wait before another try, if there is to be one. */
@@ -114,7 +114,7 @@ export interface Service {
     operation: Operation<unknown, V>,
     variables: NoInfer<V>,
     options?: CallOptions,
-  ) => Effect.Effect<Answers.Success, RequestError>
+  ) => Effect.Effect<GraphQLResponse.Success, RequestError>
   /**
    * Sends a mutation ahead of waiting queries.
    *
@@ -178,11 +178,13 @@ export interface Options extends GraphQLHttp.Options {
  *
  * @category constructors
  */
-export const make = (options: Options): Effect.Effect<Service, never, AccessTokens | Turns | Scope.Scope> =>
+export const make = (
+  options: Options,
+): Effect.Effect<Service, never, AccessTokens | RequestQueue | Scope.Scope> =>
   Effect.gen(function* () {
-    const turns = yield* Turns
-    const authorized = yield* Authorized.make(options)
-    const shared = yield* SharedReads.make<unknown, RequestError>()
+    const queue = yield* RequestQueue
+    const sender = yield* AuthenticatedSender.make(options)
+    const shared = yield* RequestCoalescer.make<unknown, RequestError>()
     const { timeout: defaultTimeout = 120_000, maxAge = 0 } = options
     const { times = 2, baseDelay = 500, maxDelay = 10_000 } = options.retry ?? {}
 
@@ -190,24 +192,24 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       Effect.map(Random.next, (random) => random * Math.min(maxDelay, baseDelay * 2 ** tries))
 
     /** What the service asks for holds back everybody; returns how long to wait before another try. */
-    const respectRetryAfter = (answer: GraphQLHttp.Answer, tries: number) =>
+    const respectRetryAfter = (response: GraphQLHttp.GraphQLResponse, tries: number) =>
       Effect.gen(function* () {
         const delay = yield* backoff(tries)
-        if (!Answers.asksToWait(answer)) return delay
-        const wait = Math.min(answer.retryAfter ?? delay, LONGEST_PAUSE)
-        yield* turns.pause(wait)
+        if (!GraphQLResponse.asksToBackOff(response)) return delay
+        const wait = Math.min(response.retryAfter ?? delay, MAX_PAUSE)
+        yield* queue.pause(wait)
         return wait
       })
 
     const runQuery = (
-      call: Authorized.Call,
+      call: AuthenticatedSender.Call,
       setSent: (sent: boolean) => void,
       tries = 0,
-    ): Effect.Effect<Answers.Success, RequestError> => {
-      const course = { onSend: Effect.sync(() => setSent(true)), onRefused: () => setSent(false) }
+    ): Effect.Effect<GraphQLResponse.Success, RequestError> => {
+      const hooks = { onSend: Effect.sync(() => setSent(true)), onRefused: () => setSent(false) }
       const again = (error: RequestError, wait: Effect.Effect<number>) => {
         setSent(false)
-        const result = Answers.mayPass(error) ? "mayPass" : "final"
+        const result = GraphQLResponse.isTransient(error) ? "mayPass" : "final"
         return Effect.flatMap(Effect.zip(wait, Monotonic.now), ([delay, now]) =>
           decideRetry("read", result, { tries, times, wait: delay, now }, call.deadline()) === "Again"
             ? Effect.zipRight(
@@ -217,16 +219,16 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
             : Effect.fail(error),
         )
       }
-      return Effect.matchEffect(authorized.send(call, course), {
-        onFailure: (error): Effect.Effect<Answers.Success, RequestError> => {
-          if (!(error instanceof Authorized.NoToken)) return again(error, backoff(tries))
+      return Effect.matchEffect(sender.send(call, hooks), {
+        onFailure: (error): Effect.Effect<GraphQLResponse.Success, RequestError> => {
+          if (!(error instanceof AuthenticatedSender.TokenUnavailable)) return again(error, backoff(tries))
           setSent(false)
           return Effect.fail(error.error)
         },
-        onSuccess: ({ answer }) => {
-          const result = Answers.interpret(answer, call.operation.name)
+        onSuccess: ({ answer: response }) => {
+          const result = GraphQLResponse.classifyResponse(response, call.operation.name)
           if (Either.isRight(result)) return Effect.succeed(result.right)
-          return Effect.flatMap(respectRetryAfter(answer, tries), (wait) =>
+          return Effect.flatMap(respectRetryAfter(response, tries), (wait) =>
             again(result.left, Effect.succeed(wait)),
           )
         },
@@ -234,7 +236,7 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
     }
 
     const runMutation = <E>(
-      call: Authorized.Call,
+      call: AuthenticatedSender.Call,
       flag: SentFlag,
       beforeSend: Effect.Effect<void, E>,
       tries = 0,
@@ -244,16 +246,16 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
         beforeSend,
         Effect.sync(() => {
           flag.sent = true
-          shared.outdate()
+          shared.invalidate()
         }),
       )
-      return authorized.send(call, { onSend, onRefused: () => {} }).pipe(
-        Effect.ensuring(Effect.sync(() => shared.outdate())),
+      return sender.send(call, { onSend, onRefused: () => {} }).pipe(
+        Effect.ensuring(Effect.sync(() => shared.invalidate())),
         Effect.matchEffect({
           onFailure: (error): Effect.Effect<MutationAnswer, RequestError | E> => {
-            if (error instanceof Authorized.NoToken) return Effect.fail(error.error)
-            flag.requestId = Answers.requestIdOf(error) ?? flag.requestId
-            if (!Answers.wasNotSent(error)) return Effect.fail(error)
+            if (error instanceof AuthenticatedSender.TokenUnavailable) return Effect.fail(error.error)
+            flag.requestId = GraphQLResponse.requestIdOf(error) ?? flag.requestId
+            if (!GraphQLResponse.wasNotSent(error)) return Effect.fail(error)
             flag.sent = wasSent
             return Effect.flatMap(Effect.zip(backoff(tries), Monotonic.now), ([wait, now]) =>
               decideRetry("payment", "notSent", { tries, times, wait, now }, call.deadline()) === "Again"
@@ -264,9 +266,14 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
                 : Effect.fail(error),
             )
           },
-          onSuccess: ({ answer, sentAt }): Effect.Effect<MutationAnswer, RequestError | E> => {
-            flag.requestId = answer.requestId
-            return Effect.map(respectRetryAfter(answer, tries), (wait) => ({ answer, sentAt, wait, tries }))
+          onSuccess: ({ answer: response, sentAt }): Effect.Effect<MutationAnswer, RequestError | E> => {
+            flag.requestId = response.requestId
+            return Effect.map(respectRetryAfter(response, tries), (wait) => ({
+              answer: response,
+              sentAt,
+              wait,
+              tries,
+            }))
           },
         }),
       )
@@ -275,12 +282,12 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
     const inTime = (operation: string, timeout: number, isSent: () => boolean) =>
       Effect.timeoutFail({
         duration: timeout,
-        onTimeout: () => Answers.callTimedOut(operation, timeout, isSent()),
+        onTimeout: () => GraphQLResponse.callTimedOut(operation, timeout, isSent()),
       })
 
     const deadlineIn = (timeout: number) => Effect.map(Monotonic.now, (now) => now + timeout)
 
-    const dataOf = ({ data }: Answers.Success) => data
+    const dataOf = ({ data }: GraphQLResponse.Success) => data
 
     const query: Service["query"] = (operation, variables, { timeout = defaultTimeout } = {}) =>
       Effect.flatMap(deadlineIn(timeout), (deadline) =>
@@ -289,11 +296,16 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
           deadline,
           maxAge,
           {
-            run: (flight) => {
-              const call: Authorized.Call = { lane: "read", operation, variables, deadline: flight.deadline }
-              return Effect.map(runQuery(call, flight.setSent), dataOf)
+            run: (read) => {
+              const call: AuthenticatedSender.Call = {
+                lane: "read",
+                operation,
+                variables,
+                deadline: read.deadline,
+              }
+              return Effect.map(runQuery(call, read.setSent), dataOf)
             },
-            onTimeout: (isSent) => Answers.callTimedOut(operation.name, timeout, isSent),
+            onTimeout: (isSent) => GraphQLResponse.callTimedOut(operation.name, timeout, isSent),
           },
         ),
       ).pipe(Spans.within("GraphQL.query", { operation: operation.name }))
@@ -302,7 +314,12 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       Effect.gen(function* () {
         const deadline = yield* deadlineIn(timeout)
         let sent = false
-        const call: Authorized.Call = { lane: "read", operation, variables, deadline: () => deadline }
+        const call: AuthenticatedSender.Call = {
+          lane: "read",
+          operation,
+          variables,
+          deadline: () => deadline,
+        }
         const setSent = (now: boolean) => {
           sent = now
         }
@@ -313,7 +330,12 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
       Effect.gen(function* () {
         const { timeout = defaultTimeout, beforeSend = Effect.void, tries = 0 } = mutationOptions
         const deadline = yield* deadlineIn(timeout)
-        const call: Authorized.Call = { lane: "payment", operation, variables, deadline: () => deadline }
+        const call: AuthenticatedSender.Call = {
+          lane: "payment",
+          operation,
+          variables,
+          deadline: () => deadline,
+        }
         return yield* runMutation(call, flag, beforeSend, tries).pipe(
           inTime(operation.name, timeout, () => flag.sent),
         )
@@ -327,5 +349,5 @@ export const make = (options: Options): Effect.Effect<Service, never, AccessToke
  *
  * @category layers
  */
-export const layer = (options: Options): Layer.Layer<GraphQL, never, AccessTokens | Turns> =>
+export const layer = (options: Options): Layer.Layer<GraphQL, never, AccessTokens | RequestQueue> =>
   Layer.scoped(GraphQL, make(options))

@@ -10,16 +10,16 @@ import * as Redacted from "effect/Redacted"
 import { GraphQLClient } from "graphql-request"
 import { NetworkError, TimeoutError, UnexpectedResponseError } from "../Errors.js"
 import { readBody } from "../http/Body.js"
+import { Fetch } from "../http/Fetch.js"
 import * as NetworkEvidence from "../http/NetworkEvidence.js"
 import { codeOf } from "../http/NetworkEvidence.js"
+import { excerpt } from "../http/Redact.js"
 import { parseRetryAfter } from "../http/RetryAfter.js"
+import { USER_AGENT } from "../http/Version.js"
 import { milliseconds } from "../internal/Milliseconds.js"
-import { excerpt } from "../internal/Scrub.js"
-import { USER_AGENT } from "../internal/Version.js"
-import { Fetch } from "./Fetch.js"
 
 /** What the service sent back, read whole. */
-export interface Answer {
+export interface GraphQLResponse {
   /** The HTTP status. */
   readonly status: number
   /** The body, where it is a JSON object. */
@@ -39,7 +39,7 @@ export interface Answer {
 }
 
 /** One request. */
-export interface Request {
+export interface GraphQLRequest {
   /** The `x-request-id` that is sent. */
   readonly id: string
   /** Name of the operation in the document. */
@@ -112,7 +112,7 @@ const tooLarge = (operation: string, maxBytes: number, status: number) =>
     },
   )
 
-const parsePayload = (text: string): Answer["payload"] => {
+const parsePayload = (text: string): GraphQLResponse["payload"] => {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined
@@ -121,11 +121,11 @@ const parsePayload = (text: string): Answer["payload"] => {
   }
 }
 
-const readAnswer = async (
+const readResponse = async (
   response: Response,
-  { operation, id }: Request,
+  { operation, id }: GraphQLRequest,
   maxBytes: number,
-): Promise<Answer> => {
+): Promise<GraphQLResponse> => {
   const text = await readBody(response, maxBytes)
   if (text === undefined) throw tooLarge(operation, maxBytes, response.status)
   const date = parseDate(response.headers.get("date"))
@@ -142,7 +142,7 @@ const readAnswer = async (
 }
 
 /** Sends one request and reads its answer. Interrupting it cuts it off. */
-export type Post = (request: Request) => Effect.Effect<Answer, ExchangeError>
+export type Post = (request: GraphQLRequest) => Effect.Effect<GraphQLResponse, ExchangeError>
 
 /**
  * Makes the function that sends one request and reads its answer.
@@ -159,19 +159,19 @@ export const make = (options: Options): Effect.Effect<Post> =>
       ...(appUrl !== false && { origin: appUrl, referer: `${appUrl}/` }),
     }
 
-    const headersOf = ({ id, token }: Request): Record<string, string> => ({
+    const headersOf = ({ id, token }: GraphQLRequest): Record<string, string> => ({
       ...constant,
       authorization: `Bearer ${Redacted.value(token)}`,
       "x-request-id": id,
     })
 
     const exchange = async (
-      request: Request,
+      request: GraphQLRequest,
       fetch: NetworkEvidence.Fetch,
       signal: AbortSignal,
-    ): Promise<Answer> => {
+    ): Promise<GraphQLResponse> => {
       const headers = headersOf(request)
-      let answer: Answer | undefined
+      let answer: GraphQLResponse | undefined
       const client = new GraphQLClient(apiUrl, {
         errorPolicy: "all",
         // It would parse the whole document at each request to find the name that is known here.
@@ -184,7 +184,7 @@ export const make = (options: Options): Effect.Effect<Post> =>
         fetch: async (_url, init) => {
           const body = init?.body ?? null
           const response = await fetch(apiUrl, { method: "POST", headers, body, signal, redirect: "manual" })
-          answer = await readAnswer(response, request, maxBytes)
+          answer = await readResponse(response, request, maxBytes)
           // A response of our own around the text would cost as much as the request.
           const { text } = answer
           return Object.defineProperty(response, "text", { value: async () => text })
@@ -201,7 +201,11 @@ export const make = (options: Options): Effect.Effect<Post> =>
       return answer
     }
 
-    const fail = (thrown: unknown, { id, operation, token }: Request, watched: NetworkEvidence.Watched) =>
+    const fail = (
+      thrown: unknown,
+      { id, operation, token }: GraphQLRequest,
+      watched: NetworkEvidence.Watched,
+    ) =>
       thrown instanceof UnexpectedResponseError
         ? thrown
         : networkError(thrown, {
@@ -211,7 +215,7 @@ export const make = (options: Options): Effect.Effect<Post> =>
             secrets: [Redacted.value(token)],
           })
 
-    const timedOut = ({ id, operation }: Request, sent: boolean) =>
+    const timedOut = ({ id, operation }: GraphQLRequest, sent: boolean) =>
       new TimeoutError(
         sent
           ? `No answer to ${operation} within ${milliseconds(attemptTimeout)}`
@@ -231,7 +235,7 @@ export const make = (options: Options): Effect.Effect<Post> =>
           // Only now is it cut off, and can no longer leave.
           Effect.flatMap(
             Option.match({
-              onSome: (answer): Effect.Effect<Answer, ExchangeError> => Effect.succeed(answer),
+              onSome: (answer): Effect.Effect<GraphQLResponse, ExchangeError> => Effect.succeed(answer),
               onNone: () => Effect.fail(timedOut(request, watched.wasSentDespiteAbort())),
             }),
           ),

@@ -9,8 +9,8 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Options } from "../../src/auth/AccessTokens.js"
-import { codeOf } from "../../src/auth/login/Codes.js"
-import { parseTotp, stepAt } from "../../src/auth/Totp.js"
+import { codeOf } from "../../src/auth/login/OneTimeCodes.js"
+import { parseTotp, stepAt } from "../../src/auth/login/Totp.js"
 import * as pages from "./login/fixtures.js"
 
 export interface Seen {

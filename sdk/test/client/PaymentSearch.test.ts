@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { TOLERANCE, WINDOW } from "../../src/client/Matching.js"
-import { departureOf, type Finding, judge, type Rivals } from "../../src/client/PaymentSearch.js"
-import type { TransferOnWire } from "../../src/client/Wire.js"
+import { departureOf, judge, type Rivals, type SearchResult } from "../../src/api/PaymentSearch.js"
+import { TOLERANCE, WINDOW } from "../../src/api/TransferMatching.js"
+import type { TransferOnWire } from "../../src/webapp/Wire.js"
 
 const SENT = Date.UTC(2026, 0, 15, 12)
 
@@ -35,7 +35,7 @@ const NONE: Rivals = { isClaimed: () => false, exist: false }
 const DEPARTURE = { earliest: SENT, latest: SENT }
 
 describe("judge", () => {
-  it.each<[string, ReadonlyArray<TransferOnWire>, Rivals, Finding["_tag"]]>([
+  it.each<[string, ReadonlyArray<TransferOnWire>, Rivals, SearchResult["_tag"]]>([
     ["no entry", [], NONE, "Nothing"],
     ["one from when it was sent", [wire("x", SENT)], NONE, "Found"],
     ["one within the tolerance", [wire("x", SENT - TOLERANCE)], NONE, "Found"],

@@ -136,10 +136,10 @@ const effects: Cases = {
     Effect.flatMap(Accounts.Accounts, (one) => one.getAllAccounts(none)),
   ),
   "Activity.Service.getActivity": effect(Effect.flatMap(Activity.Activity, (one) => one.getActivity(none))),
-  "Activity.Service.step": effect(
-    Effect.flatMap(Activity.Activity, (one) => one.step(Activity.start(), none)),
+  "Activity.Service.nextPage": effect(
+    Effect.flatMap(Activity.Activity, (one) => one.nextPage(Activity.firstPage(), none)),
   ),
-  "Activity.step": effect(Activity.step(Activity.start(), none)),
+  "Activity.nextPage": effect(Activity.nextPage(Activity.firstPage(), none)),
   "Activity.Service.getTransferDetail": effect(
     Effect.flatMap(Activity.Activity, (one) => one.getTransferDetail("t", none)),
   ),
@@ -149,7 +149,7 @@ const effects: Cases = {
   "MoneyMap.Service.getMoneyMap": effect(Effect.flatMap(MoneyMap.MoneyMap, (one) => one.getMoneyMap(none))),
   "Streams.activity": effect(Stream.runDrain(Streams.activity(none))),
   "Streams.watch": effect(Stream.runDrain(Streams.watch(none))),
-  "Watch.look": effect(Watch.look(undefined, none)),
+  "Watch.poll": effect(Watch.poll(undefined, none)),
   "Transfers.Service.checkKyc": effect(Effect.flatMap(Transfers.Transfers, (one) => one.checkKyc(none))),
   "Transfers.Service.transfer": effect(
     Effect.flatMap(Transfers.Transfers, (one) => one.transfer(MOVE, none)),
@@ -172,22 +172,22 @@ const safeguards: Cases = {
   ),
 }
 
-const { Carry, Database, PostgresStorage, PostgresTokens, PostgresTurns } = Postgres
+const { DataMigration, Database, PostgresAuditStorage, PostgresTokenStore, PostgresRequestQueue } = Postgres
 
 const postgres: Cases = {
-  "Carry.toDatabase": database(Carry.toDatabase(`/none/${randomUUID()}`, none)),
-  "Carry.toFiles": database(Carry.toFiles(`/none/${randomUUID()}`, none)),
+  "DataMigration.toDatabase": database(DataMigration.toDatabase(`/none/${randomUUID()}`, none)),
+  "DataMigration.toFiles": database(DataMigration.toFiles(`/none/${randomUUID()}`, none)),
   "Database.make": database(Database.make(given({ url }))),
   "Database.layer": layer(Database.layer(given({ url }))),
-  "PostgresStorage.make": database(PostgresStorage.make(none)),
-  "PostgresStorage.layer": layer(PostgresStorage.layer(none)),
-  "PostgresTokens.layer": layer(PostgresTokens.layer(none)),
-  "PostgresTurns.layer": layer(PostgresTurns.layer(none)),
+  "PostgresAuditStorage.make": database(PostgresAuditStorage.make(none)),
+  "PostgresAuditStorage.layer": layer(PostgresAuditStorage.layer(none)),
+  "PostgresTokenStore.layer": layer(PostgresTokenStore.layer(none)),
+  "PostgresRequestQueue.layer": layer(PostgresRequestQueue.layer(none)),
 }
 
 /** Parts that a client is made of. Those above them check a caller's options and hand on more than one part reads. */
 const PARTS =
-  /^(AccessTokens|FileTokenStore|FileStorage|Files|FolderLock|GraphQL|Login|Organizations|SafeguardStorage|Turns)\.|^Transfers\.(make|layer|Service\.(resolve|send))$|^Activity\.Service\.freshPage$|^Sequence\.layer(Services|AccessTokens|GraphQL|Turns|TokenStore)$|^Safeguards\.layerStorage$/
+  /^(AccessTokens|FileTokenStore|FileAuditStorage|FolderLock|GraphQL|Login|Organizations|AuditStorage|RequestQueue)\.|^Transfers\.(make|layer|Service\.(resolve|send))$|^Activity\.Service\.readFreshPage$|^Sequence\.layer(Services|AccessTokens|GraphQL|RequestQueue|TokenStore)$|^Safeguards\.layerStorage$/
 
 const entries: ReadonlyArray<readonly [entry: string, cases: Cases]> = [
   ["index", promises],

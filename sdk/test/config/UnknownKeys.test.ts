@@ -27,7 +27,7 @@ const wrong = { accessToken: "t", organizationId: "o" }
 const constructions: ReadonlyArray<readonly [given: object, meant: string]> = [
   [{ safeguard: true }, "safeguards"],
   [{ retry: { time: 3 } }, "retry.times"],
-  [{ politeness: { min_delay: 0 } }, "politeness.minDelay"],
+  [{ rateLimit: { min_interval: 0 } }, "rateLimit.minInterval"],
   [{ safeguards: { maxTransferCent: 5 } }, "safeguards.maxTransferCents"],
   [{ safeguards: { maxDailyTransfer: 5 } }, "safeguards.maxDailyTransferCents"],
   [{ credentials: { email: "e", password: "canary", otp: "canary" } }, "credentials.totp"],
@@ -160,7 +160,7 @@ describe("options of a call", () => {
       await refused(walk(one.activity(more({ first: 5 }))), 'Unknown key "first"')
     }
     await refused(client.getMoneyMap(more({ organisationId: "o" })), 'did you mean "organizationId"')
-    await refused(walk(client.watch(more({ evry: 5 }))), 'did you mean "every"')
+    await refused(walk(client.watch(more({ intervl: 5 }))), 'did you mean "interval"')
     await refused(client.execute("query { me { id } }", {}, time), 'did you mean "timeout"')
   })
 

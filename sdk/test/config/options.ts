@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import ts from "typescript"
 
-const TAKES_OPTIONS = /\b(\w*Options|Filter|Decision)\b/
+const TAKES_OPTIONS = /\b(\w*Options|\w*Filter|Decision)\b/
 
 const parse = (path: string): ts.SourceFile =>
   ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true)

@@ -14,7 +14,7 @@ import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { isSequenceError } from "../../src/index.js"
 import * as Safeguards from "../../src/safeguards/Safeguards.js"
-import { GuardedTransfers, SafeguardStorage } from "../../src/safeguards.js"
+import { AuditStorage, GuardedTransfers } from "../../src/safeguards.js"
 import { booked, client, ends, FAST } from "../safeguards/world.js"
 import { connections } from "../support/connect.js"
 import { Script, tricks } from "../support/lies.js"
@@ -177,9 +177,9 @@ describe("a man in the middle", () => {
                 check(Either.isRight(ended) ? "paid" : ended.left._tag, paid(), script)
                 const trail = () =>
                   runtime.runPromise(
-                    Effect.flatMap(SafeguardStorage.SafeguardStorage, (storage) =>
+                    Effect.flatMap(AuditStorage.AuditStorage, (storage) =>
                       Effect.map(storage.read, ({ ledger }) =>
-                        [...ledger.attempts()].map(({ status }) => status).join(),
+                        [...ledger.records()].map(({ status }) => status).join(),
                       ),
                     ),
                   )

@@ -3,8 +3,8 @@ import { expect, it } from "vitest"
 import { TimeoutError } from "../../src/Errors.js"
 import { milliseconds } from "../../src/internal/Milliseconds.js"
 import { run } from "../../src/rest/Call.js"
-import { tooLate } from "../../src/safeguards/Plan.js"
-import { callTimedOut } from "../../src/transport/Answers.js"
+import { tooLate } from "../../src/safeguards/TransferContext.js"
+import { callTimedOut } from "../../src/transport/GraphQLResponse.js"
 
 const fractional = fc.double({ min: 1, max: 1_000_000, noNaN: true })
 

@@ -6,8 +6,8 @@ import * as Redacted from "effect/Redacted"
 import { startSandbox } from "tsequence-sandbox"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import * as Database from "../../src/postgres/Database.js"
-import * as PostgresStorage from "../../src/postgres/PostgresStorage.js"
-import { AuditLog, DailyLimits, SafeguardStorage, Unresolved } from "../../src/safeguards.js"
+import * as PostgresAuditStorage from "../../src/postgres/PostgresAuditStorage.js"
+import { AuditLog, AuditStorage, DailyLimits, Unresolved } from "../../src/safeguards.js"
 import { buildProgram, orders, run } from "../safeguards/processes.js"
 import { booked, ends, startOver, TIMING } from "../safeguards/world.js"
 import { describeWithPostgres, type Postgres, startPostgres } from "../support/postgres.js"
@@ -18,24 +18,28 @@ const QUICK = {
   ...TIMING,
   timeout: 2_000,
   attemptTimeout: 300,
-  looks: [0, 20, 50, 100],
+  reconcileSchedule: [0, 20, 50, 100],
   notFoundAfter: 200,
-  readsApart: 20,
-  checkEvery: 20,
+  minReadInterval: 20,
+  recoveryInterval: 20,
 }
 
 /** What a fresh process makes of a database, once it knows all that can be known. */
 const recover = async (sandbox: Parameters<typeof startOver>[0], url: string) => {
   const database = Database.layer({ url: Redacted.make(url) })
-  const process = startOver(sandbox, Layer.orDie(Layer.provide(PostgresStorage.layer(), database)), QUICK)
+  const process = startOver(
+    sandbox,
+    Layer.orDie(Layer.provide(PostgresAuditStorage.layer(), database)),
+    QUICK,
+  )
   const list = Effect.flatMap(Unresolved.Unresolved, (unresolved) => unresolved.list)
   const isSettled = async () => (await process.runPromise(list)).every(({ status }) => status === "not_found")
   await expect.poll(isSettled, { timeout: 20_000, interval: 20 }).toBe(true)
   const result = await process.runPromise(
     Effect.gen(function* () {
-      const { ledger } = yield* (yield* SafeguardStorage.SafeguardStorage).read
+      const { ledger } = yield* (yield* AuditStorage.AuditStorage).read
       return {
-        attempts: [...ledger.attempts()],
+        attempts: [...ledger.records()],
         today: yield* (yield* DailyLimits.DailyLimits).today(),
         verification: yield* (yield* AuditLog.AuditLog).verify,
       }
@@ -81,10 +85,10 @@ describeWithPostgres("a process on a database that is killed", () => {
           const about = `step ${dieAt} of ${steps}, ${JSON.stringify(report)}`
           expect(payments.length, about).toBeLessThanOrEqual(1)
           expect(attempts.length, about).toBeLessThanOrEqual(1)
-          const [attempt] = attempts
-          expect(attempt?.status === "accepted", about).toBe(payments.length === 1)
-          expect(attempt?.transferId, about).toBe(payments[0]?.id)
-          const isCounted = attempt?.status === "accepted" || attempt?.status === "not_found"
+          const [record] = attempts
+          expect(record?.status === "accepted", about).toBe(payments.length === 1)
+          expect(record?.transferId, about).toBe(payments[0]?.id)
+          const isCounted = record?.status === "accepted" || record?.status === "not_found"
           expect(today.limitCents - today.remainingCents, about).toBe(isCounted ? 5_000 : 0)
           expect(verification.problems, about).toEqual([])
         }

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { expect, it, vi } from "vitest"
 import * as Database from "../../src/postgres/Database.js"
-import * as PostgresStorage from "../../src/postgres/PostgresStorage.js"
+import * as PostgresAuditStorage from "../../src/postgres/PostgresAuditStorage.js"
 import { intent, reserve, verdictOf } from "../safeguards/fixtures.js"
 import { inFolder } from "../safeguards/world.js"
 import { describeWithPostgres, startPostgres } from "../support/postgres.js"
@@ -48,7 +48,7 @@ describeWithPostgres("with PgBouncer between", () => {
               Effect.gen(function* () {
                 const database = yield* Database.make({ url, statementTimeout: 1_500 })
                 const storage = yield* Effect.provideService(
-                  PostgresStorage.make(),
+                  PostgresAuditStorage.make(),
                   Database.Database,
                   database,
                 )

@@ -5,10 +5,10 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Service } from "../../src/audit/AuditStorage.js"
 import * as Database from "../../src/postgres/Database.js"
-import * as PostgresStorage from "../../src/postgres/PostgresStorage.js"
-import type { Service } from "../../src/safeguards/SafeguardStorage.js"
-import { contract, type Open, run } from "../safeguards/contract.js"
+import * as PostgresAuditStorage from "../../src/postgres/PostgresAuditStorage.js"
+import { contract, type Open, run } from "../audit/contract.js"
 import { intent, outcome, reserve, verdictOf } from "../safeguards/fixtures.js"
 import { CANARY, describeWithPostgres, type Postgres, startPostgres } from "../support/postgres.js"
 
@@ -18,7 +18,7 @@ const openAt =
   (url: string, options: Partial<Database.Options> = {}): Open =>
   () =>
     Effect.flatMap(Database.make({ url: Redacted.make(url), ...options }), (database) =>
-      Effect.provideService(PostgresStorage.make(), Database.Database, database),
+      Effect.provideService(PostgresAuditStorage.make(), Database.Database, database),
     ).pipe(Effect.orDie)
 
 /** Why the next transfer is refused; fails where it is not. */
@@ -118,9 +118,9 @@ describeWithPostgres("with PostgreSQL", () => {
           })
           const storage = yield* openAt(url(role))()
           expect(yield* fits(storage)).toBe(true)
-          yield* storage.owners.create("one")
-          yield* storage.owners.remove("one")
-          yield* storage.ready
+          yield* storage.processes.create("one")
+          yield* storage.processes.remove("one")
+          yield* storage.checkWritable
           expect(yield* storage.verify).toEqual({ lines: 4, problems: [] })
           for (const text of [
             "update tsequence.trail set line = line",
@@ -191,7 +191,7 @@ describeWithPostgres("with PostgreSQL", () => {
             ),
           )
           const { ledger } = yield* storage.read
-          expect(ledger.foreignCents("__global__", "2026-07-01")).toBe(5_000)
+          expect(ledger.externalCents("__global__", "2026-07-01")).toBe(5_000)
           yield* storage.append(() => [{ event_type: "audit_accepted", note: "a test" }], { durable: true })
           expect(yield* fits(storage)).toBe(true)
           expect((yield* storage.verify).problems).toMatchObject([{ line: 5, accepted: true }])
@@ -218,7 +218,7 @@ describeWithPostgres("with PostgreSQL", () => {
           const storage = yield* openAt(url())()
           expect((yield* storage.entries).length).toBe(3)
           expect(yield* refusalOf(storage)).toContain("read-only")
-          expect(yield* Effect.flip(storage.ready)).toMatchObject({ _tag: "StorageError" })
+          expect(yield* Effect.flip(storage.checkWritable)).toMatchObject({ _tag: "StorageError" })
           yield* set("off")
           expect(yield* fits(yield* openAt(url())())).toBe(true)
         }),
@@ -264,10 +264,10 @@ describeWithPostgres("with PostgreSQL", () => {
         (storage, url) =>
           Effect.gen(function* () {
             postgres.freeze()
-            const begun = performance.now()
+            const startedAt = performance.now()
             const all = Array.from({ length: 50 }, () => refusalOf(storage))
             expect(new Set(yield* Effect.all(all, { concurrency: 50 })).size).toBeGreaterThan(0)
-            expect(performance.now() - begun).toBeLessThan(8_000)
+            expect(performance.now() - startedAt).toBeLessThan(8_000)
             postgres.thaw()
             const other = yield* openAt(url())()
             expect(yield* fits(other)).toBe(true)
@@ -320,12 +320,12 @@ describeWithPostgres("with PostgreSQL", () => {
           yield* reserve(yield* openAt(url())(), one)
           const { ledger } = yield* storage.append(
             ({ ledger: before }) => {
-              expect(before.attempt(one.requestId)?.status).toBe("open")
+              expect(before.record(one.requestId)?.status).toBe("open")
               return [outcome(one.requestId, "transfer_failed", { sent: false })]
             },
             { durable: true },
           )
-          expect(ledger.attempt(one.requestId)?.status).toBe("not_sent")
+          expect(ledger.record(one.requestId)?.status).toBe("not_sent")
         }),
       ))
   })

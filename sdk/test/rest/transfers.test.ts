@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { backoff, run } from "../../src/rest/Call.js"
-import * as Failures from "../../src/rest/Failures.js"
-import * as Http from "../../src/rest/Http.js"
-import { transfer } from "../../src/rest/Transfers.js"
+import * as RestErrors from "../../src/rest/RestErrors.js"
+import * as RestHttp from "../../src/rest/RestHttp.js"
+import { transfer } from "../../src/rest/RestTransfers.js"
 import {
   DailyLimitError,
   isSequenceError,
@@ -32,8 +32,8 @@ const moveNotingWaits = async (url: string, waits: Array<number>, timeout = 10_0
   run("transfer", {}, timeout, (call) =>
     transfer(
       {
-        http: Http.make({ baseUrl: url, apiKey: KEY, fetch: undefined }),
-        failures: Failures.make(KEY),
+        http: RestHttp.make({ baseUrl: url, apiKey: KEY, fetch: undefined }),
+        failures: RestErrors.make(KEY),
         backoff: backoff({ times: 1, baseDelay: 0 }),
         wait: async (milliseconds) => void waits.push(milliseconds),
       },

@@ -3,7 +3,7 @@
  * flushes.
  */
 import * as path from "node:path"
-import type { FileSystem } from "../../src/safeguards/FileSystem.js"
+import type { FileSystem } from "../../src/audit/FileSystem.js"
 
 interface Node {
   readonly inode: number

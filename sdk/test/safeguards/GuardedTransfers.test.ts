@@ -4,13 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { Transfers } from "../../src/client/Transfers.js"
+import { Transfers } from "../../src/api/Transfers.js"
 import {
+  AuditStorage,
   DailyLimits,
-  FileStorage,
+  FileAuditStorage,
   GuardedTransfers,
-  Reconciliation,
-  SafeguardStorage,
+  Reconciler,
   Unresolved,
 } from "../../src/safeguards.js"
 import { graphqlRequests } from "../support/connect.js"
@@ -39,7 +39,10 @@ const open = (folder: string | false = false, options: Parameters<typeof start>[
 const openOver = (disk: Disk) => {
   const process = startOver(
     sandbox,
-    FileStorage.layer("/data", { fileSystem: disk.fileSystem, withLock: (use) => use(Effect.succeed(true)) }),
+    FileAuditStorage.layer("/data", {
+      fileSystem: disk.fileSystem,
+      withLock: (use) => use(Effect.succeed(true)),
+    }),
   )
   processes.push(process)
   return process
@@ -51,10 +54,10 @@ const transfer = (amountCents = 5_000, options?: GuardedTransfers.TransferOption
   )
 
 const today = Effect.flatMap(DailyLimits.DailyLimits, (limits) => limits.today())
-const entries = Effect.flatMap(SafeguardStorage.SafeguardStorage, (storage) => storage.entries)
+const entries = Effect.flatMap(AuditStorage.AuditStorage, (storage) => storage.entries)
 const events = Effect.map(entries, (all) => all.map(({ event_type }) => event_type))
-const attempts = Effect.flatMap(SafeguardStorage.SafeguardStorage, (storage) =>
-  Effect.map(storage.read, ({ ledger }) => [...ledger.attempts()]),
+const attempts = Effect.flatMap(AuditStorage.AuditStorage, (storage) =>
+  Effect.map(storage.read, ({ ledger }) => [...ledger.records()]),
 )
 const statuses = Effect.map(attempts, (all) => all.map(({ status }) => status))
 
@@ -174,7 +177,7 @@ describe("transfer", () => {
       organizationId: undefined,
     }
     await process.runPromise(Effect.flatMap(Transfers, (transfers) => transfers.send(late)))
-    await process.runPromise(Effect.flatMap(Reconciliation.Reconciliation, ({ lookNow }) => lookNow))
+    await process.runPromise(Effect.flatMap(Reconciler.Reconciler, ({ reconcileNow: lookNow }) => lookNow))
     await becomes(process, ["accepted"])
     expect(await process.runPromise(today)).toMatchObject({ spentCents: 5_000, reservedCents: 0 })
   })
@@ -235,7 +238,7 @@ describe("transfer", () => {
       { operation: "CreatePayment", okLost: true },
       { operation: "ActivityLogV2Transfers", status: 400, after: 1, times: 3 },
     ])
-    const process = open(false, { looks: [200, 400] })
+    const process = open(false, { reconcileSchedule: [200, 400] })
     const receipt = await process.runPromise(transfer())
     expect(receipt).toMatchObject({ id: null, amountCents: 5_000 })
     const [payment] = booked(sandbox, pods.source.id)

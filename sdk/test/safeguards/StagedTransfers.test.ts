@@ -5,8 +5,8 @@ import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { inMemory, makeMemory } from "../../src/safeguards/SafeguardStorage.js"
-import { SafeguardStorage, StagedTransfers } from "../../src/safeguards.js"
+import { inMemory, makeMemory } from "../../src/audit/AuditStorage.js"
+import { AuditStorage, StagedTransfers } from "../../src/safeguards.js"
 import { booked, ends, start, startOver } from "./world.js"
 
 let sandbox: Sandbox
@@ -30,8 +30,7 @@ const use = <A, E>(run: (staged: StagedTransfers.Service) => Effect.Effect<A, E>
   bot.runPromise(Effect.flatMap(StagedTransfers.StagedTransfers, run))
 const stage = (amountCents = 5_000, by = ANNA) =>
   use((staged) => staged.stage({ source: "Source", destination: "Destination", amountCents }, by))
-const entries = () =>
-  bot.runPromise(Effect.flatMap(SafeguardStorage.SafeguardStorage, (storage) => storage.entries))
+const entries = () => bot.runPromise(Effect.flatMap(AuditStorage.AuditStorage, (storage) => storage.entries))
 const events = async () => (await entries()).map(({ event_type }) => event_type)
 
 describe("StagedTransfers", () => {
@@ -83,7 +82,7 @@ describe("StagedTransfers", () => {
   })
 
   it("lets time run out by itself, and says so", async () => {
-    open({ stagedFor: 30 })
+    open({ confirmationTimeout: 30 })
     const expired = bot.runPromise(
       Effect.scoped(
         Effect.gen(function* () {
@@ -122,7 +121,7 @@ describe("StagedTransfers", () => {
   it("forgets in time what was staged for a caller who left while it was noted", async () => {
     const memory = inMemory(makeMemory(), "America/New_York")
     const [noting, noted] = [Deferred.unsafeMake<void>(FiberId.none), Deferred.unsafeMake<void>(FiberId.none)]
-    const slow: SafeguardStorage.Service = {
+    const slow: AuditStorage.Service = {
       ...memory,
       append: (drafts, options) =>
         Effect.zipRight(
@@ -132,9 +131,9 @@ describe("StagedTransfers", () => {
           memory.append(drafts, options),
         ),
     }
-    bot = startOver(sandbox, Layer.succeed(SafeguardStorage.SafeguardStorage, slow), {
+    bot = startOver(sandbox, Layer.succeed(AuditStorage.AuditStorage, slow), {
       style: "bot",
-      stagedFor: 1,
+      confirmationTimeout: 1,
       maxDailyTransferCents: 10_000,
       maxTransferCents: 10_000,
     })

@@ -10,7 +10,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as fc from "fast-check"
 import { startSandbox } from "tsequence-sandbox"
 import { describe, expect, it } from "vitest"
-import { FileStorage, GuardedTransfers, Safeguards } from "../../src/safeguards.js"
+import { FileAuditStorage, GuardedTransfers, Safeguards } from "../../src/safeguards.js"
 import { Disk } from "./Disk.js"
 import { booked, client, ends, TIMING } from "./world.js"
 
@@ -42,7 +42,7 @@ const machines = async () => {
   const disk = new Disk()
   const pods = ends(sandbox)
   // The lock is for the chain of the trail, and they take turns here.
-  const storage = FileStorage.layer("/data", {
+  const storage = FileAuditStorage.layer("/data", {
     fileSystem: disk.fileSystem,
     withLock: (use) => use(Effect.succeed(true)),
   })

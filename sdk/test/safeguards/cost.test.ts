@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import * as FileStorage from "../../src/safeguards/FileStorage.js"
-import { inMemory, makeMemory, type Service } from "../../src/safeguards/SafeguardStorage.js"
+import { inMemory, makeMemory, type Service } from "../../src/audit/AuditStorage.js"
+import * as FileAuditStorage from "../../src/audit/file/FileAuditStorage.js"
 import { intent, outcome, reserve } from "./fixtures.js"
 import { inFolder } from "./world.js"
 
@@ -33,7 +33,7 @@ const storageOn = (folder: string, count: number) =>
   Effect.gen(function* () {
     const trail = yield* trailOf(count)
     yield* Effect.promise(() => writeFile(join(folder, ".audit.jsonl"), trail))
-    const storage = yield* FileStorage.make(folder)
+    const storage = yield* FileAuditStorage.make(folder)
     yield* one(storage)
     return storage
   })
@@ -49,9 +49,9 @@ const costs = (few: number, many: number) =>
         const times: ReadonlyArray<Array<number>> = storages.map(() => [])
         for (let round = 0; round < 100; round++) {
           for (const [index, storage] of storages.entries()) {
-            const begun = performance.now()
+            const startedAt = performance.now()
             yield* one(storage)
-            times[index]?.push(performance.now() - begun)
+            times[index]?.push(performance.now() - startedAt)
           }
         }
         return times.map(median)

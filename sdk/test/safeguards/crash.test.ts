@@ -2,13 +2,7 @@ import { rm } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import {
-  AuditLog,
-  DailyLimits,
-  GuardedTransfers,
-  SafeguardStorage,
-  Unresolved,
-} from "../../src/safeguards.js"
+import { AuditLog, AuditStorage, DailyLimits, GuardedTransfers, Unresolved } from "../../src/safeguards.js"
 import { buildProgram, orders, run } from "./processes.js"
 import { booked, ends, inFolder, start, TIMING } from "./world.js"
 
@@ -19,10 +13,10 @@ const QUICK = {
   ...TIMING,
   timeout: 1_000,
   attemptTimeout: 200,
-  looks: [0, 20, 50, 100],
+  reconcileSchedule: [0, 20, 50, 100],
   notFoundAfter: 200,
-  readsApart: 20,
-  checkEvery: 20,
+  minReadInterval: 20,
+  recoveryInterval: 20,
 }
 
 /** What goes wrong besides. */
@@ -53,9 +47,9 @@ afterAll(() => rm(program, { force: true }))
 const recover = async (sandbox: Sandbox, folder: string) => {
   const process = start(sandbox, folder, QUICK)
   const read = Effect.gen(function* () {
-    const { ledger } = yield* Effect.flatMap(SafeguardStorage.SafeguardStorage, (storage) => storage.read)
+    const { ledger } = yield* Effect.flatMap(AuditStorage.AuditStorage, (storage) => storage.read)
     return {
-      attempts: [...ledger.attempts()],
+      attempts: [...ledger.records()],
       today: yield* Effect.flatMap(DailyLimits.DailyLimits, (limits) => limits.today()),
       verification: yield* Effect.flatMap(AuditLog.AuditLog, (audit) => audit.verify),
       entries: yield* Effect.flatMap(AuditLog.AuditLog, (audit) => audit.entries()),
@@ -85,16 +79,16 @@ const trial = (sandbox: Sandbox, number: number) =>
     // At most one payment, and none that the trail does not have as accepted, under its own id.
     expect(payments.length, about).toBeLessThanOrEqual(1)
     expect(attempts.length, about).toBeLessThanOrEqual(1)
-    const [attempt] = attempts
-    expect(attempt?.status === "accepted", about).toBe(payments.length === 1)
-    expect(attempt?.transferId, about).toBe(payments[0]?.id)
+    const [record] = attempts
+    expect(record?.status === "accepted", about).toBe(payments.length === 1)
+    expect(record?.transferId, about).toBe(payments[0]?.id)
     // One final outcome, and it counts where money moved or may have.
     const finals = entries.filter(
       ({ event_type, outcome }) =>
         FINAL.has(event_type) || (event_type === "transfer_reconciled" && outcome !== undefined),
     )
     expect(finals.length, about).toBe(attempts.length)
-    const isCounted = attempt?.status === "accepted" || attempt?.status === "not_found"
+    const isCounted = record?.status === "accepted" || record?.status === "not_found"
     expect(today.limitCents - today.remainingCents, about).toBe(isCounted ? 5_000 : 0)
     expect(
       verification.problems.filter(({ kind }) => kind !== "torn"),

@@ -2,16 +2,16 @@ import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { startSandbox } from "tsequence-sandbox"
 import { describe, expect, it } from "vitest"
-import { addDays, dayOf, isDay, isTimeZone, parseTimestamp, toTimestamp } from "../../src/safeguards/Days.js"
-import { Ledger } from "../../src/safeguards/Ledger.js"
-import { dayFor } from "../../src/safeguards/Preparation.js"
+import { addDays, dayOf, isDay, isTimeZone, parseTimestamp, toTimestamp } from "../../src/audit/Days.js"
+import { TransferLedger } from "../../src/audit/TransferLedger.js"
+import { dayFor } from "../../src/safeguards/Preflight.js"
 import { DailyLimits, GuardedTransfers } from "../../src/safeguards.js"
 import { ends, start } from "./world.js"
 
 const ZONE = "America/New_York"
 
 const ledgerAt = (latestDay: string | undefined) => {
-  const ledger = new Ledger(ZONE)
+  const ledger = new TransferLedger(ZONE)
   ledger.latestDay = latestDay
   return ledger
 }

@@ -68,13 +68,13 @@ const sixTransfers = async (folder: string, spoil: () => Promise<unknown>) => {
     Effect.flatMap(GuardedTransfers.GuardedTransfers, (guarded) => guarded.transfer({ ...pods, amountCents }))
   for (const [index, process] of processes.entries()) await process.runPromise(transfer(100 + index))
   await spoil()
-  const begun = performance.now()
+  const startedAt = performance.now()
   const errors = await Promise.all(
     Array.from({ length: 6 }, (_, index) =>
       processes[index % 2]?.runPromise(Effect.flip(transfer(1_000 + index))),
     ),
   )
-  const duration = performance.now() - begun
+  const duration = performance.now() - startedAt
   return { errors, duration, processes, transfer, paid: () => booked(sandbox, pods.source.id).length }
 }
 
@@ -124,10 +124,10 @@ describe("a disk", () => {
       onSmallDisk(async (folder) => {
         await writeFile(join(folder, "test.lock.1"), "held")
         await freeze(folder)
-        const begun = performance.now()
+        const startedAt = performance.now()
         const next = FolderLock.withLock(folder, "test")(() => Effect.void)
         expect((await Effect.runPromise(Effect.flip(next))).message).toMatch(/EROFS/)
-        expect(performance.now() - begun).toBeLessThan(AT_ONCE)
+        expect(performance.now() - startedAt).toBeLessThan(AT_ONCE)
       }),
   )
 })

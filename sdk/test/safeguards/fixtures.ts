@@ -1,8 +1,8 @@
 /** Intents, outcomes and trails for tests. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Draft, type Intent, intentDraft } from "../../src/safeguards/Entry.js"
-import type { Service, Snapshot } from "../../src/safeguards/SafeguardStorage.js"
+import { type AuditEntryDraft, type Intent, intentDraft } from "../../src/audit/AuditEntry.js"
+import type { Service, Snapshot } from "../../src/audit/AuditStorage.js"
 
 let made = 0
 
@@ -40,7 +40,11 @@ export const intent = (changes: Partial<Intent> & { readonly amountCents?: numbe
 }
 
 /** A line about a request. */
-export const outcome = (requestId: string, event_type: Draft["event_type"], keys: object = {}): Draft => ({
+export const outcome = (
+  requestId: string,
+  event_type: AuditEntryDraft["event_type"],
+  keys: object = {},
+): AuditEntryDraft => ({
   ...keys,
   event_type,
   request_id: requestId,
@@ -56,4 +60,4 @@ export const reserve = (storage: Service, one: Intent) =>
   )
 
 /** What became of an intent right away. */
-export const verdictOf = ({ ledger }: Snapshot, { requestId }: Intent) => ledger.attempt(requestId)?.verdict
+export const verdictOf = ({ ledger }: Snapshot, { requestId }: Intent) => ledger.record(requestId)?.admission

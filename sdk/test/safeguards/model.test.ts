@@ -12,16 +12,16 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as fc from "fast-check"
 import { type Sandbox, startSandbox } from "tsequence-sandbox"
 import { describe, expect, it } from "vitest"
-import type { FileSystem } from "../../src/safeguards/FileSystem.js"
+import type { FileSystem } from "../../src/audit/FileSystem.js"
+import { Fetch } from "../../src/http/Fetch.js"
 import {
   AuditLog,
+  AuditStorage,
   DailyLimits,
-  FileStorage,
+  FileAuditStorage,
   GuardedTransfers,
-  SafeguardStorage,
   Safeguards,
 } from "../../src/safeguards.js"
-import { Fetch } from "../../src/transport/Fetch.js"
 import { type Chance, Disk } from "./Disk.js"
 import { client, ends, TIMING } from "./world.js"
 
@@ -41,10 +41,10 @@ const OPTIONS = {
   timeout: 500,
   attemptTimeout: 100,
   deadAfter: 100,
-  looks: [0, 20, 50, 100],
+  reconcileSchedule: [0, 20, 50, 100],
   notFoundAfter: 200,
-  readsApart: 20,
-  checkEvery: 20,
+  minReadInterval: 20,
+  recoveryInterval: 20,
 }
 
 const never = () => new Promise<never>(() => {})
@@ -111,7 +111,7 @@ class Lock {
   #holder: Body | undefined
 
   readonly of =
-    (body: Body): FileStorage.Lock =>
+    (body: Body): FileAuditStorage.Lock =>
     (use) =>
       Effect.acquireUseRelease(
         this.#acquire(body),
@@ -138,7 +138,7 @@ const startProcess = (sandbox: Sandbox, disk: Disk, lock: Lock) => {
   const runtime = ManagedRuntime.make(
     Safeguards.layerStorage(OPTIONS).pipe(
       Layer.provideMerge(
-        FileStorage.layer(FOLDER, {
+        FileAuditStorage.layer(FOLDER, {
           fileSystem: body.fileSystem(disk.fileSystem),
           withLock: lock.of(body),
           publishEvery: 5,
@@ -279,10 +279,10 @@ class World {
     const [{ runtime }] = this.processes
     return runtime.runPromise(
       Effect.gen(function* () {
-        const snapshot = yield* Effect.flatMap(SafeguardStorage.SafeguardStorage, (storage) => storage.read)
+        const snapshot = yield* Effect.flatMap(AuditStorage.AuditStorage, (storage) => storage.read)
         const { problems } = yield* Effect.flatMap(AuditLog.AuditLog, (audit) => audit.verify)
         const entries = yield* Effect.flatMap(AuditLog.AuditLog, (audit) => audit.entries())
-        return { attempts: [...snapshot.ledger.attempts()], ledger: snapshot.ledger, problems, entries }
+        return { attempts: [...snapshot.ledger.records()], ledger: snapshot.ledger, problems, entries }
       }),
     )
   }
@@ -397,7 +397,7 @@ class World {
     const ids = entries.flatMap(({ transfer_id }) => (typeof transfer_id === "string" ? [transfer_id] : []))
     expect([...ids].sort()).toEqual(ours.map(({ id }) => id).sort())
     for (const day of new Set(attempts.map(({ intent }) => intent.day))) {
-      const { spentCents, reservedCents } = ledger.sums("__global__", day)
+      const { spentCents, reservedCents } = ledger.totals("__global__", day)
       expect(spentCents + reservedCents).toBeLessThanOrEqual(LIMIT)
     }
     // A day never goes back.

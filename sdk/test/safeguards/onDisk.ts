@@ -1,8 +1,8 @@
 /** A storage on a disk in memory, and where its files are. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import * as FileStorage from "../../src/safeguards/FileStorage.js"
-import type { Service } from "../../src/safeguards/SafeguardStorage.js"
+import type { Service } from "../../src/audit/AuditStorage.js"
+import * as FileAuditStorage from "../../src/audit/file/FileAuditStorage.js"
 import type { Disk } from "./Disk.js"
 
 export const FOLDER = "/data"
@@ -14,7 +14,7 @@ export const over = <A, E>(disk: Disk, use: (storage: Service) => Effect.Effect<
   Effect.runPromise(
     Effect.scoped(
       Effect.flatMap(
-        FileStorage.make(FOLDER, {
+        FileAuditStorage.make(FOLDER, {
           fileSystem: disk.fileSystem,
           withLock: (work) => work(Effect.succeed(true)),
         }),

@@ -7,10 +7,10 @@ import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import type { Sandbox } from "tsequence-sandbox"
-import type { ResolvedTransfer } from "../../src/client/Transfers.js"
-import type { Options } from "../../src/Options.js"
+import type { ResolvedTransfer } from "../../src/api/Transfers.js"
+import type { AuditStorage } from "../../src/audit/AuditStorage.js"
+import type { Options } from "../../src/client/Options.js"
 import * as Sequence from "../../src/Sequence.js"
-import type { SafeguardStorage } from "../../src/safeguards/SafeguardStorage.js"
 import * as Safeguards from "../../src/safeguards/Safeguards.js"
 
 /** A hundredth of the durations that real processes go by. */
@@ -19,10 +19,10 @@ export const TIMING = {
   deadAfter: 150,
   attemptTimeout: 300,
   timeout: 4_000,
-  looks: [0, 30, 60, 150, 300],
+  reconcileSchedule: [0, 30, 60, 150, 300],
   notFoundAfter: 500,
-  readsApart: 50,
-  checkEvery: 30,
+  minReadInterval: 50,
+  recoveryInterval: 30,
 } as const
 
 /** The same, with the lock of a folder. */
@@ -34,7 +34,7 @@ export const client = (sandbox: Sandbox, options: Partial<Options> = {}) =>
     {
       accessToken: Redacted.make(sandbox.issueTokens().accessToken),
       dataDir: false,
-      politeness: { minDelay: 0, jitter: 0 },
+      rateLimit: { minInterval: 0, jitter: 0 },
       retry: { baseDelay: 1, times: 1 },
       ...options,
     },
@@ -54,7 +54,7 @@ export const start = (sandbox: Sandbox, folder: string | false, options: Safegua
 /** As {@link start}, over a storage of one's own. */
 export const startOver = (
   sandbox: Sandbox,
-  storage: Layer.Layer<SafeguardStorage>,
+  storage: Layer.Layer<AuditStorage>,
   options: Safeguards.Options = {},
 ) =>
   ManagedRuntime.make(

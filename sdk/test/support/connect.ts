@@ -17,7 +17,7 @@ export const connections = (sandbox: () => Sandbox): Connections => {
         {
           accessToken: sandbox().issueTokens().accessToken,
           dataDir: false,
-          politeness: { minDelay: 0, jitter: 0 },
+          rateLimit: { minInterval: 0, jitter: 0 },
           retry: { baseDelay: 1 },
           logger: false,
           ...options,

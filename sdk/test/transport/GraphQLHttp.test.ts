@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { Fetch } from "../../src/transport/Fetch.js"
+import { Fetch } from "../../src/http/Fetch.js"
 import * as GraphQLHttp from "../../src/transport/GraphQLHttp.js"
 import { networkError } from "../../src/transport/GraphQLHttp.js"
 

@@ -47,8 +47,8 @@ const failed = ({ status, tag, detail, headers, error }: RefusalFields): Answer 
   json(status, { detail, ...(error && { error: errorToJson(error) }) }, { "x-error-tag": tag, ...headers })
 
 /** Refuses inputs that do not fit. */
-export const misfit = (misfits: ReadonlyArray<Misfit>): Refusal =>
-  new Refusal({ status: 422, tag: "ValidationError", detail: misfits })
+export const misfit = (issues: ReadonlyArray<Misfit>): Refusal =>
+  new Refusal({ status: 422, tag: "ValidationError", detail: issues })
 
 /** There is nothing at this address. */
 export const notFound = new Refusal({ status: 404, tag: "NotFound", detail: "Not Found" })

@@ -70,7 +70,7 @@ export class Requests<R> {
   /** Counts a request until its answer is sent or its client is gone, and then logs it. */
   begin(request: FastifyRequest, reply: FastifyReply): void {
     const { metrics, isLogged } = this.#options
-    const begun = performance.now()
+    const startedAt = performance.now()
     this.#open.add(request)
     metrics.begin()
     reply.raw.once("close", () => {
@@ -79,7 +79,7 @@ export class Requests<R> {
         method: request.method,
         route: request.routeOptions.url ?? "none",
         status: reply.raw.writableFinished ? reply.statusCode : 499,
-        milliseconds: Math.round(performance.now() - begun),
+        milliseconds: Math.round(performance.now() - startedAt),
       }
       metrics.end(line)
       if (isLogged) {

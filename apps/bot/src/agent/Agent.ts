@@ -1,7 +1,7 @@
 /** The agent: asks the model, uses the tools that it calls, and stops at the first answer without a call. */
 import { Clock, Effect, Either } from "effect"
 import { MemoryStore } from "../memory/MemoryStore.js"
-import type { Caller } from "../tools/Tool.js"
+import type { ToolCaller } from "../tools/Tool.js"
 import * as Toolbox from "../tools/Toolbox.js"
 import { callIds, callsIn, sendable, textOf } from "./Blocks.js"
 import { Conversations } from "./Conversation.js"
@@ -76,7 +76,7 @@ const takeTurn = (
   earlier: ReadonlyArray<Turn>,
   question: string,
   stableSystem: string,
-  caller: Caller,
+  caller: ToolCaller,
 ): Effect.Effect<Ended, never, Model | MemoryStore | Toolbox.Needs> =>
   Effect.gen(function* () {
     const model = yield* Model
@@ -132,7 +132,7 @@ const takeTurn = (
   })
 
 /** Answers a user's message in a chat, and keeps what was said. */
-export const answer = (text: string, stableSystem: string, caller: Caller) =>
+export const answer = (text: string, stableSystem: string, caller: ToolCaller) =>
   Effect.gen(function* () {
     // The Messages API takes no blank text, and cutting a long message can leave one.
     if (text.trim() === "") return SORRY.empty

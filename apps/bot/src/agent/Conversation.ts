@@ -1,7 +1,7 @@
 /** Conversations: one for each chat, forgotten after a while, kept over restarts, trimmed by whole turns. */
 import { join } from "node:path"
 import { Clock, Context, Effect, Layer, Schema } from "effect"
-import { Files } from "tsequence/effect"
+import { AtomicFile } from "tsequence/app"
 import { Groups } from "../chat/Groups.js"
 import { isBlock } from "./Blocks.js"
 import type { Turn } from "./Model.js"
@@ -88,7 +88,7 @@ export class Conversations extends Context.Tag("tsequence-bot/Conversations")<Co
 
 /** A file that cannot be read costs the conversations, not the bot. */
 const load = (file: string) =>
-  Files.read(file).pipe(
+  AtomicFile.read(file).pipe(
     Effect.flatMap((text = "[]") => decode(text)),
     Effect.catchAll(() =>
       Effect.as(Effect.logWarning(`${file} cannot be read: conversations start from the beginning.`), []),
@@ -107,7 +107,9 @@ export const make = ({ dataDir, ttl, ...limits }: Options): Effect.Effect<Servic
     const kept = yield* load(file)
     const oneByOne = yield* Effect.makeSemaphore(1)
     const isAlive = (at: number, now: number): boolean => now - at < ttl
-    const write = Effect.suspend(() => Files.write(file, `${JSON.stringify([...kept.values()])}\n`)).pipe(
+    const write = Effect.suspend(() =>
+      AtomicFile.write(file, `${JSON.stringify([...kept.values()])}\n`),
+    ).pipe(
       Effect.catchAll((error) => Effect.logWarning(`Conversations are not kept: ${error.message}`)),
       oneByOne.withPermits(1),
     )

@@ -1,7 +1,7 @@
 /** The messenger's state that outlives the process, in `.telegram.json`. Keys are only ever added to it. */
 import { join } from "node:path"
 import { Context, Effect, Layer, Schema } from "effect"
-import { Files } from "tsequence/effect"
+import { AtomicFile } from "tsequence/app"
 
 const FILE = ".telegram.json"
 
@@ -49,7 +49,7 @@ const decode = Schema.decodeUnknownOption(Schema.parseJson(State))
 const make = (dataDir: string): Effect.Effect<Service> =>
   Effect.gen(function* () {
     const file = join(dataDir, FILE)
-    const text = yield* Effect.orElseSucceed(Files.read(file), () => undefined)
+    const text = yield* Effect.orElseSucceed(AtomicFile.read(file), () => undefined)
     const found = decode(text ?? "")
     let state: State = found._tag === "Some" ? found.value : {}
     const oneByOne = yield* Effect.makeSemaphore(1)
@@ -59,7 +59,7 @@ const make = (dataDir: string): Effect.Effect<Service> =>
         Effect.suspend(() => {
           state = edit(state)
           const write = Effect.suspend(() =>
-            Files.write(file, `${JSON.stringify(state)}\n`, { flush: isUrgent }),
+            AtomicFile.write(file, `${JSON.stringify(state)}\n`, { flush: isUrgent }),
           )
           return write.pipe(
             oneByOne.withPermits(1),

@@ -22,15 +22,15 @@ const patiently = <A>(
   request: Effect.Effect<A, ChatError>,
   { giveUp = true }: Patience = {},
 ): Effect.Effect<A, ChatError> => {
-  const attempt = (tried: number): Effect.Effect<A, ChatError> =>
+  const record = (tried: number): Effect.Effect<A, ChatError> =>
     Effect.catchIf(request, isPassing, (error) => {
       const { retryAfter } = error
-      if (retryAfter !== undefined) return Effect.zipRight(Effect.sleep(retryAfter), attempt(tried))
+      if (retryAfter !== undefined) return Effect.zipRight(Effect.sleep(retryAfter), record(tried))
       if (giveUp && tried >= TRIES) return Effect.fail(error)
       const wait = Math.min(LONGEST, 500 * 2 ** (tried - 1))
-      return Effect.zipRight(Effect.sleep(wait), attempt(tried + 1))
+      return Effect.zipRight(Effect.sleep(wait), record(tried + 1))
     })
-  return attempt(1)
+  return record(1)
 }
 
 const warn = (doing: string) => (error: ChatError) =>

@@ -4,7 +4,7 @@ import { globalAgent } from "node:https"
 import { AbortController as TelegrafAbortController } from "abort-controller"
 import { Effect, Layer, Redacted } from "effect"
 import { Telegram, TelegramError } from "telegraf"
-import { EnvProxy } from "tsequence/effect"
+import { EnvProxy } from "tsequence/app"
 import {
   type Buttons,
   Chat,

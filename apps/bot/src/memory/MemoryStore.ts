@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
 import { Clock, Context, Data, Effect, Layer, Schema } from "effect"
-import { Files, FolderLock, type StorageError } from "tsequence/effect"
+import { AtomicFile, FolderLock } from "tsequence/app"
+import type { StorageError } from "tsequence/effect"
 import { Fact, oneLine } from "./Fact.js"
 
 /** Why a fact was not saved or dropped; the message is for the model. */
@@ -88,7 +89,7 @@ const without =
 export const make = ({ dataDir, maxFacts }: Options): Service => {
   const file = join(dataDir, FILE)
 
-  const list: Service["list"] = Effect.flatMap(Files.read(file), (text) => {
+  const list: Service["list"] = Effect.flatMap(AtomicFile.read(file), (text) => {
     if (text === undefined || text.trim() === "") return Effect.succeed([])
     const decoded = decode(text)
     // Never taken for an empty file: the next save would overwrite what others may still be able to read.
@@ -109,7 +110,7 @@ export const make = ({ dataDir, maxFacts }: Options): Service => {
       Effect.gen(function* () {
         const now = new Date(yield* Clock.currentTimeMillis).toISOString()
         const { facts, result } = yield* edit(yield* list, now)
-        yield* Files.write(file, `${JSON.stringify(facts, undefined, 2)}\n`)
+        yield* AtomicFile.write(file, `${JSON.stringify(facts, undefined, 2)}\n`)
         return result
       }),
     )

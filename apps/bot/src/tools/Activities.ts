@@ -1,8 +1,8 @@
 /** Tools that read the activity. */
 import { Effect, Schema } from "effect"
 import { Activity, formatCents } from "tsequence/effect"
-import * as Shapes from "./Shapes.js"
 import { define, maybe } from "./Tool.js"
+import * as ToolViews from "./ToolViews.js"
 
 const DEFAULT_COUNT = 10
 
@@ -39,7 +39,7 @@ const getRecentActivity = define({
         dateEnd: date_end ?? undefined,
         name: name ?? undefined,
       })
-      return { transfers: transfers.map(Shapes.transfer), count: transfers.length }
+      return { transfers: transfers.map(ToolViews.transfer), count: transfers.length }
     }),
 })
 
@@ -50,7 +50,7 @@ const getTransferStatus = define({
   input: Schema.Struct({ transfer_id: Schema.String }),
   handle: ({ transfer_id }) =>
     Effect.gen(function* () {
-      return Shapes.transferDetail(yield* (yield* Activity.Activity).getTransferDetail(transfer_id))
+      return ToolViews.transferDetail(yield* (yield* Activity.Activity).getTransferDetail(transfer_id))
     }),
 })
 

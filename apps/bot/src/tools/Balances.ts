@@ -2,8 +2,8 @@
 import { Effect, Schema } from "effect"
 import { Accounts, formatCents, Pods } from "tsequence/effect"
 import { find } from "./Lookup.js"
-import * as Shapes from "./Shapes.js"
 import { define } from "./Tool.js"
+import * as ToolViews from "./ToolViews.js"
 
 const Nothing = Schema.Struct({})
 
@@ -14,7 +14,7 @@ const getAllPods = define({
   handle: () =>
     Effect.gen(function* () {
       const pods = yield* (yield* Pods.Pods).getPods()
-      return { pods: pods.map(Shapes.holder), count: pods.length }
+      return { pods: pods.map(ToolViews.holder), count: pods.length }
     }),
 })
 
@@ -36,7 +36,7 @@ const getPodBalance = define({
   handle: ({ pod_name }) =>
     Effect.gen(function* () {
       const pods = yield* (yield* Pods.Pods).getPods()
-      return Shapes.holder(yield* find(pods, pod_name, "pod"))
+      return ToolViews.holder(yield* find(pods, pod_name, "pod"))
     }),
 })
 
@@ -47,7 +47,7 @@ const getPodDetail = define({
   input: Schema.Struct({ pod_id: Schema.String }),
   handle: ({ pod_id }) =>
     Effect.gen(function* () {
-      return Shapes.podDetail(yield* (yield* Pods.Pods).getPodDetail(pod_id))
+      return ToolViews.podDetail(yield* (yield* Pods.Pods).getPodDetail(pod_id))
     }),
 })
 
@@ -58,7 +58,7 @@ const getAllAccounts = define({
   input: Nothing,
   handle: () =>
     Effect.gen(function* () {
-      return Shapes.accounts(yield* (yield* Accounts.Accounts).getAllAccounts())
+      return ToolViews.accounts(yield* (yield* Accounts.Accounts).getAllAccounts())
     }),
 })
 

@@ -1,6 +1,6 @@
 /** Finds what a name means; where it could mean two things, or nothing, says what there is. */
 import { Effect } from "effect"
-import { Names } from "tsequence/effect"
+import { Names } from "tsequence/app"
 import { wellFormed } from "../memory/Fact.js"
 import { ToolProblem } from "./Tool.js"
 

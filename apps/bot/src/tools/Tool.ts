@@ -4,7 +4,7 @@ import type { ToolDescription } from "../agent/Model.js"
 import type { Place } from "../chat/Chat.js"
 
 /** For whom a tool is used, and where it was asked for. */
-export interface Caller extends Place {
+export interface ToolCaller extends Place {
   readonly userId: number
   readonly userName: string
 }
@@ -16,7 +16,7 @@ export class ToolProblem extends Data.TaggedError("ToolProblem")<{ readonly mess
 export interface Tool<R> {
   readonly description: ToolDescription
   /** Gives what the model is told, or the problem that it is told of. */
-  readonly use: (input: unknown, caller: Caller) => Effect.Effect<unknown, ToolProblem, R>
+  readonly use: (input: unknown, caller: ToolCaller) => Effect.Effect<unknown, ToolProblem, R>
 }
 
 /** A tool before it is one. */
@@ -24,7 +24,7 @@ export interface Definition<A, I, E extends { readonly message: string }, R> {
   readonly name: string
   readonly description: string
   readonly input: Schema.Schema<A, I>
-  readonly handle: (input: A, caller: Caller) => Effect.Effect<unknown, E, R>
+  readonly handle: (input: A, caller: ToolCaller) => Effect.Effect<unknown, E, R>
 }
 
 /** What every input's description begins with; an object without fields has no better one. */

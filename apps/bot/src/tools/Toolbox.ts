@@ -3,15 +3,15 @@ import { Cause, Effect } from "effect"
 import type { Accounts, Activity, Pods } from "tsequence/effect"
 import type { ToolDescription, ToolResult, ToolUse } from "../agent/Model.js"
 import type { MemoryStore } from "../memory/MemoryStore.js"
-import type { Desk } from "../transfers/Desk.js"
+import type { PendingTransfers } from "../transfers/PendingTransfers.js"
 import { activityTools } from "./Activities.js"
 import { balanceTools } from "./Balances.js"
 import { memoryTools } from "./Memories.js"
-import { type Caller, type Tool, ToolProblem } from "./Tool.js"
+import { type Tool, type ToolCaller, ToolProblem } from "./Tool.js"
 import { transferTools } from "./Transfers.js"
 
 /** What the tools are made of. */
-export type Needs = Pods.Pods | Accounts.Accounts | Activity.Activity | MemoryStore | Desk
+export type Needs = Pods.Pods | Accounts.Accounts | Activity.Activity | MemoryStore | PendingTransfers
 
 const all: ReadonlyArray<Tool<Needs>> = [...balanceTools, ...transferTools, ...activityTools, ...memoryTools]
 
@@ -20,7 +20,7 @@ const byName = new Map(all.map((tool) => [tool.description.name, tool]))
 /** The tools as the model sees them. */
 export const descriptions: ReadonlyArray<ToolDescription> = all.map(({ description }) => description)
 
-const run = ({ name, input }: ToolUse, caller: Caller) =>
+const run = ({ name, input }: ToolUse, caller: ToolCaller) =>
   Effect.suspend(() => {
     const tool = byName.get(name)
     if (tool !== undefined) return tool.use(input, caller)
@@ -29,7 +29,7 @@ const run = ({ name, input }: ToolUse, caller: Caller) =>
   })
 
 /** Uses a tool. Whatever goes wrong is an answer that the model can act on. */
-export const use = (call: ToolUse, caller: Caller) =>
+export const use = (call: ToolUse, caller: ToolCaller) =>
   run(call, caller).pipe(
     Effect.map((result) => ({ content: JSON.stringify(result), isError: false })),
     Effect.catchAll(({ message }) =>

@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import { formatCents } from "tsequence/effect"
 import * as Amount from "../transfers/Amount.js"
-import { Desk } from "../transfers/Desk.js"
+import { PendingTransfers } from "../transfers/PendingTransfers.js"
 import { define, maybe, ToolProblem } from "./Tool.js"
 
 const LONGEST_NOTE = 100
@@ -28,8 +28,8 @@ const requestTransfer = define({
     Effect.gen(function* () {
       const description = yield* noteOf(note)
       const amountCents = yield* Amount.parse(amount_dollars)
-      const desk = yield* Desk
-      const staged = yield* desk.stage(
+      const pending = yield* PendingTransfers
+      const staged = yield* pending.stage(
         { source: source_name, destination: destination_name, amountCents, description },
         caller,
       )
@@ -50,7 +50,7 @@ const cancelTransfer = define({
   input: Schema.Struct({ pending_transfer_id: Schema.String }),
   handle: ({ pending_transfer_id }, caller) =>
     Effect.gen(function* () {
-      yield* (yield* Desk).cancel(pending_transfer_id, caller)
+      yield* (yield* PendingTransfers).cancel(pending_transfer_id, caller)
       return { cancelled: pending_transfer_id }
     }),
 })

@@ -3,12 +3,12 @@
  * restarts too.
  */
 import { Context, Effect, Layer } from "effect"
-import type { Attempt } from "tsequence/safeguards"
+import type { TransferRecord } from "tsequence/safeguards"
 import type { Chat, Place } from "../chat/Chat.js"
 import { ChatFile, type State } from "../chat/ChatFile.js"
 import * as Delivery from "../chat/Delivery.js"
-import * as Texts from "./Texts.js"
-import * as Trail from "./Trail.js"
+import * as Messages from "./Messages.js"
+import * as TransferHistory from "./TransferHistory.js"
 
 /** A message that shows a transfer. */
 interface Shown extends Place {
@@ -19,7 +19,7 @@ interface Shown extends Place {
 export interface Outcome {
   readonly text: string
   /** Where the transfer stands. */
-  readonly status: Attempt["status"]
+  readonly status: TransferRecord["status"]
 }
 
 /** What can be done about outcomes. */
@@ -29,7 +29,7 @@ export interface Service {
   /** Shows an outcome, and does not give up while the messenger cannot be reached. */
   readonly tell: (shown: Shown, outcome: Outcome) => Effect.Effect<void>
   /** Shows what was found out of a transfer. */
-  readonly onChange: (attempt: Attempt) => Effect.Effect<void>
+  readonly onChange: (record: TransferRecord) => Effect.Effect<void>
   /** Shows what an earlier run left unsaid. */
   readonly resume: Effect.Effect<void>
 }
@@ -38,7 +38,7 @@ export interface Service {
 export class FollowUp extends Context.Tag("tsequence-bot/FollowUp")<FollowUp, Service>() {}
 
 /** Statuses after which something may still be found out. */
-const OPEN: ReadonlySet<Attempt["status"]> = new Set<Attempt["status"]>(["open", "unknown"])
+const OPEN: ReadonlySet<TransferRecord["status"]> = new Set<TransferRecord["status"]>(["open", "unknown"])
 
 type Open = NonNullable<State["open_outcomes"]>[number]
 
@@ -47,10 +47,13 @@ const isOf =
   ({ chat_id, message_id }: Open): boolean =>
     chat_id === chatId && message_id === messageId
 
-const outcomeOf = (attempt: Attempt): Outcome => ({ text: Texts.outcome(attempt), status: attempt.status })
+const outcomeOf = (record: TransferRecord): Outcome => ({
+  text: Messages.outcome(record),
+  status: record.status,
+})
 
 const make = Effect.gen(function* () {
-  const context = yield* Effect.context<Chat | Trail.Needs>()
+  const context = yield* Effect.context<Chat | TransferHistory.Needs>()
   const file = yield* ChatFile
   const turns = new Map<string, Effect.Semaphore>()
 
@@ -77,20 +80,20 @@ const make = Effect.gen(function* () {
       if (isTold) yield* note(shown, isOpen ? { told: status } : undefined)
     }).pipe(turnOf(shown).withPermits(1), Effect.provide(context))
 
-  const onChange: Service["onChange"] = (attempt) => {
-    const { chatId, threadId, messageId } = attempt.intent.actor
+  const onChange: Service["onChange"] = (record) => {
+    const { chatId, threadId, messageId } = record.intent.actor
     return chatId === undefined || messageId === undefined
       ? Effect.void
-      : tell({ chatId, threadId, messageId }, outcomeOf(attempt))
+      : tell({ chatId, threadId, messageId }, outcomeOf(record))
   }
 
   const resumeOne = ({ chat_id, message_id, told }: Open) =>
     Effect.gen(function* () {
       const shown = { chatId: chat_id, messageId: message_id }
-      const attempt = yield* Trail.attemptAt(chat_id, message_id)
+      const record = yield* TransferHistory.attemptAt(chat_id, message_id)
       // Confirmed, but the bot ended before the transfer was on record: it was never sent.
-      if (attempt === undefined) return yield* tell(shown, { text: Texts.lost, status: "not_sent" })
-      if (attempt.status !== told) yield* onChange(attempt)
+      if (record === undefined) return yield* tell(shown, { text: Messages.lost, status: "not_sent" })
+      if (record.status !== told) yield* onChange(record)
     }).pipe(
       Effect.catchAll((error) =>
         Effect.logWarning(`An earlier transfer could not be looked up: ${error.message}`),

@@ -1,6 +1,7 @@
 /** A stand-in for the model: a few rules that understand a handful of sentences, and say that they are no more. */
 import { Clock, Effect, Layer } from "effect"
-import { formatCents, Names } from "tsequence/effect"
+import { Names } from "tsequence/app"
+import { formatCents } from "tsequence/effect"
 import { type Answer, type Message, Model, type Question } from "../agent/Model.js"
 
 /** What the stand-in says of itself. */

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect, Logger } from "effect"
 import { startSandbox } from "tsequence-sandbox"
-import * as Configuration from "../config/Configuration.js"
+import * as Config from "../config/Config.js"
 import { parts, startBot } from "../Program.js"
 import * as Rules from "./Rules.js"
 import * as Terminal from "./Terminal.js"
@@ -20,7 +20,7 @@ const folder = await mkdtemp(join(tmpdir(), "tsequence-bot-try-"))
 const key = (process.env.ANTHROPIC_API_KEY ?? "").trim()
 
 const configuration = await Effect.runPromise(
-  Configuration.read({
+  Config.read({
     ...sandbox.env,
     SEQUENCE_ACCESS_TOKEN: sandbox.issueTokens().accessToken,
     SEQUENCE_DATA_DIR: folder,

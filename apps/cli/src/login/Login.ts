@@ -61,7 +61,7 @@ const look = async (
 /** Keeps the token, and tells when it ends. */
 const keep = async (session: Session.Service, { options, got }: Methods.LoggedIn): Promise<Date> => {
   const { dataDir } = options
-  await Run.withStore(session, dataDir, Login.keep(options, got))
+  await Run.withStore(session, dataDir, Login.saveTokens(options, got))
   const load = Effect.flatMap(TokenStore.TokenStore, (store) => store.load)
   const tokens = await Run.withStore(session, dataDir, load)
   return new Date(tokens?.expiresAt ?? 0)

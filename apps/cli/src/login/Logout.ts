@@ -11,7 +11,7 @@ import * as Values from "./Values.js"
 export const logout = Command.make("logout", common, (given) =>
   Session.perform(given, (session) =>
     Session.withEnvironment(session, given.sandbox, async (environment) => {
-      await Run.withStore(session, Values.read(environment).dataDir, Login.forget)
+      await Run.withStore(session, Values.read(environment).dataDir, Login.clearTokens)
       if (given.json) await session.screen.line(Text.json({ loggedOut: true }))
       else
         session.screen.note(

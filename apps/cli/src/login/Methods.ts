@@ -11,7 +11,7 @@ export interface LoggedIn {
   /** What it went by. */
   readonly options: Values.LoginOptions
   /** The tokens, which are not kept yet. */
-  readonly got: Login.Got
+  readonly got: Login.LoginResult
 }
 
 /** Logs in over HTTP, asking for what the environment lacks. */
@@ -67,11 +67,11 @@ export const byPaste = async (
 ): Promise<LoggedIn> => {
   const { screen, ask, interrupts } = session
   const options = await Values.forPaste(session, environment)
-  const begun = await Run.run(session, Login.begin(options))
-  screen.note(`Log in here, with any browser:\n\n${begun.address.href}\n\n${HOW_TO_PASTE}`)
+  const startedAt = await Run.run(session, Login.startBrowserLogin(options))
+  screen.note(`Log in here, with any browser:\n\n${startedAt.address.href}\n\n${HOW_TO_PASTE}`)
   const pasted = await ask("Paste it here (it is not shown): ", { isSecret: true })
   interrupts.signal.throwIfAborted()
   if (pasted === undefined) throw new Exit.UsageError("Nobody can paste anything here: use a terminal.")
-  const got = await Run.run(session, begun.finish(Redacted.make(pasted)))
+  const got = await Run.run(session, startedAt.finish(Redacted.make(pasted)))
   return { options, got }
 }

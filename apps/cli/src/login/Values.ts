@@ -1,7 +1,8 @@
 /** What a login goes by: the environment's variables, and the answers of a person for those that are missing. */
 import { Redacted } from "effect"
 import { ConfigError } from "tsequence"
-import { DEFAULT_ADDRESSES, EnvProxy, type Options } from "tsequence/effect"
+import { EnvProxy } from "tsequence/app"
+import { DEFAULT_ADDRESSES, type Options } from "tsequence/effect"
 import * as Session from "../Session.js"
 
 type Environment = NodeJS.ProcessEnv
@@ -30,7 +31,7 @@ export const read = (environment: Environment): LoginOptions => ({
       responseType: reader.oneOf("SEQUENCE_AUTH0_RESPONSE_TYPE", ["token", "code"]),
     },
   })),
-  politeness: Session.politeness(environment),
+  rateLimit: Session.rateLimit(environment),
 })
 
 /** Refuses a proxy that is not used, before a password goes past it. */

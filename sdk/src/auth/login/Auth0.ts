@@ -7,26 +7,26 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { AuthenticationError, type RateLimitedError } from "../../Errors.js"
-import * as Attempt from "./Attempt.js"
-import type * as Codes from "./Codes.js"
-import * as Grants from "./Grants.js"
-import * as Http from "./Http.js"
-import { Lost, Walk, type WalkError } from "./Walk.js"
+import * as AuthorizeRequest from "./AuthorizeRequest.js"
+import { LoginFlow, type LoginFlowError, SessionExpired } from "./LoginFlow.js"
+import * as LoginHttp from "./LoginHttp.js"
+import type * as OneTimeCodes from "./OneTimeCodes.js"
+import * as TokenEndpoint from "./TokenEndpoint.js"
 
-export type { App } from "./Attempt.js"
-export type { Grant, TokenAnswer, TokenFailure } from "./Grants.js"
+export type { App } from "./AuthorizeRequest.js"
+export type { Grant, TokenFailure, TokenResponse } from "./TokenEndpoint.js"
 
-type App = Attempt.App
+type App = AuthorizeRequest.App
 
 /**
  * Who logs in.
  *
  * @category options
  */
-export interface Person {
+export interface Credentials {
   readonly email: string
   readonly password: Redacted.Redacted<string>
-  readonly codes: Codes.Codes | undefined
+  readonly codes: OneTimeCodes.OneTimeCodes | undefined
 }
 
 /**
@@ -34,7 +34,7 @@ export interface Person {
  *
  * @category errors
  */
-export type LoginError = WalkError | RateLimitedError
+export type LoginError = LoginFlowError | RateLimitedError
 
 /**
  * A login that failed, and whether it counts as one.
@@ -48,15 +48,15 @@ export class LoginFailed extends Data.TaggedError("LoginFailed")<{
 }> {}
 
 /** Makes one walk, with cookies of its own. */
-const tryOnce = (app: App, person: Person) => {
-  const attempt = Attempt.begin(app)
-  const http = Http.make({ ...app, operation: "login" })
+const tryOnce = (app: App, person: Credentials) => {
+  const attempt = AuthorizeRequest.begin(app)
+  const http = LoginHttp.make({ ...app, operation: "login" })
   const { authorize } = attempt
-  const walk = new Walk(http, { ...person, authorize, redirectUri: new URL(app.redirectUri) })
+  const walk = new LoginFlow(http, { ...person, authorize, redirectUri: new URL(app.redirectUri) })
   return walk.run().pipe(
-    Effect.flatMap((end) => Attempt.finish(app, http, attempt, end)),
+    Effect.flatMap((end) => AuthorizeRequest.finish(app, http, attempt, end)),
     Effect.mapError((error) =>
-      error instanceof Lost
+      error instanceof SessionExpired
         ? error
         : new LoginFailed({
             error,
@@ -72,14 +72,14 @@ const tryOnce = (app: App, person: Person) => {
  *
  * @category combinators
  */
-export const login = (app: App, person: Person): Effect.Effect<Grants.Grant, LoginFailed> =>
+export const login = (app: App, person: Credentials): Effect.Effect<TokenEndpoint.Grant, LoginFailed> =>
   tryOnce(app, person).pipe(
     Effect.catchTag("Lost", () => tryOnce(app, person)),
     Effect.catchTag("Lost", ({ error }) => Effect.fail(new LoginFailed({ error, counts: true }))),
   )
 
 /** Whether the service may have made new tokens that did not arrive here. */
-const isUnclear = (error: Grants.TokenFailure): boolean =>
+const isUnclear = (error: TokenEndpoint.TokenFailure): boolean =>
   error._tag === "TimeoutError" ||
   (error._tag === "NetworkError" && error.sent) ||
   (error._tag === "UnexpectedResponseError" && error.status !== undefined && error.status < 300)
@@ -93,8 +93,8 @@ const isUnclear = (error: Grants.TokenFailure): boolean =>
 export const refresh = (
   app: App,
   refreshToken: Redacted.Redacted<string>,
-): Effect.Effect<Grants.TokenAnswer, Grants.TokenFailure> => {
-  const http = Http.make({ ...app, operation: "refresh" })
-  const once = Grants.byRefreshToken(http, app.authUrl, { clientId: app.clientId, refreshToken })
+): Effect.Effect<TokenEndpoint.TokenResponse, TokenEndpoint.TokenFailure> => {
+  const http = LoginHttp.make({ ...app, operation: "refresh" })
+  const once = TokenEndpoint.byRefreshToken(http, app.authUrl, { clientId: app.clientId, refreshToken })
   return Effect.catchAll(once, (error) => (isUnclear(error) ? once : Effect.fail(error)))
 }

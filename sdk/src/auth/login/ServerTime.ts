@@ -1,15 +1,15 @@
 /** What the headers of an answer say of time: how the service's clock differs, how long it asks to wait. */
 import * as Option from "effect/Option"
-import type { Answer } from "./Http.js"
+import type { LoginResponse } from "./LoginHttp.js"
 
 /**
  * How far the service's clock is ahead of ours, in milliseconds; its `Date` header has whole seconds.
  *
  * @category combinators
  */
-export const clockOffset = (answer: Pick<Answer, "headers" | "receivedAt">): number => {
-  const date = Date.parse(answer.headers.get("date") ?? "")
-  const offset = Number.isFinite(date) ? date + 500 - answer.receivedAt : 0
+export const clockOffset = (response: Pick<LoginResponse, "headers" | "receivedAt">): number => {
+  const date = Date.parse(response.headers.get("date") ?? "")
+  const offset = Number.isFinite(date) ? date + 500 - response.receivedAt : 0
   return Math.abs(offset) > 5_000 ? offset : 0
 }
 
@@ -20,10 +20,10 @@ const LONGEST_WAIT = 5 * 60_000
  *
  * @category combinators
  */
-export const retryAfter = (answer: Answer): number | undefined => {
-  const asked = answer.headers.get("retry-after")
-  const reset = answer.headers.get("x-ratelimit-reset")
-  const until = (moment: number) => moment - answer.receivedAt - clockOffset(answer)
+export const retryAfter = (response: LoginResponse): number | undefined => {
+  const asked = response.headers.get("retry-after")
+  const reset = response.headers.get("x-ratelimit-reset")
+  const until = (moment: number) => moment - response.receivedAt - clockOffset(response)
   const wait = Option.firstSomeOf([
     finite(asked === null ? Number.NaN : Number(asked) * 1_000),
     finite(asked === null ? Number.NaN : until(Date.parse(asked))),

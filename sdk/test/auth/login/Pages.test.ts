@@ -1,17 +1,17 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import * as Pages from "../../../src/auth/login/Pages.js"
+import * as LoginPage from "../../../src/auth/login/LoginPage.js"
 import * as fixtures from "./fixtures.js"
 
-const entries = (form: Pages.Form | undefined, values = {}, action?: string) =>
-  form === undefined ? undefined : Object.fromEntries(Pages.fill(form, values, action))
+const entries = (form: LoginPage.Form | undefined, values = {}, action?: string) =>
+  form === undefined ? undefined : Object.fromEntries(LoginPage.fill(form, values, action))
 
 describe("Pages", () => {
   describe("formWith", () => {
     it("chooses the form that has the input, not the first one or the one with the first state", () => {
-      const page = Pages.parse(fixtures.identifier({ state: "S1" }))
+      const page = LoginPage.parse(fixtures.identifier({ state: "S1" }))
       expect(page.forms).toHaveLength(4)
-      expect(entries(Pages.formWith(page, "username"), { username: "ada@example.com" })).toEqual({
+      expect(entries(LoginPage.formWith(page, "username"), { username: "ada@example.com" })).toEqual({
         state: "S1",
         "js-available": "false",
         "webauthn-available": "false",
@@ -23,34 +23,34 @@ describe("Pages", () => {
     })
 
     it("echoes the email that the password page holds, and sends no box that is not ticked", () => {
-      const page = Pages.parse(fixtures.password({ state: "S1", username: "a&b@example.com" }))
-      expect(entries(Pages.formWith(page, "password"), { password: "p" })).toMatchObject({
+      const page = LoginPage.parse(fixtures.password({ state: "S1", username: "a&b@example.com" }))
+      expect(entries(LoginPage.formWith(page, "password"), { password: "p" })).toMatchObject({
         username: "a&b@example.com",
         password: "p",
         state: "S1",
       })
-      expect(entries(Pages.formWith(page, "password"))).not.toHaveProperty("ulp-remember-me")
+      expect(entries(LoginPage.formWith(page, "password"))).not.toHaveProperty("ulp-remember-me")
     })
 
     it("decodes entities in what is sent back", () => {
-      const page = Pages.parse(
+      const page = LoginPage.parse(
         `<form method="post"><input type="hidden" name="state" value="a&amp;b&#x3D;&quot;&#39;&lt;"><input name="code"></form>`,
       )
-      expect(entries(Pages.formWith(page, "code"))).toMatchObject({ state: "a&b=\"'<" })
+      expect(entries(LoginPage.formWith(page, "code"))).toMatchObject({ state: "a&b=\"'<" })
     })
 
     it("says that there are no security keys, whatever the page presumes", () => {
-      const page = Pages.parse(
+      const page = LoginPage.parse(
         `<form method="post"><input type="hidden" name="webauthn-available" value="true"><input name="code"></form>`,
       )
-      expect(entries(Pages.formWith(page, "code"))).toMatchObject({ "webauthn-available": "false" })
+      expect(entries(LoginPage.formWith(page, "code"))).toMatchObject({ "webauthn-available": "false" })
     })
 
     it("passes over inputs that are switched off or stand outside of a form", () => {
-      const page = Pages.parse(
+      const page = LoginPage.parse(
         `<input name="password"><form method="post"><input name="password" disabled></form>`,
       )
-      expect(Pages.formWith(page, "password")).toBeUndefined()
+      expect(LoginPage.formWith(page, "password")).toBeUndefined()
     })
   })
 
@@ -61,38 +61,40 @@ describe("Pages", () => {
         username: "x",
         error: { field: "password", code: "wrong-credentials" },
       })
-      expect(Pages.parse(html).errors).toEqual(["wrong-credentials"])
+      expect(LoginPage.parse(html).errors).toEqual(["wrong-credentials"])
     })
 
     it("passes over the texts for checks in the browser, which are on every page", () => {
-      expect(Pages.parse(fixtures.identifier({ state: "S" })).errors).toEqual([])
+      expect(LoginPage.parse(fixtures.identifier({ state: "S" })).errors).toEqual([])
     })
 
     it("shows no code that could hold anything else", () => {
       const html = `<span id="error-element-code" data-error-code="<b>ada@example.com</b>">x</span>`
-      expect(Pages.parse(html).errors).toEqual(["unknown"])
+      expect(LoginPage.parse(html).errors).toEqual(["unknown"])
     })
   })
 
   describe("captcha", () => {
     it("names its maker", () => {
-      expect(Pages.parse(fixtures.identifier({ state: "S", captcha: "auth0_v2" })).captcha).toBe("auth0_v2")
+      expect(LoginPage.parse(fixtures.identifier({ state: "S", captcha: "auth0_v2" })).captcha).toBe(
+        "auth0_v2",
+      )
     })
 
     it("is seen in its picture, its input and its container", () => {
-      expect(Pages.parse(`<img alt="captcha" src="data:,">`).captcha).toBe("unknown")
-      expect(Pages.parse(`<input type="hidden" name="captcha" value="">`).captcha).toBe("unknown")
-      expect(Pages.parse(`<div class="c12 ulp-captcha-container"></div>`).captcha).toBe("unknown")
-      expect(Pages.parse(`<div class="ulp-captcha-client-error"></div>`).captcha).toBeUndefined()
+      expect(LoginPage.parse(`<img alt="captcha" src="data:,">`).captcha).toBe("unknown")
+      expect(LoginPage.parse(`<input type="hidden" name="captcha" value="">`).captcha).toBe("unknown")
+      expect(LoginPage.parse(`<div class="c12 ulp-captcha-container"></div>`).captcha).toBe("unknown")
+      expect(LoginPage.parse(`<div class="ulp-captcha-client-error"></div>`).captcha).toBeUndefined()
     })
   })
 
   it("reads the release of the pages", () => {
-    expect(Pages.parse(fixtures.otp({ state: "S" })).version).toBe("1.139.0")
+    expect(LoginPage.parse(fixtures.otp({ state: "S" })).version).toBe("1.139.0")
   })
 
   it("reads what a page that is drawn by a script says about itself", () => {
-    const page = Pages.parse(
+    const page = LoginPage.parse(
       fixtures.acul({ screen: "login-id", errors: ["invalid-captcha"], captcha: true }),
     )
     expect(page).toMatchObject({ customScreen: "login-id", errors: ["invalid-captcha"], captcha: "unknown" })
@@ -114,7 +116,7 @@ describe("Pages", () => {
       "data-error-code=x ",
     )
     fc.assert(
-      fc.property(fc.array(fc.oneof(piece, fc.string())), (pieces) => void Pages.parse(pieces.join(""))),
+      fc.property(fc.array(fc.oneof(piece, fc.string())), (pieces) => void LoginPage.parse(pieces.join(""))),
     )
   })
 })

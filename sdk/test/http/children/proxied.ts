@@ -52,7 +52,7 @@ const pay = async ({ origin, source, destination }: Payment): Promise<Report> =>
       accessToken: orders.token,
       apiUrl: `${origin}/api/graphql`,
       dataDir: false,
-      politeness: { minDelay: 0, jitter: 0 },
+      rateLimit: { minInterval: 0, jitter: 0 },
       retry,
       logger: false,
     },

@@ -50,7 +50,7 @@ const client = Sequence.fromEnv(
     accessToken: sandbox.issueTokens().accessToken,
     dataDir: folder,
     safeguards: true,
-    politeness: { minDelay: 0, jitter: 0 },
+    rateLimit: { minInterval: 0, jitter: 0 },
     retry: { baseDelay: 1 },
     logger: false,
   },

@@ -9,14 +9,14 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
-import type { ResolvedTransfer } from "../../../src/client/Transfers.js"
+import type { ResolvedTransfer } from "../../../src/api/Transfers.js"
+import * as FileSystem from "../../../src/audit/FileSystem.js"
+import * as FileAuditStorage from "../../../src/audit/file/FileAuditStorage.js"
+import type { SafeguardOptions } from "../../../src/audit/SafeguardOptions.js"
+import { Fetch } from "../../../src/http/Fetch.js"
 import * as Sequence from "../../../src/Sequence.js"
-import * as FileStorage from "../../../src/safeguards/FileStorage.js"
-import * as FileSystem from "../../../src/safeguards/FileSystem.js"
 import { GuardedTransfers } from "../../../src/safeguards/GuardedTransfers.js"
 import * as Safeguards from "../../../src/safeguards/Safeguards.js"
-import type { Options } from "../../../src/safeguards/Settings.js"
-import { Fetch } from "../../../src/transport/Fetch.js"
 
 /** What the process is told on its command line. */
 export interface Orders {
@@ -32,7 +32,7 @@ export interface Orders {
   /** The step to die at, from 1; 0: none. */
   readonly dieAt: number
   readonly hasLock: boolean
-  readonly options: Options
+  readonly options: SafeguardOptions
   readonly lock: { readonly heartbeat: number; readonly staleAfter: number; readonly poll: number }
 }
 
@@ -91,7 +91,7 @@ const client = Sequence.layerEnv(
   {
     accessToken: Redacted.make(orders.token),
     dataDir: false,
-    politeness: { minDelay: 0, jitter: 0, maxWaiting: 1_000 },
+    rateLimit: { minInterval: 0, jitter: 0, maxQueueSize: 1_000 },
     retry: { baseDelay: 1 },
   },
   orders.env,
@@ -107,7 +107,7 @@ const aroundEffect = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
 const inDatabase = async (url: string) => {
   // What files alone need is loaded sooner.
   const Database = await import("../../../src/postgres/Database.js")
-  const PostgresStorage = await import("../../../src/postgres/PostgresStorage.js")
+  const PostgresStorage = await import("../../../src/postgres/PostgresAuditStorage.js")
   const mortalDatabase = Layer.scoped(
     Database.Database,
     Effect.map(Database.make({ url: Redacted.make(url) }), (database) => ({
@@ -123,7 +123,7 @@ const inDatabase = async (url: string) => {
   return Layer.provide(PostgresStorage.layer(), mortalDatabase)
 }
 
-const files = FileStorage.layer(orders.folder, {
+const files = FileAuditStorage.layer(orders.folder, {
   fileSystem: mortal,
   lock: orders.lock,
   ...(!orders.hasLock && { withLock: (use) => use(Effect.succeed(true)) }),

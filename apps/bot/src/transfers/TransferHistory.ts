@@ -1,0 +1,48 @@
+/** What the audit trail knows of a button: what came of its transfer, or who staged it. */
+import { Effect } from "effect"
+import { type ConfigError, StorageError } from "tsequence/effect"
+import { type AuditEntry, AuditLog, GuardedTransfers, type TransferRecord } from "tsequence/safeguards"
+
+/** What the trail is read with. */
+export type Needs = AuditLog.AuditLog | GuardedTransfers.GuardedTransfers
+
+const text = (entry: AuditEntry, key: string): string | undefined => {
+  const value = entry[key]
+  return typeof value === "string" ? value : undefined
+}
+
+const whole = (entry: AuditEntry, key: string): number | undefined => {
+  const value = entry[key]
+  return typeof value === "number" ? value : undefined
+}
+
+/** Finds the transfer that was confirmed under a message; `undefined` where none was. */
+export const attemptAt = (
+  chatId: number,
+  messageId: number,
+): Effect.Effect<TransferRecord | undefined, StorageError | ConfigError, Needs> =>
+  Effect.gen(function* () {
+    const entries = yield* (yield* AuditLog.AuditLog).entries({ event: "transfer_requested" })
+    const found = entries.findLast((entry) => entry.chat_id === chatId && entry.message_id === messageId)
+    const id = found && text(found, "request_id")
+    if (id === undefined) return undefined
+    const record = yield* (yield* GuardedTransfers.GuardedTransfers).byId(id)
+    // Never taken for a transfer that was not made.
+    if (record === undefined)
+      return yield* Effect.fail(new StorageError(`The trail does not show ${id}`, { path: undefined }))
+    return record
+  })
+
+/** Finds who staged a transfer, and where. */
+export const stagerOf = (stagedId: string) =>
+  Effect.gen(function* () {
+    const entries = yield* (yield* AuditLog.AuditLog).entries({ event: "transfer_staged" })
+    const found = entries.findLast((entry) => entry.staged_id === stagedId)
+    return (
+      found && {
+        userId: whole(found, "user_id"),
+        chatId: whole(found, "chat_id"),
+        threadId: whole(found, "message_thread_id"),
+      }
+    )
+  })

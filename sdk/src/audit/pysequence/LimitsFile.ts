@@ -1,0 +1,137 @@
+/** `.daily_limits.json` on a file system: what others wrote into it, and our view of the trail. */
+import * as path from "node:path"
+import { StorageError } from "../../Errors.js"
+import { type AuditEntryDraft, notedDraft } from "../AuditEntry.js"
+import type { FileSystem } from "../FileSystem.js"
+import type { TransferLedgerView } from "../TransferLedger.js"
+import * as LimitsCodec from "./LimitsCodec.js"
+
+/** The limits' file. */
+const LIMITS = ".daily_limits.json"
+
+/** How a damaged file is dealt with. */
+interface Circumstances {
+  /** Whether something is about to be decided by it. */
+  readonly isGuarded: boolean
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** What stands in the file besides the transfers that a trail knows. */
+interface ExternalSpending {
+  readonly limits: LimitsCodec.Limits
+  readonly ledger: TransferLedgerView
+  /** Whether the trail has taken them in. */
+  areNoted: boolean
+}
+
+/** The limit file of one folder. Its methods must not run at the same time. */
+export class LimitsFile {
+  readonly file: string
+  readonly #fs: FileSystem
+  readonly #timeZone: string
+  /** What stands in the file. */
+  #limits: LimitsCodec.Limits = {}
+  #strangers: ExternalSpending | undefined
+  #version: string | undefined
+  #isBroken = false
+  /** What this process read in a trail that has lost lines since. */
+  #remembered: LimitsCodec.Limits = {}
+  /** The most that was seen of each key and day: a file that shrinks gives no room back. */
+  readonly #most = new Map<string, number>()
+
+  constructor(fs: FileSystem, folder: string, timeZone: string) {
+    this.#fs = fs
+    this.#timeZone = timeZone
+    this.file = path.join(folder, LIMITS)
+  }
+
+  /** What others used up of a day, in cents. */
+  otherCents(ledger: TransferLedgerView, limitKey: string, day: string): number {
+    const name = `${day} ${limitKey}`
+    const { limits } = this.#strangersTo(ledger)
+    const seen = LimitsCodec.externalCents(limits, ledger, limitKey, day, this.#timeZone)
+    const most = Math.max(seen, this.#most.get(name) ?? 0)
+    this.#most.set(name, most)
+    return most
+  }
+
+  /** Keeps counting what stood in a trail that is another one now. */
+  remember(lost: TransferLedgerView): void {
+    this.#remembered = LimitsCodec.remember(this.#remembered, lost)
+    this.#strangers = undefined
+  }
+
+  /** Makes the entry by which the trail takes in what others used up of days that may still matter. */
+  news(ledger: TransferLedgerView): ReadonlyArray<AuditEntryDraft> {
+    const oldestDay = LimitsCodec.oldestKept(ledger.latestDay)
+    const strangers = this.#strangersTo(ledger)
+    if (strangers.areNoted) return []
+    const noted = LimitsCodec.daysOf(strangers.limits, this.#timeZone).flatMap(({ limitKey, day }) => {
+      if (day < oldestDay) return []
+      const cents = this.otherCents(ledger, limitKey, day)
+      return cents > ledger.totals(limitKey, day).otherCents ? [{ limitKey, day, cents }] : []
+    })
+    strangers.areNoted = noted.length === 0
+    return noted.length === 0 ? [] : [notedDraft(noted)]
+  }
+
+  /**
+   * Reads the file where it changed, and tells whether it did. Throws where it is broken and the trail cannot stand in
+   * for it.
+   */
+  async look(ledger: TransferLedgerView): Promise<boolean> {
+    const isNew = await this.#read()
+    if (this.#isBroken && !ledger.reachesBack) throw this.#refusal()
+    return isNew
+  }
+
+  /** As {@link look}, and keeps a broken file aside where its days can be rebuilt from the trail. */
+  async refresh(ledger: TransferLedgerView, { isGuarded, now }: Circumstances): Promise<boolean> {
+    const isNew = await (isGuarded ? this.look(ledger) : this.#read())
+    if (!this.#isBroken || !ledger.reachesBack) return isNew
+    await this.#fs.rename(this.file, `${this.file}.corrupt-${now}`)
+    this.#version = undefined
+    this.#isBroken = false
+    return true
+  }
+
+  /** Writes the view of the trail. */
+  async write(ledger: TransferLedgerView, today: string): Promise<void> {
+    // What cannot be understood is never written over.
+    if (this.#isBroken) return
+    const view = LimitsCodec.view(this.#strangersTo(ledger).limits, ledger, today)
+    await this.#fs.replace(this.file, LimitsCodec.encode(view))
+    this.#limits = view
+    this.#strangers = undefined
+    this.#version = (await this.#fs.status(this.file))?.version
+  }
+
+  async #read(): Promise<boolean> {
+    const status = await this.#fs.status(this.file)
+    if (status?.version === this.#version && !this.#isBroken) return false
+    const text = await this.#fs.read(this.file)
+    const limits = text === undefined ? {} : LimitsCodec.parse(text)
+    this.#isBroken = limits === undefined
+    this.#limits = limits ?? {}
+    this.#strangers = undefined
+    this.#version = status?.version
+    return true
+  }
+
+  /** A trail that was read anew may know less than before. */
+  #strangersTo(ledger: TransferLedgerView): ExternalSpending {
+    if (this.#strangers?.ledger !== ledger) {
+      const limits = LimitsCodec.externalEntries(LimitsCodec.merge(this.#limits, this.#remembered), ledger)
+      this.#strangers = { limits, ledger, areNoted: false }
+    }
+    return this.#strangers
+  }
+
+  #refusal(): StorageError {
+    return new StorageError(
+      `Transfers are refused: ${this.file} cannot be understood, and there is no audit trail to rebuild the day from. Restore the file, or accept the loss with a reason.`,
+      { path: this.file },
+    )
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Reads, which may be sent again: where the connection failed, where something between client and server failed,
+ * and where the server says when to come back. Not where the server could not get an answer from the service:
+ * it has tried again already, and trying all of it again would be impolite to the service.
+ */
+import type { SequenceError } from "../Errors.js"
+import type { Decoder } from "../internal/Decode.js"
+import type { Backoff, Call, Wait } from "./Call.js"
+import { type RequestDescription, type RestErrors, tagOf } from "./RestErrors.js"
+import type { ConnectionLost, Http, RestRequest, RestResponse } from "./RestHttp.js"
+
+/** What calls are made with. */
+export interface Dependencies {
+  readonly http: Http
+  readonly failures: RestErrors
+  readonly backoff: Backoff
+  readonly wait: Wait
+}
+
+/** A read. */
+export interface Read<A> {
+  readonly request: RestRequest
+  readonly asked: RequestDescription
+  readonly decoder: Decoder<A>
+}
+
+/** Statuses with which whatever stands in front of a server says that it got no answer from it. */
+const GATEWAY = new Set([502, 503, 504])
+
+const isWorthAnother = (came: RestResponse | ConnectionLost, error: SequenceError): boolean => {
+  if (came._tag === "Lost") return error._tag === "NetworkError"
+  if (error._tag === "RateLimitedError" || error._tag === "QueueFullError") return true
+  return GATEWAY.has(came.status) && tagOf(came) === ""
+}
+
+const retryAfterOf = (error: SequenceError): number | undefined =>
+  "retryAfter" in error ? error.retryAfter : undefined
+
+/** Sends a request until there is an answer, and tells what it means. */
+export const read = async <A>(
+  means: Dependencies,
+  call: Call,
+  { request, asked, decoder }: Read<A>,
+): Promise<A> => {
+  const { http, failures, backoff, wait } = means
+  let sent = false
+  for (let next = 1; ; next++) {
+    try {
+      const isLast = next > backoff.times
+      const came = await attempt()
+      if (came._tag === "Answer" && came.status === 200) return failures.decode(came, decoder, call.operation)
+      const error = came._tag === "Lost" ? came.error : failures.of(came, asked)
+      const pause = retryAfterOf(error) ?? backoff.pause(next)
+      // Whoever cannot wait that long is told at once.
+      if (isLast || pause >= call.timeLeft() || !isWorthAnother(came, error)) throw error
+      await wait(pause, call.signal)
+    } catch (thrown) {
+      throw call.isOver() ? call.reason(sent) : thrown
+    }
+  }
+
+  async function attempt(): Promise<RestResponse | ConnectionLost> {
+    sent = true
+    const came = await http(request, call.signal)
+    if (came._tag === "Lost") sent = came.sent
+    return came
+  }
+}
