@@ -30,6 +30,7 @@ export const pages = {
   "docs/operating.md": run,
   "docs/security.md": understand,
   "docs/architecture.md": understand,
+  "docs/glossary.md": understand,
   "schema/README.md": understand,
   "CONTRIBUTING.md": understand,
   "CODE_OF_CONDUCT.md": understand,
