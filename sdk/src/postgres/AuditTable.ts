@@ -7,8 +7,22 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { AuditEntryDraft } from "../audit/AuditEntry.js"
+import {
+  type AuditLogState,
+  concludeRead,
+  expectedHead,
+  initial,
+  lacksHead,
+  mustInspect,
+  noteAcceptances,
+  noteDuplicates,
+  noteHead,
+  noteInspection,
+  startOver,
+  stopper,
+} from "../audit/AuditLogState.js"
 import { AuditReader } from "../audit/AuditReader.js"
-import { type AuditProblem, type ChainHead, inspect, stops } from "../audit/HashChain.js"
+import { type AuditProblem, type ChainHead, inspect } from "../audit/HashChain.js"
 import type { TransferLedger } from "../audit/TransferLedger.js"
 
 /** A line and its number. */
@@ -93,22 +107,14 @@ export const insert = (
 export const bytesOf = (rows: ReadonlyArray<Row>): Uint8Array =>
   Buffer.concat(rows.flatMap(({ bytes }) => [bytes, Buffer.from("\n")]))
 
-/** What one process knows of the trail in a database. Its methods must not run at the same time. */
+/** The audit log in a database, as one process knows it. Its methods must not run at the same time. */
 export class AuditTable {
   readonly #timeZone: string
   #reader: AuditReader
-  /** Numbers that more than one line has. */
-  #forked: ReadonlySet<number> = new Set()
-  /** The last line taken in, to see that it still stands where it stood. */
+  #state: AuditLogState = initial
+  /** The last row that was read, to check that it is still in its place. */
   #last: Row | undefined
-  #noted: HeadRow | undefined
-  /** The newest line that this process saw, where the trail has lost lines since. */
-  #seen: ChainHead | undefined
-  #foundHead: string | undefined
-  #wasBehind = false
-  #isLoaded = false
-  #problems: ReadonlyArray<AuditProblem> = []
-  readonly #accepts = new Set<string>()
+  #movedAt: Date | undefined
 
   constructor(timeZone: string) {
     this.#timeZone = timeZone
@@ -119,40 +125,39 @@ export class AuditTable {
     return this.#reader.ledger
   }
 
-  /** When the trail was carried elsewhere, where it was. */
+  /** When the audit log was moved to files, if it was. */
   get movedAt(): Date | undefined {
-    return this.#noted?.movedAt ?? undefined
+    return this.#movedAt
   }
 
   /** The problem that stops transfers, if there is one. */
   get stopper(): AuditProblem | undefined {
-    return this.#problems.find(stops)
+    return stopper(this.#state)
   }
 
-  /** Two statements that read what was added since, for {@link refresh}. */
+  /** Two statements that read what was added, for {@link refresh}. */
   get news(): string {
-    // The note of the newest line before the lines: one that is noted by then is among them.
+    // The head before the entries: an entry that is noted by then is among them.
     return `${HEAD}; ${page(this.#last?.number ?? 1)}`
   }
 
-  /** Takes in what was added since, or everything anew where the last line no longer stands where it stood. */
+  /** Reads what was added, or the whole log again if the last row is no longer in its place. */
   refresh(sql: SqlClient, [head = [], lines = []]: News): Effect.Effect<void, SqlError> {
     return Effect.gen(this, function* () {
       const first = toRows(lines)
       const last = first.at(-1)
       const more = last === undefined || first.length < PAGE ? [] : yield* readFrom(sql, last.number + 1)
-      this.#noted = toHead(head)
-      yield* this.#isSame(first[0]) ? this.#take([...first, ...more]) : this.#startOver(sql)
-      if (this.#reader.forks.size > 0) yield* this.#rereadForked(sql)
-      this.#noteAccepts()
-      const isBehind = this.#isBehind()
-      if (this.#reader.isSuspect || isBehind || this.#wasBehind) yield* this.#inspect(sql)
-      this.#wasBehind = isBehind
-      this.#isLoaded = true
+      this.#noteHead(toHead(head))
+      if (this.#isSame(first[0])) this.#addNew([...first, ...more])
+      else yield* this.#rereadFrom(sql, startOver(this.#state, this.#reader.newest))
+      const { forks } = this.#reader
+      if (forks.size > 0) yield* this.#rereadFrom(sql, noteDuplicates(this.#state, forks))
+      this.#state = concludeRead(this.#state, this.#reader)
+      if (mustInspect(this.#state, this.#reader)) yield* this.#inspect(sql)
     })
   }
 
-  /** Writes drafts as lines that follow the last one. They count once they are given to {@link take}. */
+  /** Writes drafts as rows that follow the last one. They count once they are given to {@link add}. */
   write(
     sql: SqlClient,
     drafts: ReadonlyArray<AuditEntryDraft>,
@@ -161,30 +166,28 @@ export class AuditTable {
     return Effect.gen(this, function* () {
       const isAccept = drafts.some(({ event_type }) => event_type === "audit_accepted")
       const all = isAccept ? bytesOf(yield* readFrom(sql, 1)) : NOTHING
-      const above = isAccept ? (this.#head?.seq ?? 0) : 0
+      const above = isAccept ? (expectedHead(this.#state)?.seq ?? 0) : 0
       const { content, newest } = this.#reader.encode(drafts, at, { tail: NOTHING, above, all })
       const lines = Buffer.from(content).toString("utf8").trimEnd().split("\n")
       const first = (this.#last?.number ?? 0) + 1
       const rows = lines.map((line, index) => ({ number: first + index, bytes: Buffer.from(line) }))
-      // As long as lines are missing, the note of the newest is what shows it.
-      yield* insert(sql, rows, isAccept || !this.#isBehind() ? newest : undefined)
+      // As long as entries are missing, the old head shows it.
+      yield* insert(sql, rows, isAccept || !lacksHead(this.#state, this.#reader) ? newest : undefined)
       return rows
     })
   }
 
-  /** Takes in lines that were committed right after the last one. */
-  take(rows: ReadonlyArray<Row>): void {
-    for (const row of rows) this.#add(row)
+  /** Adds rows that were committed right after the last one. */
+  add(rows: ReadonlyArray<Row>): void {
+    this.#addNew(rows)
     const { newest } = this.#reader
-    if (newest !== undefined && !this.#wasBehind) {
-      this.#noted = { ...newest, movedAt: this.#noted?.movedAt ?? null }
-    }
-    this.#noteAccepts()
+    if (newest !== undefined && !this.#state.isHeadMissing) this.#state = noteHead(this.#state, newest)
+    this.#state = noteAcceptances(this.#state, this.#reader)
   }
 
-  get #head(): ChainHead | undefined {
-    const [noted, seen] = [this.#noted, this.#seen]
-    return noted !== undefined && seen !== undefined && seen.seq > noted.seq ? seen : (noted ?? seen)
+  #noteHead(row: HeadRow | undefined): void {
+    this.#movedAt = row?.movedAt ?? undefined
+    this.#state = noteHead(this.#state, row)
   }
 
   #isSame(first: Row | undefined): boolean {
@@ -193,64 +196,28 @@ export class AuditTable {
     return first?.number === last.number && Buffer.compare(first.bytes, last.bytes) === 0
   }
 
-  #take(rows: ReadonlyArray<Row>): Effect.Effect<void> {
-    return Effect.sync(() => {
-      const known = this.#last?.number ?? 0
-      for (const row of rows) if (row.number > known) this.#add(row)
-    })
-  }
-
-  #add(row: Row): void {
-    this.#reader.add(row.bytes)
-    this.#last = row
-  }
-
-  /** Lines that were read have gone or changed: what was read of them must still be in the trail. */
-  #startOver(sql: SqlClient): Effect.Effect<void, SqlError> {
-    const { newest } = this.#reader
-    if (newest !== undefined && newest.seq > (this.#seen?.seq ?? 0)) this.#seen = newest
-    return this.#reread(sql)
-  }
-
-  #reread(sql: SqlClient): Effect.Effect<void, SqlError> {
-    return Effect.flatMap(readFrom(sql, 1), (rows) => {
-      this.#reader = new AuditReader(this.#timeZone, this.#forked)
-      this.#last = undefined
-      this.#foundHead = undefined
-      this.#problems = []
-      return this.#take(rows)
-    })
-  }
-
-  /** Two lines of one number, and the first is taken in already: with both known, neither ends anything. */
-  #rereadForked(sql: SqlClient): Effect.Effect<void, SqlError> {
-    this.#forked = new Set([...this.#forked, ...this.#reader.forks])
-    return this.#reread(sql)
-  }
-
-  /** What this process saw of another trail no longer counts once somebody has accepted this one. */
-  #noteAccepts(): void {
-    for (const accept of this.#reader.accepts) {
-      if (this.#isLoaded && !this.#accepts.has(accept)) this.#seen = undefined
-      this.#accepts.add(accept)
+  #addNew(rows: ReadonlyArray<Row>): void {
+    for (const row of rows) {
+      if (row.number <= (this.#last?.number ?? 0)) continue
+      this.#reader.add(row.bytes)
+      this.#last = row
     }
   }
 
-  /** Whether the line that was noted as the newest was not found. */
-  #isBehind(): boolean {
-    const head = this.#head
-    if (head === undefined || head.hash === this.#foundHead) return false
-    if (!this.#reader.has(head.hash)) return true
-    this.#foundHead = head.hash
-    return false
+  /** Reads the whole log again, from this state on. */
+  #rereadFrom(sql: SqlClient, state: AuditLogState): Effect.Effect<void, SqlError> {
+    return Effect.map(readFrom(sql, 1), (rows) => {
+      this.#state = state
+      this.#reader = new AuditReader(this.#timeZone, state.duplicateSeqs)
+      this.#last = undefined
+      this.#addNew(rows)
+    })
   }
 
   #inspect(sql: SqlClient): Effect.Effect<void, SqlError> {
     return Effect.map(readFrom(sql, 1), (rows) => {
-      const head = this.#head
-      const { hasHead, problems } = inspect({ bytes: bytesOf(rows), head })
-      if (hasHead) this.#foundHead = head?.hash
-      this.#problems = problems
+      const inspected = inspect({ bytes: bytesOf(rows), head: expectedHead(this.#state) })
+      this.#state = noteInspection(this.#state, inspected)
       this.#reader.isSuspect = false
     })
   }

@@ -63,15 +63,14 @@ const answersOf = (text: string | undefined): ReadonlyMap<string, string> => {
 export const readFolder = (folder: string): Effect.Effect<DataSnapshot, StorageError> =>
   Effect.gen(function* () {
     const at = (name: string) => path.join(folder, name)
-    const head = new AuditHeadFile(FileSystem.node, folder)
-    yield* record("read", folder, () => head.refresh())
+    const head = yield* record("read", folder, () => new AuditHeadFile(FileSystem.node, folder).read())
     const isThere =
       (yield* record("read", folder, () => FileSystem.node.status(at(NAMES.trail)))) !== undefined
     return {
       trail: isThere
         ? yield* record("read", at(NAMES.trail), () => fs.readFile(at(NAMES.trail)))
         : new Uint8Array(),
-      head: head.value,
+      head,
       tokens: yield* AtomicFile.read(at(NAMES.tokens)),
       state: yield* AtomicFile.read(at(NAMES.state)),
       answers: answersOf(yield* AtomicFile.read(at(NAMES.answers))),

@@ -107,7 +107,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, ConfigError,
               ),
             ),
             (rows: ReadonlyArray<Row>) => {
-              trail.take(rows)
+              trail.add(rows)
               return snapshot()
             },
           ),

@@ -1,27 +1,40 @@
 /**
- * `.audit.jsonl`: read as it grows, and only ever appended to. What stands in it stays as it is; a line that
- * was cut off is closed off by the next one.
+ * `.audit.jsonl`: read as it grows, and only ever appended to. Its content stays as it is; the next entry closes off
+ * one that was cut off.
  */
 import { createHash, type Hash } from "node:crypto"
 import * as path from "node:path"
 import { type AuditEntry, type AuditEntryDraft, endsSomething } from "../AuditEntry.js"
+import {
+  type AuditLogState,
+  concludeRead,
+  expectedHead,
+  initial,
+  lacksHead,
+  mustInspect,
+  noteDuplicates,
+  noteHead,
+  noteInspection,
+  startOver,
+  stopper,
+} from "../AuditLogState.js"
 import { AuditReader } from "../AuditReader.js"
 import { type AppendFile, CHUNK, type FileStatus, type FileSystem } from "../FileSystem.js"
-import { type AuditProblem, type Inspected, inspect, link, readEntries, stops } from "../HashChain.js"
+import { type AuditProblem, type Inspected, inspect, link, readEntries } from "../HashChain.js"
 import { type Line, splitLines } from "../Lines.js"
 import type { TransferLedger } from "../TransferLedger.js"
 import { AuditCheckpoint } from "./AuditCheckpoint.js"
 import { AuditHeadFile } from "./AuditHeadFile.js"
 
-/** The trail's file. */
-const TRAIL = ".audit.jsonl"
+/** Name of the audit log's file. */
+const AUDIT_LOG = ".audit.jsonl"
 
 const LINE_BREAK = 10
 
-/** How often a line is written again that another writer came before. */
+/** How often an entry is written again because another writer came before. */
 const ROUNDS = 5
 
-/** A write that went in only in part. */
+/** A write of which only a part went in. */
 class ShortWrite extends Error {
   readonly code = "ENOSPC"
 }
@@ -29,26 +42,22 @@ class ShortWrite extends Error {
 /** How far the file was read. */
 interface Progress {
   readonly reader: AuditReader
-  /** Numbers that more than one line has. */
-  readonly forked: ReadonlySet<number>
-  /** Where the first byte stands that was not taken in. */
+  /** Offset of the first byte that was not read as part of a line. */
   offset: number
-  /** The last line taken in, to see that it still stands where it stood. */
+  /** The last line that was read, to check that it is still in its place. */
   last: Line
-  /** What stands after it and is no line yet. */
+  /** Bytes after it that are no whole line yet. */
   tail: Uint8Array
   version: string | undefined
-  /** The head whose line was found. */
-  foundHead: string | undefined
-  /** Of all bytes before `offset`. */
+  /** Hash of all bytes before `offset`. */
   hash: Hash
-  /** How much of them was not read as lines, since a checkpoint says what they say. */
+  /** Bytes that a checkpoint stands in for. */
   readonly resumedFrom: number
 }
 
 const NOTHING = new Uint8Array()
 
-/** One trail in one folder. Its methods must not run at the same time. */
+/** The audit log of one folder. Its methods must not run at the same time. */
 export class AuditFile {
   readonly file: string
   readonly #fs: FileSystem
@@ -56,18 +65,14 @@ export class AuditFile {
   readonly #head: AuditHeadFile
   readonly #checkpoint: AuditCheckpoint
   #handle: AppendFile | undefined
+  #state: AuditLogState = initial
   #progress: Progress
-  #isLoaded = false
-  #wasBehind = false
   #isNameFlushed = false
-  #problems: ReadonlyArray<AuditProblem> = []
-  /** Accepts of all trails that stood here while this process ran. */
-  readonly #accepts = new Set<string>()
 
   constructor(fs: FileSystem, folder: string, timeZone: string) {
     this.#fs = fs
     this.#timeZone = timeZone
-    this.file = path.join(folder, TRAIL)
+    this.file = path.join(folder, AUDIT_LOG)
     this.#head = new AuditHeadFile(fs, folder)
     this.#checkpoint = new AuditCheckpoint(fs, folder, timeZone)
     this.#progress = this.#fresh()
@@ -77,37 +82,29 @@ export class AuditFile {
     return this.#progress.reader.ledger
   }
 
-  /** How many lines there are, blank ones left out. */
+  /** Number of lines that are not blank. */
   get lines(): number {
     return this.#progress.reader.lines
   }
 
-  /** Takes in what was added since, or everything anew where the file is no longer the one that was read. */
-  async refresh(): Promise<void> {
-    await this.#head.refresh()
-    const status = await this.#fs.status(this.file)
-    if (!this.#isLoaded || status?.version !== this.#progress.version) {
-      if (status !== undefined && !this.#isLoaded) await this.#resume(status.size)
-      if (status !== undefined) await this.#take(status)
-      else if (this.#progress.version !== undefined) await this.#startOver()
-      this.#progress.version = status?.version
-      this.#noteAccepts()
-    }
-    const isBehind = this.#isBehind()
-    if (this.#progress.reader.isSuspect || isBehind || this.#wasBehind) await this.#look()
-    this.#wasBehind = isBehind
-    if (!this.#isLoaded && !isBehind) await this.#keepCheckpoint()
-    this.#isLoaded = true
-  }
-
   /** The problem that stops transfers, if there is one. */
   get stopper(): AuditProblem | undefined {
-    return this.#problems.find(stops)
+    return stopper(this.#state)
+  }
+
+  /** Reads what was added, or the whole file again if it is no longer the one that was read. */
+  async refresh(): Promise<void> {
+    const isFirst = !this.#state.isLoaded
+    this.#state = noteHead(this.#state, await this.#head.read())
+    await this.#readChanges(isFirst)
+    this.#state = concludeRead(this.#state, this.#progress.reader)
+    if (mustInspect(this.#state, this.#progress.reader)) await this.#inspectAll()
+    if (isFirst && !this.#state.isHeadMissing) await this.#writeCheckpoint()
   }
 
   /**
-   * Appends lines in one write, and takes them in with whatever stands before them by then. What ends something is
-   * heard only as a link of the chain, so it is written again where another writer came before.
+   * Appends entries in one write, and reads them back with the entries that other writers put before them. An entry that
+   * ends something counts only as a link of the chain, so it is written again if another writer came before.
    */
   async append(drafts: ReadonlyArray<AuditEntryDraft>, at: number, durable: boolean): Promise<void> {
     let left = drafts
@@ -126,11 +123,7 @@ export class AuditFile {
 
   /** Checks all lines. */
   async inspect(): Promise<Inspected> {
-    return inspect({ bytes: await this.#all(), head: this.#head.value })
-  }
-
-  async #all(): Promise<Uint8Array> {
-    return (await this.#handle?.readFrom(0)) ?? NOTHING
+    return inspect({ bytes: await this.#all(), head: expectedHead(this.#state) })
   }
 
   async close(): Promise<void> {
@@ -139,21 +132,37 @@ export class AuditFile {
     await handle?.close()
   }
 
-  #fresh(forked: ReadonlySet<number> = new Set()): Progress {
+  async #all(): Promise<Uint8Array> {
+    return (await this.#handle?.readFrom(0)) ?? NOTHING
+  }
+
+  async #inspectAll(): Promise<void> {
+    this.#state = noteInspection(this.#state, await this.inspect())
+    this.#progress.reader.isSuspect = false
+  }
+
+  async #readChanges(isFirst: boolean): Promise<void> {
+    const status = await this.#fs.status(this.file)
+    if (!isFirst && status?.version === this.#progress.version) return
+    if (status !== undefined && isFirst) await this.#resume(status.size)
+    if (status !== undefined) await this.#read(status)
+    else if (this.#progress.version !== undefined) await this.#startOver()
+    this.#progress.version = status?.version
+  }
+
+  #fresh(): Progress {
     return {
-      reader: new AuditReader(this.#timeZone, forked),
-      forked,
+      reader: new AuditReader(this.#timeZone, this.#state.duplicateSeqs),
       offset: 0,
       last: { bytes: NOTHING, start: 0 },
       tail: NOTHING,
       version: undefined,
-      foundHead: undefined,
       hash: createHash("sha256"),
       resumedFrom: 0,
     }
   }
 
-  /** Goes on from the checkpoint, where there is one of this very trail. */
+  /** Continues from the checkpoint, if there is one of this very log. */
   async #resume(size: number): Promise<void> {
     const found = await this.#checkpoint.resume(await this.#open(), size)
     if (found === undefined) return
@@ -163,8 +172,8 @@ export class AuditFile {
     this.#progress = { ...fresh, hash, last, offset: checkpoint.offset, resumedFrom: checkpoint.offset }
   }
 
-  /** Keeps what the lines so far say, where the next start gains by it. */
-  async #keepCheckpoint(): Promise<void> {
+  /** Saves what the entries so far say, if that makes the next start faster. */
+  async #writeCheckpoint(): Promise<void> {
     const { reader, offset, last, hash, resumedFrom } = this.#progress
     const isAtEnd = last.start + last.bytes.length + 1 === offset
     if (!isAtEnd || !this.#checkpoint.isDue(offset, resumedFrom)) return
@@ -174,11 +183,10 @@ export class AuditFile {
     await this.#checkpoint.write({ offset, lastStart: last.start, covers, reader: saved })
   }
 
-  /** The file is another one, or lost lines: what was read of it must still be in it. */
+  /** Forgets the content that was read: the file is another one, or lost lines. */
   async #startOver(): Promise<void> {
-    this.#head.remember(this.#progress.reader.newest)
+    this.#state = startOver(this.#state, this.#progress.reader.newest)
     this.#progress = this.#fresh()
-    this.#problems = []
     await this.close()
   }
 
@@ -189,7 +197,7 @@ export class AuditFile {
     return this.#handle
   }
 
-  async #take(status: FileStatus): Promise<void> {
+  async #read(status: FileStatus): Promise<void> {
     const { offset, tail, version } = this.#progress
     // Written without growing: some line was edited in place.
     const isEdited = version !== undefined && status.size === offset + tail.length
@@ -209,10 +217,10 @@ export class AuditFile {
       await this.#startOver()
       await this.#consumeAll()
     }
-    // Two lines of one number, and the first is taken in already: with both known, neither ends anything.
     const { forks } = this.#progress.reader
     if (forks.size === 0) return
-    this.#progress = this.#fresh(new Set([...this.#progress.forked, ...forks]))
+    this.#state = noteDuplicates(this.#state, forks)
+    this.#progress = this.#fresh()
     await this.#consumeAll()
   }
 
@@ -221,11 +229,11 @@ export class AuditFile {
   }
 
   /**
-   * Takes in what follows, a piece at a time: a trail of years is larger than what should be held at once, and others
-   * want to go on meanwhile.
+   * Reads what follows, a piece at a time: the log of years is larger than what should be in memory at once, and other
+   * work must go on between the pieces.
    *
-   * @param first - what stands next, as far as it was read
-   * @param isAll - whether there is no more
+   * @param first - the next bytes, as far as they were read
+   * @param isAll - whether there are no more
    */
   async #consume(handle: AppendFile, first: Uint8Array, isAll: boolean): Promise<void> {
     let rest = this.#addLines(first)
@@ -245,7 +253,7 @@ export class AuditFile {
     progress.last = { bytes: Uint8Array.from(progress.last.bytes), start: progress.last.start }
   }
 
-  /** Takes in all whole lines, and gives what follows the last of them. */
+  /** Adds all whole lines, and gives the bytes after the last of them. */
   #addLines(bytes: Uint8Array): Uint8Array {
     const { lines, tail } = splitLines(bytes, this.#progress.offset)
     for (const line of lines) this.#add(line, true)
@@ -259,31 +267,6 @@ export class AuditFile {
     if (line.bytes.length > 0) this.#progress.last = line
   }
 
-  /** What this process saw of another trail no longer counts once somebody has accepted this one. */
-  #noteAccepts(): void {
-    for (const accept of this.#progress.reader.accepts) {
-      if (this.#isLoaded && !this.#accepts.has(accept)) this.#head.forget()
-      this.#accepts.add(accept)
-    }
-  }
-
-  /** Whether the line that the head names was not found. */
-  #isBehind(): boolean {
-    const head = this.#head.value
-    const { reader, foundHead } = this.#progress
-    if (head === undefined || head.hash === foundHead) return false
-    if (!reader.has(head.hash)) return true
-    this.#progress.foundHead = head.hash
-    return false
-  }
-
-  async #look(): Promise<void> {
-    const { hasHead, problems } = await this.inspect()
-    if (hasHead) this.#progress.foundHead = this.#head.value?.hash
-    this.#problems = problems
-    this.#progress.reader.isSuspect = false
-  }
-
   async #write(
     drafts: ReadonlyArray<AuditEntryDraft>,
     at: number,
@@ -292,8 +275,8 @@ export class AuditFile {
     const handle = await this.#open()
     const isAccept = drafts.some(({ event_type }) => event_type === "audit_accepted")
     const { tail, reader } = this.#progress
-    // Numbers go on; after lines were lost and that is accepted, beyond the lost ones.
-    const above = isAccept ? (this.#head.value?.seq ?? 0) : 0
+    // Numbers continue; after a loss is accepted, they continue above those of the lost entries.
+    const above = isAccept ? (expectedHead(this.#state)?.seq ?? 0) : 0
     const all = isAccept ? await handle.readFrom(0) : NOTHING
     const { content, hashes, newest } = reader.encode(drafts, at, { tail, above, all })
     if ((await handle.append(content)) !== content.length) throw new ShortWrite("only a part was written")
@@ -301,8 +284,8 @@ export class AuditFile {
       await handle.flush()
       if (!this.#isNameFlushed) await this.#fs.flushFolder(path.dirname(this.file))
       this.#isNameFlushed = true
-      // As long as lines are missing, the head is what shows it.
-      if (isAccept || !this.#isBehind()) await this.#head.write(newest)
+      // As long as entries are missing, the old head shows it.
+      if (isAccept || !lacksHead(this.#state, reader)) await this.#head.write(newest)
     }
     return hashes
   }
