@@ -228,9 +228,9 @@ export const mutants = [
   },
   {
     name: "damage stops nothing",
-    file: "audit/file/FileAuditStorage.ts",
+    file: "audit/file/AuditFolder.ts",
     changes: [
-      ["return problem === undefined ? undefined : damaged(trail.file, problem)", "return void problem"],
+      ["return problem === undefined ? undefined : damaged(this.audit.file, problem)", "return void problem"],
     ],
     tests: ["audit/AuditLog.test.ts"],
   },
@@ -268,20 +268,25 @@ export const mutants = [
   },
   {
     name: "a process forgets what it saw of a trail that was shortened",
-    file: "audit/file/AuditHeadFile.ts",
-    changes: [["(this.#seen === undefined || newest.seq > this.#seen.seq)", "newest.seq < 0"]],
+    file: "audit/AuditLogState.ts",
+    changes: [["(seenHead === undefined || newest.seq > seenHead.seq)", "newest.seq < 0"]],
     tests: ["audit/tampering.test.ts"],
   },
   {
     name: "the head is read once",
     file: "audit/file/AuditHeadFile.ts",
-    changes: [["if (this.#isRead && version === this.#version) return", "if (this.#isRead) return"]],
+    changes: [
+      [
+        "if (this.#isRead && version === this.#version) return this.#head",
+        "if (this.#isRead) return this.#head",
+      ],
+    ],
     tests: ["audit/tampering.test.ts"],
   },
   {
     name: "a head that names lost lines is written over",
     file: "audit/file/AuditFile.ts",
-    changes: [["if (isAccept || !this.#isBehind()) await", "await"]],
+    changes: [["if (isAccept || !lacksHead(this.#state, reader)) await", "await"]],
     tests: ["audit/tampering.test.ts"],
   },
   {
@@ -292,8 +297,8 @@ export const mutants = [
   },
   {
     name: "what others spent under other keys is not noted",
-    file: "audit/file/FileAuditStorage.ts",
-    changes: [["guarded ? limits.news(trail.ledger) : []", "[]"]],
+    file: "audit/file/AuditFolder.ts",
+    changes: [["guarded ? this.#limits.news(this.audit.ledger) : []", "[]"]],
     tests: ["audit/tampering.test.ts"],
   },
   {
@@ -370,8 +375,8 @@ export const mutants = [
   },
   {
     name: "a process forgets what it read in a trail that was cut short",
-    file: "audit/file/FileAuditStorage.ts",
-    changes: [["if (trail.ledger !== ledger) limits.remember(ledger)", ""]],
+    file: "audit/file/AuditFolder.ts",
+    changes: [["if (this.audit.ledger !== ledger) this.#limits.remember(ledger)", ""]],
     tests: ["audit/tampering.test.ts"],
   },
   {

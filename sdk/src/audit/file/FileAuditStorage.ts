@@ -13,46 +13,38 @@ import { storageError } from "../../internal/AtomicFile.js"
 import { BackgroundSleep } from "../../internal/Background.js"
 import * as FolderLock from "../../internal/FolderLock.js"
 import * as Monotonic from "../../internal/Monotonic.js"
-import { type AppendOptions, AuditStorage, type Service, type Snapshot } from "../AuditStorage.js"
+import { AuditStorage, type Service } from "../AuditStorage.js"
 import { dayOf } from "../Days.js"
 import * as FileSystem from "../FileSystem.js"
-import type { AuditProblem } from "../HashChain.js"
-import { LimitsFile } from "../pysequence/LimitsFile.js"
-import { AuditFile } from "./AuditFile.js"
+import { AuditFolder } from "./AuditFolder.js"
 import { fileProcesses } from "./ProcessFiles.js"
 
-/** Runs something while nobody else who shares the folder does; `isMine` tells whether that still holds. */
+/** Runs an effect while no other process that shares the folder does; `isMine` tells if that still holds. */
 export type Lock = <A, E>(
   use: (isMine: Effect.Effect<boolean, StorageError>) => Effect.Effect<A, E>,
 ) => Effect.Effect<A, E | StorageError>
 
 /**
- * How files are kept.
+ * Settings of a storage in a folder.
  *
  * @category options
  */
 export interface Options {
   /** The zone of calendar days. @default "America/New_York" */
   readonly timeZone?: string | undefined
-  /** How processes take turns with the folder. */
+  /** Settings of the lock that processes share. */
   readonly lock?: FolderLock.Options | undefined
   /** Least milliseconds between two writes of `.daily_limits.json`. @default 1000 */
   readonly publishEvery?: number | undefined
-  /** What files are kept on. Default: Node's own file system. */
+  /** The file system. Default: Node's own. */
   readonly fileSystem?: FileSystem.FileSystem | undefined
-  /** Takes the place of the folder's lock. Limits hold without one; the chain of the trail may not. */
+  /** A lock in place of the folder's. Limits hold without one; the hash chain may not. */
   readonly withLock?: Lock | undefined
 }
 
-const damaged = (file: string, { line, kind, detail }: AuditProblem): StorageError =>
-  new StorageError(
-    `Transfers are refused: ${file} is damaged at line ${line} (${kind}). ${detail} Look at it, then accept it with a reason.`,
-    { path: file },
-  )
-
 const lockLost = (folder: string): StorageError =>
   new StorageError(
-    "Another process took the lock of the data folder over, because this one stood still for too long. Nothing was sent.",
+    "Another process took over the lock of the data folder, because this process was stopped for too long. Nothing was sent.",
     { path: folder },
   )
 
@@ -61,167 +53,147 @@ const defaultLock =
   (use) =>
     FolderLock.withLock(folder, ".safeguards", { poll: 5, ...options })(({ isMine }) => use(isMine))
 
+/** Runs work on the files of a folder, one piece at a time, and never interrupted. */
+type UseFiles = <A>(doing: "read" | "write", work: () => Promise<A>) => Effect.Effect<A, StorageError>
+
+const makeUseFiles = (file: string): Effect.Effect<UseFiles> =>
+  Effect.map(
+    Effect.makeSemaphore(1),
+    (slot): UseFiles =>
+      (doing, work) =>
+        Effect.tryPromise({
+          try: work,
+          catch: (error) => (error instanceof StorageError ? error : storageError(doing, file, error)),
+        }).pipe(slot.withPermits(1), Effect.uninterruptible),
+  )
+
+/** Writes of `.daily_limits.json`, which follow the audit log. */
+interface LimitsPublisher {
+  /** Writes the file now. The caller holds the lock and has read the folder. */
+  readonly write: Effect.Effect<void, StorageError>
+  /** Writes the file now or soon, after entries were appended under the lock. */
+  readonly writeSoon: Effect.Effect<void>
+}
+
+/**
+ * Makes a publisher that works for as long as its scope is open.
+ *
+ * @param writeFile - writes the file
+ * @param publish - takes the lock, reads the folder, and writes the file by {@link LimitsPublisher.write}
+ * @param publishEvery - least milliseconds between two writes
+ */
+const makeLimitsPublisher = (
+  writeFile: Effect.Effect<void, StorageError>,
+  publish: (write: Effect.Effect<void, StorageError>) => Effect.Effect<void, StorageError>,
+  publishEvery: number,
+): Effect.Effect<LimitsPublisher, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const sleep = yield* BackgroundSleep
+    let dirty = yield* Deferred.make<void>()
+    let nextWrite = Number.NEGATIVE_INFINITY
+    let isDirtyAtStop = false
+
+    const write = Effect.gen(function* () {
+      const startedAt = yield* Monotonic.now
+      yield* writeFile
+      // A large file is written less often, so that this never takes more than a small part of the time.
+      const now = yield* Monotonic.now
+      nextWrite = now + Math.max(publishEvery, 20 * (now - startedAt))
+    })
+
+    const writeSoon = Effect.flatMap(Monotonic.now, (now) =>
+      now >= nextWrite
+        ? Effect.catchAll(write, (error) =>
+            Effect.logWarning(`The view of the limits was not written: ${error.message}`),
+          )
+        : Effect.asVoid(Deferred.succeed(dirty, undefined)),
+    )
+
+    yield* Effect.gen(function* () {
+      yield* Deferred.await(dirty)
+      dirty = yield* Deferred.make<void>()
+      isDirtyAtStop = true
+      yield* sleep(Math.max(0, nextWrite - (yield* Monotonic.now)))
+      yield* publish(write).pipe(Effect.ignoreLogged)
+      isDirtyAtStop = false
+    }).pipe(Effect.forever, Effect.forkScoped)
+    yield* Effect.addFinalizer(() =>
+      Effect.gen(function* () {
+        if (isDirtyAtStop || (yield* Deferred.isDone(dirty))) {
+          yield* publish(write).pipe(Effect.ignoreLogged)
+        }
+      }),
+    )
+
+    return { write, writeSoon }
+  })
+
 /**
  * Keeps files in a folder for as long as its scope is open.
  *
  * @category constructors
  */
-export const make = (folder: string, options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
+export const make = (dataDir: string, options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { timeZone = "America/New_York", publishEvery = 1_000, fileSystem = FileSystem.node } = options
-    const root = path.resolve(folder)
-    /** Written and removed, to see that the folder can be written. */
-    const probe = path.join(root, ".safeguards.probe")
-    const trail = new AuditFile(fileSystem, root, timeZone)
-    const limits = new LimitsFile(fileSystem, root, timeZone)
+    const root = path.resolve(dataDir)
+    const folder = new AuditFolder(fileSystem, root, timeZone)
     const withLock = options.withLock ?? defaultLock(root, options.lock)
-    const sleep = yield* BackgroundSleep
-    // The folder's lock is asked for by one at a time in this process; files are read and written by one at a time.
+    const useFiles = yield* makeUseFiles(folder.audit.file)
     const queue = yield* Effect.makeSemaphore(1)
-    const files = yield* Effect.makeSemaphore(1)
-    let dirty = yield* Deferred.make<void>()
-    let nextPublish = Number.NEGATIVE_INFINITY
-
-    const record = <A>(doing: "read" | "write", file: string, run: () => Promise<A>) =>
-      Effect.tryPromise({
-        try: run,
-        catch: (error) => (error instanceof StorageError ? error : storageError(doing, file, error)),
-      })
-
-    const alone = <A>(doing: "read" | "write", run: () => Promise<A>) =>
-      record(doing, trail.file, run).pipe(files.withPermits(1), Effect.uninterruptible)
-
-    /** Reads the trail. Where it has lost lines, what they said keeps counting: nobody gets room by that. */
-    const takeIn = async (run: () => Promise<void>) => {
-      const { ledger } = trail
-      try {
-        await run()
-      } finally {
-        if (trail.ledger !== ledger) limits.remember(ledger)
-      }
-    }
-
-    const refusal = () => {
-      const problem = trail.stopper
-      return problem === undefined ? undefined : damaged(trail.file, problem)
-    }
-
-    const snapshot = (): Snapshot => ({
-      ledger: trail.ledger,
-      otherCents: (key, day) => limits.otherCents(trail.ledger, key, day),
-      refusal: refusal(),
-    })
-
-    const checkReady = () => {
-      const error = refusal()
-      if (error !== undefined) throw error
-    }
-
-    const publishNow = Effect.gen(function* () {
-      const started = yield* Monotonic.now
-      const today = dayOf(yield* Clock.currentTimeMillis, timeZone)
-      yield* alone("write", () => limits.write(trail.ledger, today))
-      // A large view is written less often, so that it never takes more than a small part of the time.
-      const now = yield* Monotonic.now
-      nextPublish = now + Math.max(publishEvery, 20 * (now - started))
-    })
-
+    // One effect of this process at a time asks for the folder's lock.
     const locked: Lock = (use) => queue.withPermits(1)(withLock(use))
 
-    const append: Service["append"] = (drafts, { durable, guarded = false }: AppendOptions) =>
+    yield* Effect.addFinalizer(() => Effect.ignore(useFiles("read", () => folder.audit.close())))
+
+    const writeLimits = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      useFiles("write", () => folder.writeLimits(dayOf(now, timeZone))),
+    )
+    const publishWith = (write: Effect.Effect<void, StorageError>) =>
+      locked(() =>
+        Effect.gen(function* () {
+          const now = yield* Clock.currentTimeMillis
+          yield* useFiles("write", () => folder.readForPublish(now))
+          if (folder.audit.lines > 0) yield* write
+        }),
+      )
+    const publisher = yield* makeLimitsPublisher(writeLimits, publishWith, publishEvery)
+
+    const append: Service["append"] = (drafts, appendOptions) =>
       locked((isMine) =>
         Effect.gen(function* () {
           const now = yield* Clock.currentTimeMillis
-          yield* alone("write", async () => {
-            await takeIn(() => trail.refresh())
-            // Once more where the view is another: whatever stands in it stood in the trail before.
-            const isNew = await limits.refresh(trail.ledger, { isGuarded: guarded, now })
-            if (isNew) await takeIn(() => trail.refresh())
-            if (guarded) checkReady()
-            // What others spent is of no use to what is not guarded, and must not make a trail where there is none.
-            const news = guarded ? limits.news(trail.ledger) : []
-            const all = [...news, ...drafts(snapshot())]
-            await takeIn(() => trail.append(all, now, durable))
-          })
-          if (guarded && !(yield* isMine)) return yield* Effect.fail(lockLost(root))
-          if ((yield* Monotonic.now) >= nextPublish) yield* publishQuietly
-          else yield* Deferred.succeed(dirty, undefined)
-          return snapshot()
+          yield* useFiles("write", () => folder.append(drafts, appendOptions, now))
+          if (appendOptions.guarded === true && !(yield* isMine)) return yield* Effect.fail(lockLost(root))
+          yield* publisher.writeSoon
+          return folder.snapshot()
         }).pipe(Effect.uninterruptible),
       )
 
-    const read: Service["read"] = alone("read", async () => {
-      await takeIn(() => trail.refresh())
-      // Once more where the view is another: whatever stands in it stood in the trail before.
-      if (await limits.look(trail.ledger)) await takeIn(() => trail.refresh())
-      return snapshot()
-    })
-
-    const publishQuietly = publishNow.pipe(
-      Effect.catchAll((error) =>
-        Effect.logWarning(`The view of the limits was not written: ${error.message}`),
-      ),
-    )
-
-    const publish: Service["publish"] = locked(() =>
-      Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        yield* alone("write", async () => {
-          await takeIn(() => trail.refresh())
-          await limits.refresh(trail.ledger, { isGuarded: false, now })
-        })
-        if (trail.lines > 0) yield* publishNow
-      }),
-    )
-
-    let isDirtyAtStop = false
-    yield* Effect.gen(function* () {
-      yield* Deferred.await(dirty)
-      dirty = yield* Deferred.make<void>()
-      isDirtyAtStop = true
-      yield* sleep(Math.max(0, nextPublish - (yield* Monotonic.now)))
-      yield* publish.pipe(Effect.ignoreLogged)
-      isDirtyAtStop = false
-    }).pipe(Effect.forever, Effect.forkScoped)
-    yield* Effect.addFinalizer(() =>
-      Effect.gen(function* () {
-        if (isDirtyAtStop || (yield* Deferred.isDone(dirty))) yield* publish.pipe(Effect.ignoreLogged)
-        yield* alone("read", () => trail.close()).pipe(Effect.ignore)
-      }),
-    )
-
-    const loaded = <A>(look: () => Promise<A>) =>
-      alone("read", async () => {
-        await takeIn(() => trail.refresh())
+    const afterRefresh = <A>(look: () => Promise<A>) =>
+      useFiles("read", async () => {
+        await folder.refresh()
         return look()
       })
 
     return {
-      read,
+      read: useFiles("read", () => folder.read()),
       append,
-      entries: loaded(() => trail.entries()),
+      entries: afterRefresh(() => folder.audit.entries()),
       verify: Effect.map(
-        loaded(() => trail.inspect()),
+        afterRefresh(() => folder.audit.inspect()),
         ({ lines, problems }) => ({ lines, problems }),
       ),
-      checkWritable: alone("write", async () => {
-        await takeIn(() => trail.refresh())
-        checkReady()
-        await limits.look(trail.ledger)
-        await fileSystem.makeFolder(root)
-        await fileSystem.replace(probe, "")
-        await fileSystem.remove(probe)
-      }),
-      publish,
+      checkWritable: useFiles("write", () => folder.checkWritable()),
+      publish: publishWith(publisher.write),
       processes: fileProcesses(fileSystem, path.join(root, ".owners")),
     }
   })
 
 /**
- * Keeps everything in `folder`, which is created where it is missing (mode 0700) when there is something to
- * keep.
+ * Keeps everything in a folder, which is created with mode 0700 when there is something to keep.
  *
  * @category layers
  */
-export const layer = (folder: string, options: Options = {}): Layer.Layer<AuditStorage> =>
-  Layer.scoped(AuditStorage, make(folder, options))
+export const layer = (dataDir: string, options: Options = {}): Layer.Layer<AuditStorage> =>
+  Layer.scoped(AuditStorage, make(dataDir, options))
