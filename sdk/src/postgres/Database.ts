@@ -76,8 +76,8 @@ export interface Service {
  */
 export class Database extends Context.Tag("tsequence/Database")<Database, Service>() {}
 
-/** Milliseconds for which nobody asks a server that did not answer at all. */
-const REST = 3_000
+/** Milliseconds without a new connection after a server did not answer at all. */
+const BACKOFF = 3_000
 
 /** Before anything else in a transaction: what must hold whatever the server's defaults are. */
 const BEGINNING = [
@@ -165,18 +165,20 @@ const open = (options: Options, isMade: boolean): Effect.Effect<Connected, SqlEr
     )
   })
 
-/**
- * Connects when first used, and makes or changes the tables then.
- *
- * @category constructors
- */
-export const make = (options: Options): Effect.Effect<Service, ConfigError, Scope.Scope> =>
+/** Connections that are opened when they are first used, and again after they broke. */
+interface Connections {
+  /** Gives open connections. */
+  readonly get: Effect.Effect<Connected, SqlError | StorageError>
+  /** Drops connections that a statement found broken. */
+  readonly onError: (used: Connected, error: SqlError | StorageError) => Effect.Effect<void>
+}
+
+const makeConnections = (options: Options): Effect.Effect<Connections, never, Scope.Scope> =>
   Effect.gen(function* () {
-    yield* refuseUnknownKeys("options of the database", options, KEYS)
     const opening = yield* Effect.makeSemaphore(1)
     let current: Connected | undefined
     let isMade = false
-    let rest: { readonly until: number; readonly error: SqlError } | undefined
+    let backoff: { readonly until: number; readonly error: SqlError } | undefined
 
     const drop = (connected: Connected | undefined) =>
       Effect.suspend(() => {
@@ -186,9 +188,18 @@ export const make = (options: Options): Effect.Effect<Service, ConfigError, Scop
       })
     yield* Effect.addFinalizer(() => drop(current))
 
-    const connected = Effect.gen(function* () {
-      // While one waits for a server that does not answer, the rest need not each do the same.
-      if (rest !== undefined && rest.until > (yield* Monotonic.now)) return yield* Effect.fail(rest.error)
+    const noteSilence = (error: SqlError) =>
+      isSilent(error)
+        ? Effect.map(Monotonic.now, (now) => {
+            if (backoff?.error !== error) backoff = { until: now + BACKOFF, error }
+          })
+        : Effect.void
+
+    const get = Effect.gen(function* () {
+      // While one call waits for a server that does not answer, the others need not each do the same.
+      if (backoff !== undefined && backoff.until > (yield* Monotonic.now)) {
+        return yield* Effect.fail(backoff.error)
+      }
       if (current !== undefined) return current
       current = yield* withFailures(open(options, isMade))
       isMade = true
@@ -198,31 +209,38 @@ export const make = (options: Options): Effect.Effect<Service, ConfigError, Scop
       opening.withPermits(1),
     )
 
-    const noteSilence = (error: SqlError) =>
-      isSilent(error)
-        ? Effect.map(Monotonic.now, (now) => {
-            if (rest?.error !== error) rest = { until: now + REST, error }
-          })
+    const onError: Connections["onError"] = (used, error) =>
+      error instanceof SqlError && isBroken(error)
+        ? Effect.zipRight(noteSilence(error), drop(used))
         : Effect.void
 
+    return { get, onError }
+  })
+
+/**
+ * Connects when first used, and makes or changes the tables then.
+ *
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<Service, ConfigError, Scope.Scope> =>
+  Effect.gen(function* () {
+    yield* refuseUnknownKeys("options of the database", options, KEYS)
+    const connections = yield* makeConnections(options)
+
     const run: Service["run"] = (doing, use) =>
-      Effect.flatMap(connected, (one) =>
-        withFailures(use(one.sql)).pipe(
-          Effect.tapError((error) =>
-            error instanceof SqlError && isBroken(error)
-              ? Effect.zipRight(noteSilence(error), drop(one))
-              : Effect.void,
-          ),
+      Effect.flatMap(connections.get, (connected) =>
+        withFailures(use(connected.sql)).pipe(
+          Effect.tapError((error) => connections.onError(connected, error)),
         ),
       ).pipe(
         Effect.catchAll((error) =>
           Effect.fail(error instanceof SqlError ? storageError(doing, error) : error),
         ),
-        // Whatever transaction of its own the program is in, with another database perhaps.
+        // The program may be in a transaction of its own, perhaps with another database.
         Effect.mapInputContext((context: Context.Context<never>) =>
           Context.omit(TransactionConnection)(context),
         ),
-        // Traces are about requests to the service, not about every look at a lease.
+        // Traces are about requests to the service, not about every poll of a lease.
         Effect.withTracerEnabled(false),
         Effect.uninterruptible,
       )

@@ -44,13 +44,10 @@ export interface Lease {
 
 const seconds = (milliseconds: number) => milliseconds / 1_000
 
-/** Makes a lease, known by its name. */
-export const make = (
-  database: Database,
-  name: string,
-  { length = 8_000, poll = 50 }: Options = {},
-): Lease => {
-  const take = (holder: string) =>
+/** Makes the statements about one lease. */
+const makeStatements = (database: Database, name: string, length: number) => ({
+  /** Takes the lease if no process holds it; gives the milliseconds until the next start, or `undefined`. */
+  take: (holder: string) =>
     database.run("write", (sql) =>
       Effect.map(
         sql<{ ahead: number }>`
@@ -61,7 +58,34 @@ export const make = (
           returning (extract(epoch from l.not_before - clock_timestamp()) * 1000)::float8 as ahead`,
         ([row]) => row?.ahead,
       ),
-    )
+    ),
+  /** Sets when the lease ends: a full length from now, or at once. Without this, it ends automatically. */
+  hold: (holder: string, until: "later" | "now") =>
+    database
+      .run("write", (sql) => {
+        const duration = until === "later" ? seconds(length) : 0
+        return sql`
+          update tsequence.leases set held_until = clock_timestamp() + make_interval(secs => ${duration})
+          where name = ${name} and holder = ${holder}`
+      })
+      .pipe(Effect.ignore),
+  /** Sets the earliest time of the next start, unless a later one is set. */
+  announce: (duration: number) =>
+    database.run("write", (sql) =>
+      Effect.asVoid(sql`
+        insert into tsequence.leases as l (name, not_before)
+        values (${name}, clock_timestamp() + make_interval(secs => ${seconds(duration)}))
+        on conflict (name) do update set not_before = greatest(l.not_before, excluded.not_before)`),
+    ),
+})
+
+/** Makes a lease, known by its name. */
+export const make = (
+  database: Database,
+  name: string,
+  { length = 8_000, poll = 50 }: Options = {},
+): Lease => {
+  const { take, hold, announce } = makeStatements(database, name, length)
 
   const wait = (holder: string): Effect.Effect<number, StorageError> =>
     Effect.flatMap(take(holder), (ahead) =>
@@ -72,17 +96,6 @@ export const make = (
           )
         : Effect.succeed(ahead),
     )
-
-  const hold = (holder: string, until: "later" | "now") =>
-    database
-      .run("write", (sql) => {
-        const length_ = until === "later" ? seconds(length) : 0
-        return sql`
-          update tsequence.leases set held_until = clock_timestamp() + make_interval(secs => ${length_})
-          where name = ${name} and holder = ${holder}`
-      })
-      // Not heard of, it ends by itself.
-      .pipe(Effect.ignore)
 
   const renew = (holder: string) =>
     Effect.forever(Effect.zipRight(Effect.sleep(length / 3), hold(holder, "later")))
@@ -97,12 +110,6 @@ export const make = (
           () => hold(holder, "now"),
         )
       }),
-    announce: (duration) =>
-      database.run("write", (sql) =>
-        Effect.asVoid(sql`
-          insert into tsequence.leases as l (name, not_before)
-          values (${name}, clock_timestamp() + make_interval(secs => ${seconds(duration)}))
-          on conflict (name) do update set not_before = greatest(l.not_before, excluded.not_before)`),
-      ),
+    announce,
   }
 }

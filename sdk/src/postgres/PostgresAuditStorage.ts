@@ -1,8 +1,10 @@
 /**
  * The safeguards' storage in a PostgreSQL database, shared by processes on any number of machines. Each decision is
- * one transaction that holds the trail's lock: it reads what was added, decides by the order of the lines, and
+ * one transaction that holds the audit log's lock: it reads what was added, decides by the order of the entries, and
  * appends.
  */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -20,14 +22,14 @@ import { LOCKS } from "./Locks.js"
 import { tableProcesses } from "./ProcessTable.js"
 
 /**
- * How the storage behaves.
+ * Settings of the storage.
  *
  * @category options
  */
 export interface Options {
   /** The zone of calendar days. @default "America/New_York" */
   readonly timeZone?: string | undefined
-  /** The longest that a transfer waits for others of this process to be put on record, in milliseconds. @default 30000 */
+  /** Milliseconds that a transfer waits at most while other transfers of this process are recorded. @default 30000 */
   readonly patience?: number | undefined
 }
 
@@ -42,6 +44,89 @@ const busy = () =>
     path: PLACE,
   })
 
+/** The audit log of a database, and what this process read in one that has lost entries since. */
+class AuditView {
+  readonly table: AuditTable
+  readonly #timeZone: string
+  /** Transfers of lost entries: they keep counting, so that a loss never raises the limit. */
+  #lost: Limits = {}
+
+  constructor(timeZone: string) {
+    this.#timeZone = timeZone
+    this.table = new AuditTable(timeZone)
+  }
+
+  /** Reads what was added, given the rows of {@link AuditTable.news}. */
+  refresh(sql: SqlClient, news: News): Effect.Effect<void, SqlError> {
+    return Effect.suspend(() => {
+      const { ledger } = this.table
+      const keepLost = Effect.sync(() => {
+        if (this.table.ledger !== ledger) this.#lost = remember(this.#lost, ledger)
+      })
+      return Effect.ensuring(this.table.refresh(sql, news), keepLost)
+    })
+  }
+
+  /** The reason why transfers are refused; `undefined` if they are not. */
+  refusal(): StorageError | undefined {
+    const { movedAt, stopper } = this.table
+    if (movedAt !== undefined) {
+      return refused(`the audit log was moved to files at ${movedAt.toISOString()}, and continues there.`)
+    }
+    return stopper === undefined
+      ? undefined
+      : refused(
+          `tsequence.trail is damaged at line ${stopper.line} (${stopper.kind}). ${stopper.detail} Look at it, then accept it with a reason.`,
+        )
+  }
+
+  /** What the table says, as far as it was read. */
+  snapshot(): Snapshot {
+    return {
+      ledger: this.table.ledger,
+      otherCents: (key, day) => externalCents(this.#lost, this.table.ledger, key, day, this.#timeZone),
+      refusal: this.refusal(),
+    }
+  }
+}
+
+/** Makes a function that runs one effect at a time. One that waited longer than `patience` fails at once. */
+const makeQueue = (patience: number) =>
+  Effect.map(
+    Effect.makeSemaphore(1),
+    (slot) =>
+      <A>(work: Effect.Effect<A, StorageError>): Effect.Effect<A, StorageError> =>
+        Effect.flatMap(Monotonic.now, (startedAt) =>
+          Effect.flatMap(Monotonic.now, (now) =>
+            now - startedAt > patience ? Effect.fail(busy()) : Effect.uninterruptible(work),
+          ).pipe(slot.withPermits(1)),
+        ),
+  )
+
+/** Makes the function that appends in one transaction: it reads what was added, decides, and writes. */
+const makeAppend =
+  (database: DatabaseService, view: AuditView) =>
+  (
+    now: number,
+    ...[drafts, { guarded = false }]: Parameters<Service["append"]>
+  ): Effect.Effect<Snapshot, StorageError> =>
+    Effect.suspend(() =>
+      database.transaction(`${LOCK}; ${view.table.news}`, (sql, [, ...news]: News) =>
+        Effect.gen(function* () {
+          yield* view.refresh(sql, news)
+          const error = guarded ? view.refusal() : undefined
+          if (error !== undefined) return yield* Effect.fail(error)
+          const all = drafts(view.snapshot())
+          return all.length === 0 ? [] : yield* view.table.write(sql, all, now)
+        }),
+      ),
+    ).pipe(
+      Effect.map((rows: ReadonlyArray<Row>) => {
+        view.table.add(rows)
+        return view.snapshot()
+      }),
+    )
+
 /**
  * Keeps everything in a database.
  *
@@ -52,75 +137,17 @@ export const make = (options: Options = {}): Effect.Effect<Service, ConfigError,
     yield* refuseUnknownKeys("options of the storage", options, KEYS)
     const { timeZone = "America/New_York", patience = 30_000 } = options
     const database = yield* Database
-    const trail = new AuditTable(timeZone)
-    const slot = yield* Effect.makeSemaphore(1)
-    /** What this process read in a trail that has lost lines since: nobody gets room by that. */
-    let remembered: Limits = {}
-    const takeIn = (...[sql, news]: Parameters<AuditTable["refresh"]>) =>
-      Effect.suspend(() => {
-        const { ledger } = trail
-        const keep = Effect.sync(() => {
-          if (trail.ledger !== ledger) remembered = remember(remembered, ledger)
-        })
-        return Effect.ensuring(trail.refresh(sql, news), keep)
-      })
+    const view = new AuditView(timeZone)
+    const inQueue = yield* makeQueue(patience)
+    const append = makeAppend(database, view)
 
-    /** The trail's reader is for one at a time. Who came to its turn too late to be of use makes room at once. */
-    const alone = <A>(work: Effect.Effect<A, StorageError>): Effect.Effect<A, StorageError> =>
-      Effect.flatMap(Monotonic.now, (came) =>
-        Effect.flatMap(Monotonic.now, (now) =>
-          now - came > patience ? Effect.fail(busy()) : Effect.uninterruptible(work),
-        ).pipe(slot.withPermits(1)),
-      )
-
-    const refusal = (): StorageError | undefined => {
-      if (trail.movedAt !== undefined) {
-        return refused(`the trail was carried to files at ${trail.movedAt.toISOString()}, and goes on there.`)
-      }
-      const problem = trail.stopper
-      if (problem === undefined) return undefined
-      const { line, kind, detail } = problem
-      return refused(
-        `tsequence.trail is damaged at line ${line} (${kind}). ${detail} Look at it, then accept it with a reason.`,
-      )
-    }
-
-    const snapshot = (): Snapshot => ({
-      ledger: trail.ledger,
-      otherCents: (key, day) => externalCents(remembered, trail.ledger, key, day, timeZone),
-      refusal: refusal(),
-    })
-
-    const append: Service["append"] = (drafts, { guarded = false }) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        alone(
-          Effect.map(
-            Effect.suspend(() =>
-              database.transaction(`${LOCK}; ${trail.news}`, (sql, [, ...news]: News) =>
-                Effect.gen(function* () {
-                  yield* takeIn(sql, news)
-                  const error = guarded ? refusal() : undefined
-                  if (error !== undefined) return yield* Effect.fail(error)
-                  const all = drafts(snapshot())
-                  return all.length === 0 ? [] : yield* trail.write(sql, all, now)
-                }),
-              ),
-            ),
-            (rows: ReadonlyArray<Row>) => {
-              trail.add(rows)
-              return snapshot()
-            },
-          ),
-        ),
-      )
-
-    const refresh = alone(
+    const refresh = inQueue(
       database.run("read", (sql) =>
-        Effect.flatMap(sql.unsafe<News[number]>(trail.news), (news) => takeIn(sql, news)),
+        Effect.flatMap(sql.unsafe<News[number]>(view.table.news), (news) => view.refresh(sql, news)),
       ),
     )
 
-    const loaded = database.run("read", (sql) =>
+    const whole = database.run("read", (sql) =>
       Effect.gen(function* () {
         const head = yield* readHead(sql)
         return { bytes: bytesOf(yield* readFrom(sql, 1)), head }
@@ -128,26 +155,27 @@ export const make = (options: Options = {}): Effect.Effect<Service, ConfigError,
     )
 
     return {
-      read: Effect.map(refresh, snapshot),
-      append,
-      entries: Effect.map(loaded, ({ bytes }) => readEntries(bytes)),
-      verify: Effect.map(loaded, (found) => {
-        const { lines, problems } = inspect(found)
+      read: Effect.map(refresh, () => view.snapshot()),
+      append: (drafts, appendOptions) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => inQueue(append(now, drafts, appendOptions))),
+      entries: Effect.map(whole, ({ bytes }) => readEntries(bytes)),
+      verify: Effect.map(whole, (log) => {
+        const { lines, problems } = inspect(log)
         return { lines, problems }
       }),
       checkWritable: Effect.gen(function* () {
         yield* refresh
-        const error = refusal()
+        const error = view.refusal()
         if (error !== undefined) return yield* Effect.fail(error)
         yield* probe(database)
       }),
-      // The trail is all there is: nothing has to be brought up to date.
+      // There is no file of the limits to bring up to date.
       publish: Effect.void,
       processes: tableProcesses(database),
     }
   })
 
-/** Writes something that nobody reads, to see that the database can be written. */
+/** Writes a row that has no meaning, to check that the database can be written. */
 const probe = ({ run }: DatabaseService) =>
   run("write", (sql) =>
     Effect.asVoid(sql`
