@@ -1,43 +1,43 @@
 /**
  * A lock that processes share through a folder, made of generations: `NAME.lock.1`, `NAME.lock.2`, …
- * Whoever creates the next number holds the lock; it says so in no other way. A holder that finds a higher
- * number than its own has lost it, for instance because its process was stopped for too long.
+ * The process that creates the next number holds the lock. A holder that finds a number above its own has lost it, for
+ * instance because it was stopped for too long.
  *
- * Removing a stale lock file, as is often done, lets two in: the slower one removes the fresh lock of the
- * faster. Here nothing has to be removed for the lock to pass on, and creation with `wx` has one winner.
+ * The common way, removing a stale lock file, can give the lock to two processes: the slower one removes the fresh file
+ * of the faster. Here nothing has to be removed, and creation with `wx` has one winner.
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { StorageError } from "../Errors.js"
 import { storageError } from "./AtomicFile.js"
 import { makeFolder } from "./Folder.js"
+import { decideTakeover, FREE, type SeenGeneration } from "./LockTakeover.js"
+import * as Monotonic from "./Monotonic.js"
 
-/** How a lock behaves; times in milliseconds. */
+/** Settings of a lock; times in milliseconds. */
 export interface Options {
-  /** How often a holder shows that it lives. @default 1000 */
+  /** Time between two heartbeats of a holder. @default 1000 */
   readonly heartbeat?: number
-  /** How long a holder's heart must stand still, as seen by one who waits, before it counts as dead. @default 8000 */
+  /** Time without a heartbeat, as a waiting process sees it, after which a holder counts as dead. @default 8000 */
   readonly staleAfter?: number
-  /** How often one who waits looks. @default 25 */
+  /** Time between two looks of a waiting process. @default 25 */
   readonly poll?: number
 }
 
 /** The lock while it is held. */
 export interface Held {
-  /** Whether nobody has taken the lock over. Ask right before doing what must not be done twice. */
+  /** Tells if no other process has taken the lock over. Ask right before doing what must not be done twice. */
   readonly isMine: Effect.Effect<boolean, StorageError>
 }
 
 /**
- * What a generation's file says while its lock is held, and once it is let go. Both are of one length: a full disk that
- * took the first takes the second in its place.
+ * Content of a generation's file while its lock is held. {@link FREE} has the same length: if a full disk took the
+ * first, it takes the second in its place.
  */
 const HELD = "held"
-const FREE = "free"
 
-/** The newest generation of each lock that was let go by this process. */
+/** The newest generation of each lock that this process released. */
 const released = new Map<string, number>()
 
 interface Generation {
@@ -48,7 +48,7 @@ interface Generation {
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code
 
-/** Names in a folder, which is made where it is missing. */
+/** Lists the names in a folder, which is made if it is missing. */
 const namesIn = async (folder: string): Promise<ReadonlyArray<string>> => {
   try {
     return await fs.readdir(folder)
@@ -77,8 +77,8 @@ const generations = async (folder: string, prefix: string): Promise<ReadonlyArra
     .sort((a, b) => b.number - a.number)
 }
 
-/** `FREE`, or a value that changes with every heartbeat, or `undefined` where the file has gone. */
-const pulse = async (file: string): Promise<string | undefined> => {
+/** Reads `FREE`, or a value that changes with every heartbeat; `undefined` if the file is gone. */
+const pulseIn = async (file: string): Promise<string | undefined> => {
   try {
     const content = await fs.readFile(file, "utf8")
     return content === FREE ? FREE : String((await fs.stat(file)).mtimeMs)
@@ -105,12 +105,12 @@ const createNext = async (folder: string, prefix: string, number: number): Promi
   try {
     await handle.writeFile(HELD).finally(() => handle.close())
   } catch (error) {
-    // The disk is full, and has no room for what the file must say.
+    // The disk is full, and has no space for the content.
     await remove(file).catch(() => {})
     throw error
   }
   const all = await generations(folder, prefix)
-  // Somebody who was faster may have removed older numbers already, this one's among them.
+  // A faster process may have removed older numbers already, this one among them.
   if (all[0]?.number !== number) {
     await remove(file)
     return false
@@ -119,78 +119,108 @@ const createNext = async (folder: string, prefix: string, number: number): Promi
   return true
 }
 
+/** One lock in one folder. */
+class Lock {
+  readonly #folder: string
+  readonly #prefix: string
+  readonly #heartbeat: number
+  readonly #staleAfter: number
+  readonly #poll: number
+
+  constructor(folder: string, name: string, { heartbeat = 1_000, staleAfter = 8_000, poll = 25 }: Options) {
+    this.#folder = folder
+    this.#prefix = `${name}.lock.`
+    this.#heartbeat = heartbeat
+    this.#staleAfter = staleAfter
+    this.#poll = poll
+  }
+
+  /** Waits for the lock, and gives the number of the generation that this process holds. */
+  get acquire(): Effect.Effect<number, StorageError> {
+    return Effect.gen(this, function* () {
+      let seen: SeenGeneration | undefined
+      while (true) {
+        const newest = (yield* this.#generations)[0]
+        const pulse = newest === undefined ? FREE : yield* this.#pulseOf(newest)
+        const now = yield* Monotonic.now
+        const number = newest?.number ?? 0
+        const decision = decideTakeover(
+          seen,
+          pulse === undefined ? undefined : { number, pulse },
+          now,
+          this.#staleAfter,
+        )
+        if (decision === "take") {
+          if (yield* this.#attempt(() => createNext(this.#folder, this.#prefix, number + 1)))
+            return number + 1
+          continue
+        }
+        seen = decision
+        // In a folder that became read-only, the holder cannot release the lock, and no process can take it.
+        yield* this.#attempt(() => fs.access(this.#folder, fs.constants.W_OK))
+        // Only here, where nothing is held, can a waiting effect be interrupted.
+        yield* Effect.interruptible(Effect.sleep(this.#poll))
+      }
+    })
+  }
+
+  /** Starts the heartbeat of a generation that was acquired. */
+  hold(number: number): Held & { readonly release: Effect.Effect<void> } {
+    const file = this.#fileOf(number)
+    const timer = setInterval(() => {
+      const now = new Date()
+      // After a heartbeat that fails, the lock may be taken over, which `isMine` tells.
+      fs.utimes(file, now, now).catch(() => {})
+    }, this.#heartbeat)
+    timer.unref()
+    const isMine = Effect.map(this.#generations, (all) => all[0]?.number === number)
+    const release = Effect.promise(async () => {
+      clearInterval(timer)
+      released.set(this.#id, number)
+      // "r+": a file that is gone was taken over and must not come back.
+      await fs
+        .open(file, "r+")
+        .then((handle) => handle.writeFile(FREE).finally(() => handle.close()))
+        .catch(() => {})
+    })
+    return { isMine, release }
+  }
+
+  get #id(): string {
+    return path.join(this.#folder, this.#prefix)
+  }
+
+  #fileOf(number: number): string {
+    return path.join(this.#folder, `${this.#prefix}${number}`)
+  }
+
+  get #generations(): Effect.Effect<ReadonlyArray<Generation>, StorageError> {
+    return this.#attempt(() => generations(this.#folder, this.#prefix))
+  }
+
+  /** A lock that this process released need not be read: only its holder writes into it. */
+  #pulseOf({ number, file }: Generation): Effect.Effect<string | undefined, StorageError> {
+    return released.get(this.#id) === number ? Effect.succeed(FREE) : this.#attempt(() => pulseIn(file))
+  }
+
+  #attempt<B>(run: () => Promise<B>): Effect.Effect<B, StorageError> {
+    return Effect.tryPromise({
+      try: run,
+      catch: (error) => storageError("lock", path.join(this.#folder, `${this.#prefix}*`), error),
+    })
+  }
+}
+
 /**
- * Runs an effect while holding the lock `name` in `folder`, which is created where it is missing. Waits for
- * as long as another lives and holds it; give the whole a time-out of your own.
+ * Runs an effect while holding the lock `name` in `folder`, which is created if it is missing. Waits for as long as
+ * another process lives and holds it; add a time-out of your own.
  */
 export const withLock =
   (folder: string, name: string, options: Options = {}) =>
   <A, E, R>(use: (held: Held) => Effect.Effect<A, E, R>): Effect.Effect<A, E | StorageError, R> => {
-    const { heartbeat = 1000, staleAfter = 8000, poll = 25 } = options
-    const prefix = `${name}.lock.`
-    const attempt = <B>(run: () => Promise<B>) =>
-      Effect.tryPromise({
-        try: run,
-        catch: (error) => storageError("lock", path.join(folder, `${prefix}*`), error),
-      })
-
-    const acquire = Effect.gen(function* () {
-      let seen: { readonly file: string; readonly pulse: string; readonly since: bigint } | undefined
-      while (true) {
-        const [newest] = yield* attempt(() => generations(folder, prefix))
-        // What was let go here need not be read: only its holder writes into it.
-        const isFree = newest === undefined || released.get(path.join(folder, prefix)) === newest.number
-        const beat = isFree ? FREE : yield* attempt(() => pulse(newest.file))
-        const now = yield* Clock.currentTimeNanos
-        const dead =
-          newest !== undefined &&
-          seen?.file === newest.file &&
-          seen.pulse === beat &&
-          now - seen.since > BigInt(staleAfter) * 1_000_000n
-        if (beat === FREE || dead) {
-          const number = (newest?.number ?? 0) + 1
-          if (yield* attempt(() => createNext(folder, prefix, number))) return number
-          continue
-        }
-        if (
-          beat !== undefined &&
-          newest !== undefined &&
-          (seen?.file !== newest.file || seen.pulse !== beat)
-        ) {
-          seen = { file: newest.file, pulse: beat, since: now }
-        }
-        // In a folder that became read-only, its holder cannot let the lock go, and nobody can take it.
-        yield* attempt(() => fs.access(folder, fs.constants.W_OK))
-        // Only here, where nothing is held, can a waiter be interrupted.
-        yield* Effect.interruptible(Effect.sleep(poll))
-      }
-    })
-
-    const hold = (number: number) => {
-      const file = path.join(folder, `${prefix}${number}`)
-      const timer = setInterval(() => {
-        const now = new Date()
-        // A heartbeat that fails is noticed as a lock that was lost, where it matters.
-        fs.utimes(file, now, now).catch(() => {})
-      }, heartbeat)
-      timer.unref()
-      const isMine = attempt(() => generations(folder, prefix)).pipe(
-        Effect.map((all) => all[0]?.number === number),
-      )
-      const release = Effect.promise(async () => {
-        clearInterval(timer)
-        released.set(path.join(folder, prefix), number)
-        // "r+": a file that is gone was taken over and must not come back.
-        await fs
-          .open(file, "r+")
-          .then((handle) => handle.writeFile(FREE).finally(() => handle.close()))
-          .catch(() => {})
-      })
-      return { isMine, release }
-    }
-
+    const lock = new Lock(folder, name, options)
     return Effect.acquireUseRelease(
-      Effect.map(acquire, hold),
+      Effect.map(lock.acquire, (number) => lock.hold(number)),
       ({ isMine }) => use({ isMine }),
       ({ release }) => release,
     )
