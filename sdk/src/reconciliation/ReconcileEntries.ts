@@ -1,4 +1,4 @@
-/** What a look at the activity lets us write into the trail. */
+/** The entries that reads of the activity allow to write into the audit log. */
 
 import type { AuditEntryDraft } from "../audit/AuditEntry.js"
 import { toTimestamp } from "../audit/Days.js"
@@ -6,37 +6,68 @@ import type { SafeguardSettingsValues } from "../audit/SafeguardOptions.js"
 import type { TransferLedgerView } from "../audit/TransferLedger.js"
 import { keysOf } from "../audit/TransferOutcome.js"
 import { needsReconciliation, type TransferRecord } from "../audit/TransferRecord.js"
+import type { ActivitySnapshots } from "./ActivitySnapshot.js"
 import { type ActivityEntry, type MatchResult, matchTransfer, sentUntil } from "./matchTransfer.js"
+import type { PendingSearch } from "./ReconcileSchedule.js"
 
 /** A complete read of the activity, as far as it concerns one transfer. */
 export interface CompleteRead {
   readonly requestId: string
-  readonly seen: ReadonlyArray<ActivityEntry>
-  /** The service's time of the read. */
+  readonly entries: ReadonlyArray<ActivityEntry>
+  /** The service's time of the read, in milliseconds since 1970. */
   readonly serviceTime: number
   /** Whether an earlier complete read lies long enough before this one. */
   readonly isSecondRead: boolean
 }
 
-/** A line to be written, and about what. */
+/** An entry to be written, and the transfer that it is about. */
 export interface ReconcileEntry {
-  readonly attempt: TransferRecord
+  readonly requestId: string
+  /** Status of the transfer before the entry. */
   readonly before: TransferRecord["status"]
   readonly draft: AuditEntryDraft
 }
 
-const lineOf = (
+/**
+ * Gives the reads that are complete: those of transfers all of whose organizations were read. Notes the first of each.
+ *
+ * @param startedAt - when the reads began, in milliseconds on the monotonic clock
+ * @param minReadInterval - least milliseconds from the first read to a second one
+ */
+export const completeReads = (
+  searches: ReadonlyArray<PendingSearch>,
+  snapshots: ActivitySnapshots,
+  startedAt: number,
+  minReadInterval: number,
+): ReadonlyArray<CompleteRead> =>
+  searches.flatMap(({ record: { intent }, progress }): ReadonlyArray<CompleteRead> => {
+    const found = intent.organizationIds.flatMap((id) => snapshots.get(id) ?? [])
+    if (found.length < intent.organizationIds.length) return []
+    const sinceFirst = progress.firstReadAt === undefined ? 0 : startedAt - progress.firstReadAt
+    progress.firstReadAt ??= startedAt
+    return [
+      {
+        requestId: intent.requestId,
+        entries: found.flatMap(({ entries }) => entries),
+        serviceTime: Math.min(...found.map(({ serviceTime }) => serviceTime)),
+        isSecondRead: sinceFirst >= minReadInterval,
+      },
+    ]
+  })
+
+/** Gives the keys by which an entry tells an outcome; `undefined` as long as there is none. */
+const outcomeOf = (
   record: TransferRecord,
-  finding: MatchResult,
+  match: MatchResult,
   isSettled: boolean,
 ): { readonly [key: string]: unknown } | undefined => {
   const isUnknown = record.status === "unknown"
-  switch (finding._tag) {
+  switch (match._tag) {
     case "Found":
       return {
         outcome: "accepted",
-        transfer_id: finding.seen.id,
-        status: finding.seen.status,
+        transfer_id: match.entry.id,
+        status: match.entry.status,
         note:
           record.status === "not_found"
             ? "Found in the activity after it had been ruled out."
@@ -46,14 +77,14 @@ const lineOf = (
       return isUnknown
         ? {
             outcome: "ambiguous",
-            note: `More than one entry of the activity could be it: ${finding.ids.join(", ")}`,
+            note: `More than one entry of the activity could be it: ${match.ids.join(", ")}`,
           }
         : undefined
     case "Early":
       return isUnknown && isSettled
         ? {
             outcome: "ambiguous",
-            note: `Entries from shortly before it was sent could be it: ${finding.ids.join(", ")}`,
+            note: `Entries from shortly before it was sent could be it: ${match.ids.join(", ")}`,
           }
         : undefined
     case "Nothing":
@@ -63,29 +94,23 @@ const lineOf = (
   }
 }
 
-/** Makes the lines that reads of the activity allow. Each is written as if those before it stood in the trail. */
+/** Makes the entries that reads of the activity allow, each by the audit log as it is before all of them. */
 export const reconcileEntries = (
-  schedule: ReadonlyArray<CompleteRead>,
+  reads: ReadonlyArray<CompleteRead>,
   ledger: TransferLedgerView,
-  settings: SafeguardSettingsValues,
+  settings: Pick<SafeguardSettingsValues, "naming" | "notFoundAfter">,
 ): ReadonlyArray<ReconcileEntry> =>
-  schedule.flatMap(({ requestId, seen, serviceTime, isSecondRead }) => {
+  reads.flatMap(({ requestId, entries, serviceTime, isSecondRead }) => {
     const record = ledger.record(requestId)
     if (record === undefined || !needsReconciliation(record)) return []
     const isSettled = isSecondRead && serviceTime >= sentUntil(record) + settings.notFoundAfter
-    const line = lineOf(record, matchTransfer(record, ledger, seen), isSettled)
-    return line === undefined
-      ? []
-      : [
-          {
-            attempt: record,
-            before: record.status,
-            draft: {
-              ...keysOf(record, settings),
-              event_type: "transfer_reconciled",
-              ...line,
-              service_time: toTimestamp(serviceTime),
-            },
-          },
-        ]
+    const outcome = outcomeOf(record, matchTransfer(record, ledger, entries), isSettled)
+    if (outcome === undefined) return []
+    const draft: AuditEntryDraft = {
+      ...keysOf(record, settings),
+      event_type: "transfer_reconciled",
+      ...outcome,
+      service_time: toTimestamp(serviceTime),
+    }
+    return [{ requestId, before: record.status, draft }]
   })

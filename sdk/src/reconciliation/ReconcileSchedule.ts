@@ -1,4 +1,4 @@
-/** Which transfers of this process, or of none that lives, are looked for in the activity, and when. */
+/** The transfers that this process looks for in the activity, and when it does. */
 import * as Effect from "effect/Effect"
 import { AuditStorage } from "../audit/AuditStorage.js"
 import { addDays, dayOf } from "../audit/Days.js"
@@ -8,23 +8,22 @@ import { needsReconciliation, type TransferRecord } from "../audit/TransferRecor
 import * as Monotonic from "../internal/Monotonic.js"
 import { ProcessRegistry } from "./ProcessRegistry.js"
 
-/** How far the search for one transfer is. */
+/** Progress of the search for one transfer. Times are milliseconds on the monotonic clock. */
 export interface SearchProgress {
-  /** When it began, on the monotonic clock. */
-  readonly begun: number
-  /** How many looks there were. */
-  looks: number
-  /** When the first complete read without it was, on the monotonic clock. */
-  firstRead: number | undefined
+  readonly startedAt: number
+  /** Number of looks so far. */
+  attempts: number
+  /** When the first complete read without the transfer was. */
+  firstReadAt: number | undefined
 }
 
 /** A transfer that is looked for. */
 export interface PendingSearch {
-  readonly attempt: TransferRecord
-  readonly search: SearchProgress
+  readonly record: TransferRecord
+  readonly progress: SearchProgress
 }
 
-/** Whether there is any sense in looking still: what was ruled out is watched until the end of the next day. */
+/** Tells if a transfer is still looked for: one that was ruled out is watched until the end of the next day. */
 const isWatched = ({ status, intent }: TransferRecord, today: string) =>
   status === "unknown" || today <= addDays(intent.day, 1)
 
@@ -38,26 +37,26 @@ export const make = Effect.gen(function* () {
   const { reconcileSchedule: schedule } = settings
   const every = schedule.at(-1) ?? settings.notFoundAfter
 
-  const dueAt = ({ begun: startedAt, looks }: SearchProgress): number =>
-    startedAt + (schedule[looks] ?? every * (looks - schedule.length + 2))
+  const dueAt = ({ startedAt, attempts }: SearchProgress): number =>
+    startedAt + (schedule[attempts] ?? every * (attempts - schedule.length + 2))
 
-  /** Whether it is ours to look for: what another living process looks after is left alone. */
+  /** Tells if this process must look for a transfer: those of other living processes are left to them. */
   const isForUs = (record: TransferRecord) =>
     processes.isOwn(record.owner)
       ? Effect.succeed(true)
-      : Effect.map(processes.healthOf(record.owner), ([liveness]) => liveness === "dead")
+      : Effect.map(processes.healthOf(record.owner), ([health]) => health === "dead")
 
-  const searchFor = (record: TransferRecord, now: number): SearchProgress => {
+  const progressOf = (record: TransferRecord, now: number): SearchProgress => {
     const { requestId } = record.intent
     const known = searches.get(requestId)
     if (known !== undefined) return known
-    const made: SearchProgress = { begun: now, looks: 0, firstRead: undefined }
+    const made: SearchProgress = { startedAt: now, attempts: 0, firstReadAt: undefined }
     searches.set(requestId, made)
     return made
   }
 
-  /** Gives everything that is looked for now. */
-  const wanted = Effect.gen(function* () {
+  /** Gives all transfers that this process looks for now. */
+  const pending = Effect.gen(function* () {
     const { ledger } = yield* storage.read
     const today = dayOf(yield* serviceTime.guess, settings.timeZone)
     const ours = yield* Effect.filter(
@@ -67,11 +66,11 @@ export const make = Effect.gen(function* () {
     const now = yield* Monotonic.now
     const ids = new Set(ours.map(({ intent }) => intent.requestId))
     for (const id of searches.keys()) if (!ids.has(id)) searches.delete(id)
-    return ours.map((record): PendingSearch => ({ attempt: record, search: searchFor(record, now) }))
+    return ours.map((record): PendingSearch => ({ record, progress: progressOf(record, now) }))
   })
 
-  /** Tells when the next look of all is due, on the monotonic clock; `Infinity`: never. */
+  /** Tells when the next look is due, on the monotonic clock; `Infinity` if none is. */
   const nextDue = () => Math.min(...[...searches.values()].map(dueAt))
 
-  return { wanted, dueAt, nextDue }
+  return { pending, dueAt, nextDue }
 })

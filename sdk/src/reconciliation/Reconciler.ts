@@ -1,6 +1,6 @@
 /**
- * Finding out what became of transfers without an answer: in the activity, at once and then spaced out, after
- * restarts too; and taking over what processes that died have left behind.
+ * Reconciliation of transfers without a response: they are looked for in the activity, at once and then at growing
+ * intervals, also after restarts. Open transfers of processes that died are taken over.
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -16,145 +16,126 @@ import type { TransferRecord } from "../audit/TransferRecord.js"
 import { BackgroundSleep } from "../internal/Background.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import * as ActivitySnapshot from "./ActivitySnapshot.js"
-import { sentFrom, WINDOW } from "./matchTransfer.js"
 import * as OrphanRecovery from "./OrphanRecovery.js"
-import { type CompleteRead, type ReconcileEntry, reconcileEntries } from "./ReconcileEntries.js"
+import { completeReads, type ReconcileEntry, reconcileEntries } from "./ReconcileEntries.js"
 import * as ReconcileSchedule from "./ReconcileSchedule.js"
 
 /**
- * How transfers without an answer are followed up.
+ * Reconciliation of transfers whose outcome is unknown.
  *
  * @category services
  */
 export interface Service {
-  /** Says that there is something to find out. Returns at once. */
+  /** Starts a round soon, because there is a transfer to look for. Returns at once. */
   readonly wake: Effect.Effect<void>
-  /** Does now what is due: takes over what the dead left, and looks for what has no answer. */
+  /** Runs a round now: takes over transfers of dead processes, and looks for the transfers that are due. */
   readonly run: Effect.Effect<void>
-  /** Looks for all transfers without an answer now, due or not, and then does as {@link run}. */
+  /** Runs a round now that looks for all transfers without an outcome, due or not. */
   readonly reconcileNow: Effect.Effect<void>
-  /** Gives every transfer whose outcome is found, ruled out or left to a person from now on. */
+  /** Gives every transfer whose outcome is found, ruled out, or left to a person from now on. */
   readonly changes: Effect.Effect<Queue.Dequeue<TransferRecord>, never, Scope.Scope>
 }
 
 /**
- * Finds out what became of transfers.
+ * Finds the outcome of unknown transfers.
  *
  * @category services
  */
 export class Reconciler extends Context.Tag("tsequence/Reconciler")<Reconciler, Service>() {}
 
+/** Logs what a person should know about an outcome. */
+const logOutcome = ({ before }: ReconcileEntry, { intent, status, transferId, error }: TransferRecord) => {
+  const { requestId } = intent
+  if (before === "not_found" && status === "accepted") {
+    return Effect.logError(
+      `Transfer ${requestId} was ruled out, and has appeared at the service after all (${transferId}).`,
+    )
+  }
+  return status === "ambiguous"
+    ? Effect.logError(`Transfer ${requestId} has to be resolved by a person: ${error ?? ""}`)
+    : Effect.void
+}
+
+/** Makes the function that looks for transfers in the activity, records their outcomes, and gives those. */
+const makeLookup = Effect.gen(function* () {
+  const storage = yield* AuditStorage
+  const settings = yield* SafeguardSettings
+  const readActivity = yield* ActivitySnapshot.makeForTransfers
+
+  return (searches: ReadonlyArray<ReconcileSchedule.PendingSearch>) =>
+    Effect.gen(function* () {
+      const startedAt = yield* Monotonic.now
+      for (const { progress } of searches) progress.attempts += 1
+      const snapshots = yield* readActivity(searches.map(({ record }) => record))
+      const reads = completeReads(searches, snapshots, startedAt, settings.minReadInterval)
+      if (reads.length === 0) return []
+      const { ledger } = yield* storage.read
+      if (reconcileEntries(reads, ledger, settings).length === 0) return []
+      let written: ReadonlyArray<ReconcileEntry> = []
+      const after = yield* storage.append(
+        (snapshot) => {
+          written = reconcileEntries(reads, snapshot.ledger, settings)
+          return written.map(({ draft }) => draft)
+        },
+        { durable: true },
+      )
+      return written.flatMap((entry) => {
+        const record = after.ledger.record(entry.requestId)
+        return record === undefined ? [] : [{ entry, record }]
+      })
+    })
+})
+
+/** Makes the effect of one round: everything that is due is looked for, or everything at all. */
+const makeRound = (changes: PubSub.PubSub<TransferRecord>) =>
+  Effect.gen(function* () {
+    const recorder = yield* Recorder
+    const recover = yield* OrphanRecovery.make
+    const lookUp = yield* makeLookup
+    const { pending, dueAt, nextDue } = yield* ReconcileSchedule.make
+    const slot = yield* Effect.makeSemaphore(1)
+    let lastProblem = ""
+
+    /** Logs a problem once, however long it lasts. */
+    const logProblem = (problem: string) =>
+      Effect.suspend(() => {
+        if (problem === lastProblem) return Effect.void
+        lastProblem = problem
+        return Effect.logWarning(`Transfers could not be reconciled: ${problem}`)
+      })
+
+    const round = (isEverythingDue: boolean) =>
+      Effect.gen(function* () {
+        yield* recorder.retry
+        yield* recover
+        const now = yield* Monotonic.now
+        const due = (yield* pending).filter(({ progress }) => isEverythingDue || dueAt(progress) <= now)
+        const outcomes = due.length > 0 ? yield* lookUp(due) : []
+        for (const { entry, record } of outcomes) {
+          yield* logOutcome(entry, record)
+          yield* PubSub.publish(changes, record)
+        }
+        lastProblem = ""
+      }).pipe(
+        Effect.catchAll((error) => logProblem(error.message)),
+        slot.withPermits(1),
+        Effect.withSpan("Reconciliation.run", { captureStackTrace: false }),
+      )
+
+    return { round, nextDue }
+  })
+
 /**
- * Follows up for as long as its scope is open.
+ * Reconciles transfers for as long as its scope is open.
  *
  * @category constructors
  */
 export const make = Effect.gen(function* () {
-  const storage = yield* AuditStorage
-  const recorder = yield* Recorder
   const settings = yield* SafeguardSettings
-  const readActivity = yield* ActivitySnapshot.make
-  const recover = yield* OrphanRecovery.make
-  const { wanted, dueAt, nextDue } = yield* ReconcileSchedule.make
   const sleep = yield* BackgroundSleep
   const changes = yield* PubSub.unbounded<TransferRecord>()
-  const slot = yield* Effect.makeSemaphore(1)
+  const { round, nextDue } = yield* makeRound(changes)
   let wakeUp = yield* Deferred.make<void>()
-
-  /** Reads each organization once, back to what the oldest of its transfers needs. */
-  const readAll = (records: ReadonlyArray<TransferRecord>) =>
-    Effect.gen(function* () {
-      const oldest = new Map<string, number>()
-      for (const record of records) {
-        for (const id of record.intent.organizationIds) {
-          oldest.set(id, Math.min(oldest.get(id) ?? Number.POSITIVE_INFINITY, sentFrom(record) - WINDOW))
-        }
-      }
-      const readings = new Map<string, ActivitySnapshot.ActivitySnapshot>()
-      for (const [id, since] of oldest) {
-        const reading = yield* readActivity(id, since, settings.timeout).pipe(
-          Effect.tapError((error) =>
-            Effect.logWarning(`The activity could not be read to find a transfer: ${error.message}`),
-          ),
-          Effect.option,
-        )
-        if (reading._tag === "Some") readings.set(id, reading.value)
-      }
-      return readings
-    })
-
-  const report = ({ attempt: record, before }: ReconcileEntry, after: TransferRecord) =>
-    Effect.gen(function* () {
-      const { requestId } = record.intent
-      if (before === "not_found" && after.status === "accepted") {
-        yield* Effect.logError(
-          `Transfer ${requestId} was ruled out, and has appeared at the service after all (${after.transferId}).`,
-        )
-      }
-      if (after.status === "ambiguous") {
-        yield* Effect.logError(`Transfer ${requestId} has to be resolved by a person: ${after.error ?? ""}`)
-      }
-      yield* PubSub.publish(changes, after)
-    })
-
-  const look = (due: ReadonlyArray<ReconcileSchedule.PendingSearch>) =>
-    Effect.gen(function* () {
-      const startedAt = yield* Monotonic.now
-      for (const { search } of due) search.looks += 1
-      const readings = yield* readAll(due.map(({ attempt: record }) => record))
-      const schedule = due.flatMap(({ attempt: record, search }): ReadonlyArray<CompleteRead> => {
-        const ofIt = record.intent.organizationIds.flatMap((id) => readings.get(id) ?? [])
-        if (ofIt.length < record.intent.organizationIds.length) return []
-        const apart = search.firstRead === undefined ? 0 : startedAt - search.firstRead
-        search.firstRead ??= startedAt
-        return [
-          {
-            requestId: record.intent.requestId,
-            seen: ofIt.flatMap(({ seen }) => seen),
-            serviceTime: Math.min(...ofIt.map(({ serviceTime: time }) => time)),
-            isSecondRead: apart >= settings.minReadInterval,
-          },
-        ]
-      })
-      let concluded: ReadonlyArray<ReconcileEntry> = []
-      if (schedule.length === 0) return
-      const { ledger } = yield* storage.read
-      if (reconcileEntries(schedule, ledger, settings).length === 0) return
-      const after = yield* storage.append(
-        (snapshot) => {
-          concluded = reconcileEntries(schedule, snapshot.ledger, settings)
-          return concluded.map(({ draft }) => draft)
-        },
-        { durable: true },
-      )
-      for (const one of concluded) {
-        const record = after.ledger.record(one.attempt.intent.requestId)
-        if (record !== undefined) yield* report(one, record)
-      }
-    })
-
-  /** Says once that something keeps going wrong. */
-  let lastProblem = ""
-  const complain = (problem: string) =>
-    Effect.suspend(() => {
-      if (problem === lastProblem) return Effect.void
-      lastProblem = problem
-      return Effect.logWarning(`Transfers could not be reconciled: ${problem}`)
-    })
-
-  const round = (everything: boolean) =>
-    Effect.gen(function* () {
-      yield* recorder.retry
-      yield* recover
-      const now = yield* Monotonic.now
-      const due = (yield* wanted).filter(({ search }) => everything || dueAt(search) <= now)
-      if (due.length > 0) yield* look(due)
-      lastProblem = ""
-    }).pipe(
-      Effect.catchAll((error) => complain(error.message)),
-      slot.withPermits(1),
-      Effect.withSpan("Reconciliation.run", { captureStackTrace: false }),
-    )
 
   const pause = Effect.gen(function* () {
     const now = yield* Monotonic.now
@@ -176,7 +157,7 @@ export const make = Effect.gen(function* () {
 })
 
 /**
- * Follows up in the background, beginning at once with what earlier runs left.
+ * Reconciles in the background, beginning at once with what earlier runs left.
  *
  * @category layers
  */
