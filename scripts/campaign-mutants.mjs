@@ -114,7 +114,7 @@ export const mutants = [
   {
     name: "an identical unknown transfer holds nothing back",
     file: "audit/TransferLedger.ts",
-    changes: [["if (twin !== undefined) return", "if (twin !== undefined && false) return"]],
+    changes: [["if (twin !== undefined) reasons.push", "if (twin !== undefined && false) reasons.push"]],
     tests: ["audit/TransferLedger.test.ts"],
   },
   {

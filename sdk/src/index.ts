@@ -40,6 +40,11 @@ export type {
   StoredTokens,
 } from "./promise/SequenceOptions.js"
 export type { DailyLimit } from "./safeguards/DailyLimits.js"
+export type {
+  PreviewEnd,
+  TransferBlocker,
+  TransferPreview,
+} from "./safeguards/TransferPreviews.js"
 export type { Decision } from "./safeguards/Unresolved.js"
 export type { RetryOptions } from "./transport/GraphQL.js"
 export type { RateLimitOptions } from "./transport/RequestQueue.js"

@@ -77,7 +77,7 @@ describe("transfer with an idempotencyKey", () => {
     const client = guarded()
     await client.transfer(request, KEY)
     const { source, destination } = request
-    const nameOf = (end: typeof source) => (typeof end === "object" && "name" in end ? end.name : "")
+    const nameOf = (end: typeof source) => (typeof end === "object" && "name" in end ? (end.name ?? "") : "")
     const named = { source: nameOf(source), destination: nameOf(destination), amountCents: 1_000 }
     expect(await client.transfer(named, KEY)).toMatchObject({ replayed: true })
     expect(payments()).toHaveLength(1)

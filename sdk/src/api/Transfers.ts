@@ -190,7 +190,7 @@ const endById = (account: PaymentAccount): ResolvedEnd | undefined => {
   if (typeof account === "string") return undefined
   return "kind" in account
     ? { id: account.id, type: account.kind, name: account.name }
-    : { id: account.id, type: account.type, name: null }
+    : { id: account.id, type: account.type, name: account.name ?? null }
 }
 
 /** Where names are looked up: what belongs to the KYC application, or everything where that is not known. */

@@ -10,7 +10,7 @@ export const toError = (
   reason: BlockReason,
   amountCents: number,
   limitCents: number,
-  requestId: string,
+  requestId?: string,
 ): DailyLimitError | TransferHeldError | IdempotencyKeyError => {
   if (reason._tag === "KeyTaken") return new IdempotencyKeyError(reason.by)
   if (reason._tag !== "DailyLimit") return new TransferHeldError(reason.by, HELD_FOR, { requestId })

@@ -20,6 +20,7 @@ import { isKeyFree } from "./IdempotencyKeys.js"
 import {
   type Admission,
   apply,
+  type BlockReason,
   countsTowardLimit,
   duplicateKeyOf,
   isUnresolved,
@@ -51,6 +52,19 @@ interface Account {
   foreign: number
 }
 
+/** The values of an intent that decide if it fits. */
+export type CheckedIntent = Pick<
+  Intent,
+  | "transfer"
+  | "limitKey"
+  | "day"
+  | "dailyLimitCents"
+  | "otherCents"
+  | "idempotency"
+  | "serviceTime"
+  | "isTimeCertain"
+>
+
 /** Can be asked about the trail up to its last line. */
 export interface TransferLedgerView {
   /** Finds a transfer by its `request_id`; `undefined` for one that is settled and older than three days. */
@@ -71,6 +85,8 @@ export interface TransferLedgerView {
   readonly unresolved: () => ReadonlyArray<TransferRecord>
   /** Whether the trail knows a transfer of this id; one that is claimed by `requestId` alone is free for it. */
   readonly isClaimed: (transferId: string, requestId?: string) => boolean
+  /** Lists everything that blocks an intent, by the lines so far, in the order in which it is checked. */
+  readonly blockReasons: (intent: CheckedIntent) => ReadonlyArray<BlockReason>
   /** Whether the trail has an entry about this request. */
   readonly hasSeen: (requestId: string) => boolean
   /** The newest day that transfers were counted for. */
@@ -99,7 +115,8 @@ const isOpen = (record: TransferRecord) => record.status === "open"
 const isUnsettled = (record: TransferRecord) =>
   isOpen(record) || isUnresolved(record) || needsReconciliation(record) || needsRejection(record)
 
-const certainTimeOf = ({ isTimeCertain, serviceTime }: Intent) => (isTimeCertain ? serviceTime : undefined)
+const certainTimeOf = ({ isTimeCertain, serviceTime }: Pick<Intent, "isTimeCertain" | "serviceTime">) =>
+  isTimeCertain ? serviceTime : undefined
 
 /** Builds a {@link TransferLedgerView} line by line. */
 export class TransferLedger implements TransferLedgerView {
@@ -232,22 +249,28 @@ export class TransferLedger implements TransferLedgerView {
   }
 
   /** Decides whether an intent fits, by the lines so far. */
-  decide(intent: Intent): Admission {
+  decide(intent: CheckedIntent): Admission {
+    return this.blockReasons(intent)[0] ?? FITS
+  }
+
+  blockReasons(intent: CheckedIntent): ReadonlyArray<BlockReason> {
     const { idempotency, transfer, limitKey, day, dailyLimitCents, otherCents } = intent
+    const reasons: Array<BlockReason> = []
     const sameKey = idempotency === undefined ? undefined : this.findByKey(idempotency.key)
     if (sameKey !== undefined && !isKeyFree(sameKey, certainTimeOf(intent))) {
-      return { _tag: "KeyTaken", by: sameKey.intent.requestId }
+      reasons.push({ _tag: "KeyTaken", by: sameKey.intent.requestId })
     }
     // Most have no twin, and to name what would make one is dear.
     const isAlone = this.#identical.size === 0
     const twin = isAlone ? undefined : this.findIdentical(duplicateKeyOf(transfer)).find(isUnresolved)
-    if (twin !== undefined) return { _tag: "Held", by: twin.intent.requestId }
+    if (twin !== undefined) reasons.push({ _tag: "Held", by: twin.intent.requestId })
     const sums = this.totals(limitKey, day)
     const remaining =
       dailyLimitCents - sums.spentCents - sums.reservedCents - Math.max(sums.otherCents, otherCents)
-    return transfer.amountCents <= remaining
-      ? FITS
-      : { _tag: "DailyLimit", remainingCents: Math.max(0, remaining) }
+    if (transfer.amountCents > remaining) {
+      reasons.push({ _tag: "DailyLimit", remainingCents: Math.max(0, remaining) })
+    }
+    return reasons
   }
 
   #all(ids: Iterable<string>): ReadonlyArray<TransferRecord> {
@@ -348,4 +371,22 @@ export class TransferLedger implements TransferLedgerView {
       if (key !== undefined && this.#byKey.get(key) === id) this.#byKey.delete(key)
     }
   }
+}
+
+/**
+ * Finds a transfer by its `request_id` among all entries of an audit log. Use it for a transfer that the ledger has
+ * dropped because it was settled days ago; gives `undefined` if no entry is about it.
+ */
+export const findRecord = (
+  entries: Iterable<AuditEntry>,
+  requestId: string,
+  timeZone: string,
+): TransferRecord | undefined => {
+  const ledger = new TransferLedger(timeZone)
+  let found: TransferRecord | undefined
+  for (const entry of entries) {
+    ledger.add(entry)
+    if (textOf(entry, "request_id") === requestId) found = ledger.record(requestId) ?? found
+  }
+  return found
 }

@@ -10,6 +10,8 @@ export type PaymentAccountType = "POD" | "PORT" | "ACCOUNT"
 export interface PaymentAccountRef {
   readonly id: string
   readonly type: PaymentAccountType
+  /** Its name for the audit log, if it is known. */
+  readonly name?: string | null | undefined
 }
 
 /**

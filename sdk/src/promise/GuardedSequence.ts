@@ -11,6 +11,7 @@ import { DailyLimits } from "../safeguards/DailyLimits.js"
 import { GuardedTransfers } from "../safeguards/GuardedTransfers.js"
 import * as IdempotentTransfers from "../safeguards/IdempotentTransfers.js"
 import * as Safeguards from "../safeguards/Safeguards.js"
+import { TransferPreviews } from "../safeguards/TransferPreviews.js"
 import { Unresolved } from "../safeguards/Unresolved.js"
 import { type SequenceSafeguardOptions, SequenceSafeguards, type Service } from "./SafeguardsClient.js"
 
@@ -28,6 +29,7 @@ const make = Effect.fn("GuardedSequence.make")(function* (timeout: number) {
   const limits = yield* DailyLimits
   const audit = yield* AuditLog
   const unresolved = yield* Unresolved
+  const previews = yield* TransferPreviews
   const { reconcileNow } = yield* Reconciler
   const service: Service = {
     transfer: (request, { idempotencyKey, ...options } = {}) =>
@@ -42,6 +44,8 @@ const make = Effect.fn("GuardedSequence.make")(function* (timeout: number) {
     getAuditEntries: audit.entries,
     verifyAudit: () => audit.verify,
     acceptAudit: audit.accept,
+    getTransfer: transfers.getTransfer,
+    preview: (request, { signal: _, ...options } = {}) => previews.preview(request, options),
     getUnresolved: () => unresolved.list,
     resolve: unresolved.resolve,
     reconcile: () => reconcileNow,

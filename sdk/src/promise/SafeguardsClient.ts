@@ -7,10 +7,12 @@ import type { AuditFilter } from "../audit/AuditLog.js"
 import type { AuditVerification } from "../audit/AuditStorage.js"
 import type { SafeguardOptions } from "../audit/SafeguardOptions.js"
 import type { TransferRecord } from "../audit/TransferRecord.js"
+import type { CallOptions } from "../config/CallOptions.js"
 import type { SequenceError } from "../Errors.js"
 import type { TransferReceipt, TransferRequest } from "../model/Payment.js"
 import type { Service as Client } from "../Sequence.js"
 import type { DailyLimit } from "../safeguards/DailyLimits.js"
+import type { TransferPreview } from "../safeguards/TransferPreviews.js"
 import type { Decision } from "../safeguards/Unresolved.js"
 
 /** Limits of a client with safeguards, and the durations that they go by. */
@@ -41,6 +43,26 @@ export interface SafeguardsClient {
    * @param reason - goes into the trail
    */
   acceptAudit(reason: string): Promise<void>
+  /**
+   * Reads one transfer: its intent, its status, and the service's id. Rejects with `NotFoundError` if there is none.
+   *
+   * @param requestId - as the receipt, the audit log, and the errors name it
+   */
+  getTransfer(requestId: string): Promise<TransferRecord>
+  /**
+   * Previews a transfer: both ends with their balances, the limits, identical transfers, and everything that would
+   * block it. Sends no mutation and writes no entry to the audit log.
+   *
+   * What would block the transfer is in the preview. Rejects only if there can be no preview: with `ConfigError` for an
+   * unknown key, or as a read does if the service cannot be asked.
+   *
+   * @example
+   * ```ts
+   * const preview = await sequence.safeguards.preview({ source: "Main", destination: "Groceries", amountCents: 5_000 })
+   * for (const { message } of preview.blockers) console.log(message)
+   * ```
+   */
+  preview(request: TransferRequest, options?: CallOptions): Promise<TransferPreview>
   /** Lists transfers whose outcome is not known, oldest first: without an answer, ruled out, or under way. */
   getUnresolved(): Promise<ReadonlyArray<TransferRecord>>
   /**

@@ -118,7 +118,7 @@ export class Sequence implements SequenceClient, AsyncDisposable {
     const problems = [...problemsWith(services), ...Safeguards.problemsWith(given)]
     if (problems.length > 0) throw new ConfigError(problems)
     this.#runtime = makeRuntime(services, given)
-    this.safeguards = Safeguards.toClient((use) => this.#run(Safeguards.use(use), undefined))
+    this.safeguards = Safeguards.toClient((use, signal) => this.#run(Safeguards.use(use), signal))
   }
 
   /**

@@ -29,6 +29,8 @@ const unguarded = ({ transfer, execute }: Client): Service => ({
   getAuditEntries: missing,
   verifyAudit: missing,
   acceptAudit: missing,
+  getTransfer: missing,
+  preview: missing,
   getUnresolved: missing,
   resolve: missing,
   reconcile: missing,
@@ -70,12 +72,17 @@ export const withLimits = (
 
 /** The operator's functions as promises. */
 export const toClient = (
-  run: <A, E>(operation: (safeguards: Service) => Effect.Effect<A, E>) => Promise<A>,
+  run: <A, E>(
+    operation: (safeguards: Service) => Effect.Effect<A, E>,
+    signal?: AbortSignal | undefined,
+  ) => Promise<A>,
 ): SafeguardsClient => ({
   getDailyLimit: (limitKey) => run((one) => one.getDailyLimit(limitKey)),
   getAuditEntries: (filter) => run((one) => one.getAuditEntries(filter)),
   verifyAudit: () => run((one) => one.verifyAudit()),
   acceptAudit: (reason) => run((one) => one.acceptAudit(reason)),
+  getTransfer: (requestId) => run((one) => one.getTransfer(requestId)),
+  preview: (request, options) => run((one) => one.preview(request, options), options?.signal),
   getUnresolved: () => run((one) => one.getUnresolved()),
   resolve: (requestId, decision, reason) => run((one) => one.resolve(requestId, decision, reason)),
   reconcile: () => run((one) => one.reconcile()),

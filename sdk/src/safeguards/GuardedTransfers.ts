@@ -16,7 +16,7 @@ import { isKeyFree, mayBeFree } from "../audit/IdempotencyKeys.js"
 import { Recorder } from "../audit/Recorder.js"
 import { SafeguardSettings } from "../audit/SafeguardOptions.js"
 import { ServiceTime } from "../audit/ServiceTime.js"
-import type { TransferLedgerView } from "../audit/TransferLedger.js"
+import { findRecord, type TransferLedgerView } from "../audit/TransferLedger.js"
 import type { TransferOutcome } from "../audit/TransferOutcome.js"
 import type { TransferRecord } from "../audit/TransferRecord.js"
 import { uuidV7 } from "../audit/Uuid.js"
@@ -24,6 +24,7 @@ import type { Keys } from "../config/OptionKeys.js"
 import {
   type DailyLimitError,
   type IdempotencyKeyError,
+  NotFoundError,
   StorageError,
   type TransferHeldError,
   type TransferLimitError,
@@ -96,8 +97,8 @@ export interface Service {
    * outcome. Gives `undefined` if the key is free.
    */
   readonly byKey: (key: string) => Effect.Effect<TransferRecord | undefined, StorageError>
-  /** Finds a transfer by its `request_id`; those settled long ago are only in the trail. */
-  readonly byId: (requestId: string) => Effect.Effect<TransferRecord | undefined, StorageError>
+  /** Reads one transfer by its `request_id`, however old it is. Fails with `NotFoundError` if there is none. */
+  readonly getTransfer: (requestId: string) => Effect.Effect<TransferRecord, StorageError | NotFoundError>
 }
 
 /**
@@ -121,11 +122,17 @@ const KEYS: Keys<TransferOptions> = {
 /** A misspelled key of the idempotency or the limit would pay twice or count for nobody. */
 const checkOptions = (options: TransferOptions) => CallKeys.check(options, KEYS)
 
+const noTransfer = (requestId: string) =>
+  new NotFoundError(`There is no transfer with the request_id "${requestId}" in the audit log`, {
+    kind: "transfer",
+    key: requestId,
+  })
+
 /** The ends of a request that is refused before its names are looked up. */
 const endsOf = ({ source, destination }: TransferRequest) => {
   const idOf = (account: PaymentAccount) => (typeof account === "string" ? account : account.id)
   const nameOf = (account: PaymentAccount) =>
-    typeof account === "string" ? account : "kind" in account ? account.name : undefined
+    typeof account === "string" ? account : (account.name ?? undefined)
   return {
     source: idOf(source),
     source_name: nameOf(source),
@@ -268,7 +275,17 @@ export const make = Effect.gen(function* () {
     transfer,
     transferResolved,
     byKey,
-    byId: (requestId) => ask((ledger) => ledger.record(requestId)),
+    getTransfer: (requestId) =>
+      Effect.gen(function* () {
+        const { ledger } = yield* storage.read
+        // The ledger drops what was settled days ago; the entries still have it.
+        const record =
+          ledger.record(requestId) ??
+          (ledger.hasSeen(requestId)
+            ? findRecord(yield* storage.entries, requestId, settings.timeZone)
+            : undefined)
+        return record ?? (yield* Effect.fail(noTransfer(requestId)))
+      }),
   }
   return service
 })

@@ -61,12 +61,17 @@ export const make = Effect.gen(function* () {
   const sleep = yield* BackgroundSleep
   let known: ReadonlyArray<Organization> = []
 
-  const settleOrganization = (transfer: ResolvedTransfer, options: CallOptions) =>
+  const settleOrganization = (
+    transfer: ResolvedTransfer,
+    options: CallOptions,
+    shown?: ReadonlyArray<Organization>,
+  ) =>
     Effect.gen(function* () {
+      known = shown ?? known
       const before = ownerOf(known, transfer)
       if (before !== undefined) return [before]
       // The list is kept, but a pod may be newer than it.
-      known = yield* organizations.all(options)
+      known = shown ?? (yield* organizations.all(options))
       const owner = ownerOf(known, transfer)
       if (owner !== undefined) return [owner]
       if (known.length > 0) return known.map(({ organizationId }) => organizationId)
@@ -112,10 +117,10 @@ export const make = Effect.gen(function* () {
       }
     })
 
-  return (transfer: ResolvedTransfer, options: CallOptions) =>
+  return (transfer: ResolvedTransfer, options: CallOptions, shown?: ReadonlyArray<Organization>) =>
     Effect.gen(function* () {
       yield* Effect.flatMap(storage.read, checkService)
-      const organizationIds = yield* settleOrganization(transfer, options)
+      const organizationIds = yield* settleOrganization(transfer, options, shown)
       const time = yield* settleTime(organizationIds[0] ?? "", options)
       yield* checkTwins(transfer)
       return { organizationIds, ...time } satisfies PreflightResult

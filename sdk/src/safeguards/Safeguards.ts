@@ -20,6 +20,7 @@ import * as Reconciler from "../reconciliation/Reconciler.js"
 import * as DailyLimits from "./DailyLimits.js"
 import * as GuardedTransfers from "./GuardedTransfers.js"
 import * as StagedTransfers from "./StagedTransfers.js"
+import * as TransferPreviews from "./TransferPreviews.js"
 import * as Unresolved from "./Unresolved.js"
 
 /**
@@ -50,6 +51,7 @@ const KEYS: Keys<Options> = {
 export type Safeguards =
   | GuardedTransfers.GuardedTransfers
   | StagedTransfers.StagedTransfers
+  | TransferPreviews.TransferPreviews
   | DailyLimits.DailyLimits
   | AuditLog.AuditLog
   | Unresolved.Unresolved
@@ -88,7 +90,13 @@ export const layerStorage = (
     return StagedTransfers.layer.pipe(
       Layer.provideMerge(GuardedTransfers.layer),
       Layer.provideMerge(
-        Layer.mergeAll(Reconciler.layer, DailyLimits.layer, AuditLog.layer, Unresolved.layer),
+        Layer.mergeAll(
+          Reconciler.layer,
+          DailyLimits.layer,
+          AuditLog.layer,
+          Unresolved.layer,
+          TransferPreviews.layer,
+        ),
       ),
       Layer.provideMerge(Recorder.layer),
       Layer.provide(Layer.mergeAll(ProcessRegistry.layer(settings), ServiceTime.layer)),

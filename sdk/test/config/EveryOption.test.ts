@@ -103,6 +103,7 @@ const promises: Cases = {
   "Sequence.checkKyc": () => sequence.checkKyc(none),
   "Sequence.execute": () => sequence.execute("query { me { id } }", {}, none),
   "SafeguardsClient.getAuditEntries": () => sequence.safeguards.getAuditEntries(none),
+  "SafeguardsClient.preview": () => sequence.safeguards.preview(MOVE, none),
   "SafeguardsClient.resolve": () => sequence.safeguards.resolve("r", decision(), "seen"),
 }
 
@@ -156,7 +157,7 @@ const effects: Cases = {
   ),
 }
 
-const { AuditLog, GuardedTransfers, Safeguards, Unresolved } = Guards
+const { AuditLog, GuardedTransfers, Safeguards, TransferPreviews, Unresolved } = Guards
 
 const safeguards: Cases = {
   "Safeguards.layer": layer(Safeguards.layer(given({ dataDir: false as const }))),
@@ -166,6 +167,9 @@ const safeguards: Cases = {
   ),
   "GuardedTransfers.Service.transferResolved": effect(
     Effect.flatMap(GuardedTransfers.GuardedTransfers, (one) => one.transferResolved(settled, none)),
+  ),
+  "TransferPreviews.Service.preview": effect(
+    Effect.flatMap(TransferPreviews.TransferPreviews, (one) => one.preview(MOVE, none)),
   ),
   "Unresolved.Service.resolve": effect(
     Effect.flatMap(Unresolved.Unresolved, (one) => one.resolve("r", decision(), "seen")),

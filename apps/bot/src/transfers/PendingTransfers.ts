@@ -229,7 +229,7 @@ const make = ({ maxTransferCents, ttl }: Options) =>
     ): Effect.Effect<Outcome> => {
       const text = Messages.failed(transfer, error)
       if (error._tag !== "TransferOutcomeUnknownError") return Effect.succeed({ text, status: "not_sent" })
-      return guarded.byId(error.requestId ?? "").pipe(
+      return guarded.getTransfer(error.requestId ?? "").pipe(
         Effect.orElseSucceed(() => undefined),
         Effect.map((record) =>
           record === undefined

@@ -1,6 +1,6 @@
 /** What the audit trail knows of a button: what came of its transfer, or who staged it. */
 import { Effect } from "effect"
-import { type ConfigError, StorageError } from "tsequence/effect"
+import type { ConfigError, NotFoundError, StorageError } from "tsequence/effect"
 import { type AuditEntry, AuditLog, GuardedTransfers, type TransferRecord } from "tsequence/safeguards"
 
 /** What the trail is read with. */
@@ -20,17 +20,14 @@ const whole = (entry: AuditEntry, key: string): number | undefined => {
 export const attemptAt = (
   chatId: number,
   messageId: number,
-): Effect.Effect<TransferRecord | undefined, StorageError | ConfigError, Needs> =>
+): Effect.Effect<TransferRecord | undefined, StorageError | ConfigError | NotFoundError, Needs> =>
   Effect.gen(function* () {
     const entries = yield* (yield* AuditLog.AuditLog).entries({ event: "transfer_requested" })
     const found = entries.findLast((entry) => entry.chat_id === chatId && entry.message_id === messageId)
     const id = found && text(found, "request_id")
     if (id === undefined) return undefined
-    const record = yield* (yield* GuardedTransfers.GuardedTransfers).byId(id)
-    // Never taken for a transfer that was not made.
-    if (record === undefined)
-      return yield* Effect.fail(new StorageError(`The trail does not show ${id}`, { path: undefined }))
-    return record
+    // A record that is missing must not look like a transfer that was never made.
+    return yield* (yield* GuardedTransfers.GuardedTransfers).getTransfer(id)
   })
 
 /** Finds who staged a transfer, and where. */
