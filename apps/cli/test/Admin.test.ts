@@ -251,13 +251,13 @@ describe("the sandbox", () => {
   it("works where no folder can be written but the system's temporary one, and leaves nothing there", async () => {
     const temporary = join(world.folder, "tmp")
     await mkdir(temporary)
-    const pods = await world.run(["pods", "--sandbox"], {
+    const pods = await world.runProcess(["pods", "--sandbox"], {
       SEQUENCE_DATA_DIR: "/proc/nope",
       TMPDIR: temporary,
     })
     expect(pods).toMatchObject({ code: 0, output: expect.stringContaining("Groceries") })
     expect(await readdir(temporary)).toEqual([])
-    const nowhere = await world.run(["pods", "--sandbox"], { TMPDIR: "/proc/nope" })
+    const nowhere = await world.runProcess(["pods", "--sandbox"], { TMPDIR: "/proc/nope" })
     expect(nowhere).toMatchObject({ code: 1, errors: expect.stringContaining("Set TMPDIR") })
     expect(nowhere.errors).not.toContain("unexpected")
   })

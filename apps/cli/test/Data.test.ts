@@ -120,7 +120,9 @@ describeWithPostgres("tsequence data migrate", () => {
     const sequence = client({})
     const sent = sequence.transfer({ source: "Main", destination: "Groceries", amountCents: 100 })
     await sent
-    const busy = await migrate("database")
+    const busy = await world.runProcess(["data", "migrate", "--to", "database"], {
+      SEQUENCE_DATABASE_URL: url,
+    })
     expect([busy.code, busy.errors]).toEqual([1, expect.stringContaining("at work")])
     await sequence.close()
 

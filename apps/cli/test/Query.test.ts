@@ -221,7 +221,7 @@ describe("the command as a whole", () => {
       Object.keys(other.environment).flatMap((name) => (name.startsWith("SEQUENCE_") ? [[name, ""]] : [])),
     )
     for (const command of ["pods", "doctor"]) {
-      const { code, output, errors } = await other.run([command], nothing)
+      const { code, output, errors } = await other.runProcess([command], nothing)
       expect(code).toBe(command === "pods" ? 2 : 6)
       for (const wayOut of ["tsequence login", "SEQUENCE_ACCESS_TOKEN", "SEQUENCE_EMAIL", "sandbox"]) {
         expect(output + errors).toContain(wayOut)

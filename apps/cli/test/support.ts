@@ -1,11 +1,17 @@
-/** The command as a person or a script runs it: a process of its own, against a sandbox over HTTP. */
+/**
+ * The command against a sandbox over HTTP: in a process of its own, as a person or a script starts it, or in the
+ * test's process, which takes a fraction of the time. `Run.test.ts` shows that both give the same.
+ */
 import { type ChildProcess, spawn } from "node:child_process"
+import { EventEmitter } from "node:events"
 import { mkdtemp, open, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { type Sandbox, type SandboxOptions, startSandbox } from "tsequence-sandbox"
 import { expect } from "vitest"
+import { run } from "../src/Run.js"
 
 const MAIN = fileURLToPath(new URL("../bin/tsequence.js", import.meta.url))
 
@@ -49,13 +55,47 @@ const watch = (child: ChildProcess): Running => {
   }
 }
 
+/** An output that keeps what is written to it. */
+const collect = () => {
+  let text = ""
+  const stream = new Writable({
+    write: (chunk, _encoding, done) => {
+      text += String(chunk)
+      done()
+    },
+  })
+  return { stream, text: () => text }
+}
+
+/** Runs a command in this process, with an empty input and without a terminal. */
+const runHere = async (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv): Promise<Ended> => {
+  const [output, errors] = [collect(), collect()]
+  const signals = new EventEmitter()
+  const code = await run({
+    args,
+    env,
+    stdin: Readable.from([]),
+    stdout: output.stream,
+    stderr: errors.stream,
+    on: (name, listener) => signals.on(name, listener),
+    exit: (reached) => {
+      throw new Error(`it ended the process, with ${reached}`)
+    },
+  })
+  return { code, output: output.text(), errors: errors.text() }
+}
+
 /** A folder, a sandbox, and commands that run with both. */
 export interface World extends AsyncDisposable {
   readonly sandbox: Sandbox
   readonly folder: string
   readonly environment: Record<string, string>
+  /** Starts it as a process. */
   readonly start: (args: ReadonlyArray<string>, environment?: Record<string, string>) => Running
+  /** Runs it in this process. */
   readonly run: (args: ReadonlyArray<string>, environment?: Record<string, string>) => Promise<Ended>
+  /** Runs it as a process. */
+  readonly runProcess: World["run"]
   /** Runs it with its output in a file. */
   readonly into: (file: string, args: ReadonlyArray<string>) => Promise<Ended>
   /** Runs it in a terminal of this many columns. Both outputs come as one. */
@@ -92,7 +132,8 @@ export const makeWorld = async (options: SandboxOptions = {}): Promise<World> =>
     folder,
     environment,
     start,
-    run: (args, more) => start(args, more).ended,
+    run: (args, more) => runHere(args, { ...environment, ...more }),
+    runProcess: (args, more) => start(args, more).ended,
     into: async (file, args) => {
       await using output = await open(file, "w")
       const child = spawn(process.execPath, [MAIN, ...args], {

@@ -2,6 +2,10 @@
 import { createInterface, type Interface } from "node:readline"
 import { Writable } from "node:stream"
 import type { Interrupts } from "./Interrupts.js"
+import type { Stream } from "./Screen.js"
+
+/** An input of the process. */
+export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean }
 
 /** How a question is asked. */
 interface Asking {
@@ -24,25 +28,27 @@ const TYPED_AHEAD = 60
 class Reader {
   readonly #lines: Array<string> = []
   readonly #interface: Interface
+  readonly #errors: Stream
   #isMuted = true
   #isClosed = false
   #take: ((line: string) => void) | undefined
 
-  constructor() {
+  constructor(input: Input, errors: Stream, interrupts: Interrupts) {
+    this.#errors = errors
     const output = new Writable({
       write: (chunk, _encoding, done) => {
-        if (!this.#isMuted) process.stderr.write(chunk)
+        if (!this.#isMuted) errors.write(String(chunk))
         done()
       },
     })
-    this.#interface = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 })
+    this.#interface = createInterface({ input, output, terminal: true, historySize: 0 })
     // In raw mode Ctrl-C is a key: pass it on as what it means.
-    this.#interface.on("SIGINT", () => process.emit("SIGINT"))
+    this.#interface.on("SIGINT", () => interrupts.receive())
     this.#interface.on("line", (line) => this.#receive(line))
     // Ctrl-D: no answer, but somebody was there.
     this.#interface.on("close", () => {
       this.#isClosed = true
-      process.stderr.write("\n")
+      errors.write("\n")
       this.#take?.("")
     })
   }
@@ -57,7 +63,7 @@ class Reader {
 
   async ask(question: string, { isSecret = false, isFresh = false }: Asking, signal: AbortSignal) {
     if (isFresh) await this.#forget()
-    process.stderr.write(question)
+    this.#errors.write(question)
     let isEchoed = false
     const line = await new Promise<string | undefined>((resolve) => {
       const early = this.#isClosed ? "" : this.#lines.shift()
@@ -74,7 +80,7 @@ class Reader {
     this.#take = undefined
     this.#isMuted = true
     // Only what was typed and shown has moved the cursor to the next line.
-    if (!this.#isClosed && !isEchoed) process.stderr.write("\n")
+    if (!this.#isClosed && !isEchoed) this.#errors.write("\n")
     return line
   }
 
@@ -100,12 +106,12 @@ export interface Questions {
 }
 
 /** Makes questions; they go to standard error, so that the result stays clean. */
-export const make = (interrupts: Interrupts): Questions => {
+export const make = (input: Input, errors: Stream, interrupts: Interrupts): Questions => {
   let reader: Reader | undefined
   return {
     ask: async (question, asking = {}) => {
-      if (!process.stdin.isTTY || interrupts.signal.aborted) return undefined
-      reader ??= new Reader()
+      if (input.isTTY !== true || interrupts.signal.aborted) return undefined
+      reader ??= new Reader(input, errors, interrupts)
       return reader.ask(question, asking, interrupts.signal)
     },
     close: () => reader?.close(),

@@ -1,9 +1,12 @@
 /** Where a command writes: standard output for what was asked for, standard error for everything else. */
-import type { WriteStream } from "node:tty"
 
 /** An output of the process. */
-export type Stream = Pick<NodeJS.WriteStream, "write" | "on"> &
-  Partial<Pick<WriteStream, "isTTY" | "columns">>
+export interface Stream {
+  readonly write: (text: string, done?: () => void) => unknown
+  readonly on: (event: "error", listener: (error: NodeJS.ErrnoException) => void) => unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
 
 /** What a command writes with. */
 export interface Screen {
