@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { ADA, BEN, dataOf, GROUP, withBot } from "./support.js"
+import { ADA, BEN, dataOf, GROUP, withBot, withBotProcess } from "./support.js"
 
 const SUPERGROUP = -1_001_234_567_890
 
 describe("A group that becomes a supergroup", () => {
   it("is served on at once, with its conversation and what waits for a button, and after restarts", () =>
-    withBot(async ({ telegram, claude, sandbox, stage, ask, says, trail, restart, bot, folder }) => {
+    withBotProcess(async ({ telegram, claude, sandbox, stage, ask, says, trail, restart, bot, folder }) => {
       const old = await stage({}, ADA, GROUP)
       telegram.upgrade(GROUP, SUPERGROUP)
       const card = await telegram.until(() => telegram.seen(SUPERGROUP)[0], "the buttons in the new group")
@@ -61,7 +61,7 @@ describe("A group that becomes a supergroup", () => {
     }))
 
   it("without a word about it is noticed by what the bot is refused", () =>
-    withBot(async ({ telegram, claude, ask, restart, bot }) => {
+    withBotProcess(async ({ telegram, claude, ask, restart, bot }) => {
       claude.script({ text: "Noted." })
       await ask("my car is blue", ADA, GROUP)
       await restart("SIGKILL", () => telegram.upgrade(GROUP, SUPERGROUP, { isSilent: true }))

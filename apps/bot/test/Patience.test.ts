@@ -10,7 +10,7 @@ import * as Silence from "../src/chat/Silence.js"
 import * as Steady from "../src/chat/Steady.js"
 import * as TelegramChat from "../src/chat/Telegram.js"
 import { Telegram, TOKEN } from "./standins/telegram.js"
-import { ADA, dataOf, withBot } from "./support.js"
+import { ADA, dataOf, withBotProcess } from "./support.js"
 
 const MINUTE = 60_000
 
@@ -82,7 +82,7 @@ describe("When Telegram asks for patience", () => {
   })
 
   it("a payment's outcome reaches its message afterwards, over a restart, and nothing else goes out before", () =>
-    withBot(async ({ telegram, sandbox, stage, says, restart, bot }) => {
+    withBotProcess(async ({ telegram, sandbox, stage, says, restart, bot }) => {
       const card = await stage()
       telegram.fail({ method: "editMessageText", status: 429, retryAfter: 4 })
       telegram.press(dataOf(card, "Confirm"), card.id, { user: ADA })

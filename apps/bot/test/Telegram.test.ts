@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { ADA, BEN, dataOf, environmentFor, GROUP, launch, withBot } from "./support.js"
+import { ADA, BEN, dataOf, environmentFor, GROUP, launch, withBot, withBotProcess } from "./support.js"
 
 describe("Telegram", () => {
   it("is asked again after 409, 429, 5xx and a lost connection, and nothing is worked on twice", () =>
@@ -84,7 +84,7 @@ describe("Telegram", () => {
 
 describe("Updates", () => {
   it("are worked on once, across restarts; what was written long before the start is not, and each chat is told once", () =>
-    withBot(async ({ telegram, claude, restart, ask }) => {
+    withBotProcess(async ({ telegram, claude, restart, ask }) => {
       await ask("first")
       const newest = telegram.write("second", { user: ADA })
       await telegram.until(() => telegram.seen(ADA).length === 2, "the second answer")

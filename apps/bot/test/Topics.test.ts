@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { ADA, BEN, dataOf, GROUP, withBot } from "./support.js"
+import { ADA, BEN, dataOf, GROUP, withBot, withBotProcess } from "./support.js"
 
 const RENT = 44
 const FUEL = 45
@@ -36,7 +36,7 @@ describe("In a group with topics", () => {
     }))
 
   it("what is found of an unknown payment after a restart is told in the topic where it was asked", () =>
-    withBot(async ({ telegram, sandbox, stage, says, restart }) => {
+    withBotProcess(async ({ telegram, sandbox, stage, says, restart }) => {
       telegram.topics(GROUP, { 1: "closed", [FUEL]: "open" })
       const card = await stage({}, ADA, GROUP, FUEL)
       sandbox.faults([
@@ -63,7 +63,7 @@ describe("In a group with topics", () => {
     }))
 
   it("a press on a message that Telegram does not show any more is answered in the topic of its transfer", () =>
-    withBot(async ({ telegram, stage, restart }) => {
+    withBotProcess(async ({ telegram, stage, restart }) => {
       telegram.topics(GROUP, { 1: "closed", [FUEL]: "open" })
       const card = await stage({}, ADA, GROUP, FUEL)
       await restart("SIGKILL")

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { ADA, BEN, dataOf, GROUP, withBot } from "./support.js"
+import { ADA, BEN, dataOf, GROUP, withBot, withBotProcess } from "./support.js"
 
 const isPayment = ({ operation }: { readonly operation?: string | null | undefined }): boolean =>
   operation === "CreatePayment"
@@ -68,7 +68,7 @@ describe("A transfer", () => {
     ))
 
   it("does not survive a restart: its button says so, to its owner alone, and sends nothing", () =>
-    withBot(async ({ sandbox, telegram, stage, says, restart }) => {
+    withBotProcess(async ({ sandbox, telegram, stage, says, restart }) => {
       const card = await stage({}, ADA, GROUP)
       const confirm = dataOf(card, "Confirm")
       await restart("SIGKILL")
@@ -82,7 +82,7 @@ describe("A transfer", () => {
     }))
 
   it("that was made is not called lost by a press after a restart", () =>
-    withBot(async ({ sandbox, telegram, stage, says, restart }) => {
+    withBotProcess(async ({ sandbox, telegram, stage, says, restart }) => {
       const card = await stage()
       const confirm = dataOf(card, "Confirm")
       telegram.press(confirm, card.id, { user: ADA })
@@ -95,7 +95,7 @@ describe("A transfer", () => {
     }))
 
   it("whose message could not be edited before the bot was killed gets its outcome from the next run", () =>
-    withBot(async ({ sandbox, telegram, stage, says, restart }) => {
+    withBotProcess(async ({ sandbox, telegram, stage, says, restart }) => {
       const card = await stage()
       telegram.fail({ method: "editMessageText", status: 500, times: 1_000 })
       telegram.press(dataOf(card, "Confirm"), card.id, { user: ADA })
@@ -108,7 +108,7 @@ describe("A transfer", () => {
     }))
 
   it("that is on its way when the bot is told to stop is recorded first, and its message follows", () =>
-    withBot(async ({ sandbox, telegram, stage, says, restart, bot, trail }) => {
+    withBotProcess(async ({ sandbox, telegram, stage, says, restart, bot, trail }) => {
       const card = await stage()
       sandbox.faults({ operation: "CreatePayment", delay: 1_000, act: true })
       telegram.press(dataOf(card, "Confirm"), card.id, { user: ADA })
@@ -124,7 +124,7 @@ describe("A transfer", () => {
     }))
 
   it("that was on its way when the bot was killed is never sent again, however often its button is pressed", () =>
-    withBot(async ({ sandbox, telegram, stage, says, restart, ask, trail }) => {
+    withBotProcess(async ({ sandbox, telegram, stage, says, restart, ask, trail }) => {
       const card = await stage()
       sandbox.faults({ operation: "CreatePayment", hang: true, act: true })
       telegram.press(dataOf(card, "Confirm"), card.id, { user: ADA })
@@ -183,7 +183,7 @@ describe("A transfer", () => {
     }))
 
   it("that was unknown when the bot was stopped is followed up, and its message edited, by the next run", () =>
-    withBot(async ({ sandbox, telegram, stage, says, restart }) => {
+    withBotProcess(async ({ sandbox, telegram, stage, says, restart }) => {
       const card = await stage()
       sandbox.faults([
         { operation: "CreatePayment", cut: "after" },

@@ -1,4 +1,7 @@
-/** The bot in a process of its own, between a sandbox and stand-ins for Telegram and Claude. */
+/**
+ * The bot between a sandbox and stand-ins for Telegram and Claude: in a process of its own where it is killed or started
+ * again, else in the test's process, where it starts in no time.
+ */
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -25,10 +28,16 @@ const config = (more: Record<string, unknown> = {}): Record<string, unknown> => 
   ...more,
 })
 
-/** A process of the bot. */
-export interface Process {
-  readonly child: ChildProcess
+/** A bot that runs. */
+interface Running {
+  /** What it wrote: its log, and in a process everything else. */
   readonly output: () => string
+  readonly end: (signal: "SIGKILL" | "SIGTERM") => Promise<void>
+}
+
+/** A process of the bot. */
+export interface Process extends Running {
+  readonly child: ChildProcess
   readonly exit: Promise<number | null>
 }
 
@@ -42,17 +51,34 @@ export const launch = (environment: Record<string, string>): Process => {
     output += String(chunk)
   })
   const exit = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)))
-  return { child, output: () => output, exit }
+  const end: Running["end"] = async (signal) => {
+    child.kill(signal)
+    await exit
+  }
+  return { child, output: () => output, exit, end }
 }
 
-/** Everything that a test of the bot needs. */
-export interface World {
+/** Starts the bot in this process. */
+const startHere = async (environment: Record<string, string>): Promise<Running> => {
+  const lines: Array<string> = []
+  const logger = Logger.replace(
+    Logger.defaultLogger,
+    Logger.map(Logger.jsonLogger, (line) => void lines.push(line)),
+  )
+  const configuration = await Effect.runPromise(Config.read(environment))
+  const bot = startBot(configuration, { ...parts(configuration), logger })
+  void bot.failed.then((problem) => lines.push(problem))
+  return { output: () => lines.join("\n"), end: bot.stop }
+}
+
+/** What a test of the bot works with. */
+interface World<Bot extends Running> {
   readonly sandbox: Sandbox
   readonly telegram: Telegram
   readonly claude: Claude
   readonly folder: string
   readonly environment: Record<string, string>
-  readonly bot: () => Process
+  readonly bot: () => Bot
   /** Kills the bot and starts it again. */
   readonly restart: (signal?: "SIGKILL" | "SIGTERM", meanwhile?: () => void) => Promise<void>
   /** Writes to the bot, and waits for what it says next in that chat. */
@@ -96,11 +122,11 @@ export const environmentFor = (
   ANTHROPIC_BASE_URL: urls.claude,
 })
 
-const worldOf = async (
+const worldOf = async <Bot extends Running>(
   sandbox: Sandbox,
   folder: string,
-  variables: Record<string, string>,
-): Promise<World & { readonly stop: () => Promise<void> }> => {
+  start: (environment: Record<string, string>) => Bot | Promise<Bot>,
+): Promise<World<Bot> & { readonly stop: () => Promise<void> }> => {
   const telegram = await Telegram.start()
   const claude = await Claude.start()
   const [main = "", gas = ""] = sandbox.update([
@@ -108,8 +134,8 @@ const worldOf = async (
     { add: "pod", name: "Gas", balanceCents: 0 },
   ])
   const urls = { telegram: telegram.url, claude: claude.url }
-  const environment = { ...environmentFor(folder, urls, sandbox), ...variables }
-  let bot = launch(environment)
+  const environment = environmentFor(folder, urls, sandbox)
+  let bot = await start(environment)
   // A bot that ends unasked would leave every test waiting.
   const polling = async () => {
     const before = telegram.calls.length
@@ -128,10 +154,9 @@ const worldOf = async (
     pods: { main, gas },
     bot: () => bot,
     restart: async (signal = "SIGTERM", meanwhile = () => {}) => {
-      bot.child.kill(signal)
-      await bot.exit
+      await bot.end(signal)
       meanwhile()
-      bot = launch(environment)
+      bot = await start(environment)
       await polling()
     },
     ask: (text, user = ADA, chat = user, topic) => {
@@ -156,31 +181,27 @@ const worldOf = async (
         .split("\n")
         .map((line): Record<string, unknown> => JSON.parse(line)),
     stop: async () => {
-      bot.child.kill("SIGKILL")
-      await bot.exit
+      await bot.end("SIGKILL")
       await telegram.close()
       await claude.close()
     },
   }
 }
 
-/** Runs a body with a bot, a sandbox and stand-ins of its own. */
-export const withBot = async (
-  body: (world: World) => Promise<void>,
-  {
-    file = {},
-    sandbox: options = {},
-    variables = {},
-  }: {
-    readonly file?: Record<string, unknown>
-    readonly sandbox?: SandboxOptions
-    readonly variables?: Record<string, string>
-  } = {},
+interface Options {
+  readonly file?: Record<string, unknown>
+  readonly sandbox?: SandboxOptions
+}
+
+const withWorld = async <Bot extends Running>(
+  start: (environment: Record<string, string>) => Bot | Promise<Bot>,
+  body: (world: World<Bot>) => Promise<void>,
+  { file = {}, sandbox: options = {} }: Options,
 ): Promise<void> => {
   const sandbox = await startSandbox({ pods: 0, transfers: 20, ...options })
   const folder = await mkdtemp(join(tmpdir(), "tsequence-bot-"))
   await writeFile(join(folder, "bot-config.yaml"), JSON.stringify(config(file)))
-  const world = await worldOf(sandbox, folder, variables)
+  const world = await worldOf(sandbox, folder, start)
   try {
     await body(world)
   } catch (error) {
@@ -192,6 +213,18 @@ export const withBot = async (
     await rm(folder, { recursive: true })
   }
 }
+
+/** Runs a body with a bot in this process, a sandbox and stand-ins of its own. */
+export const withBot = (
+  body: (world: Omit<World<Running>, "restart">) => Promise<void>,
+  options: Options = {},
+): Promise<void> => withWorld(startHere, body, options)
+
+/** Runs a body with a bot in a process of its own, which can be killed and started again. */
+export const withBotProcess = (
+  body: (world: World<Process>) => Promise<void>,
+  options: Options = {},
+): Promise<void> => withWorld(launch, body, options)
 
 /** What a test of the agent needs, with the bot in the test's own process: it starts in no time. */
 interface Inside {
