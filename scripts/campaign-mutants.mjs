@@ -47,24 +47,21 @@ export const mutants = [
     name: "the limit is checked before the intent is recorded",
     file: "safeguards/Reserve.ts",
     changes: [
-      [`if (reserved.admission._tag === "Fits") return reserved.intent`, "if (before) return attempt.intent"],
+      [`if (admission._tag === "Fits") return intent`, "if (before) return intent"],
       [
         "const at = yield* Clock.currentTimeMillis\n      const { ledger }",
         `const at = yield* Clock.currentTimeMillis
-      const looked = (yield* storage.read).ledger
-      const { spentCents, reservedCents } = looked.totals("__global__", makeIntent(plan, owner, at, looked).day)
-      const before = spentCents + reservedCents + plan.transfer.amountCents <= settings.maxDailyTransferCents
+      const looked = yield* storage.read
+      const { day } = intentFor(context, looked, settings, owner, at)
+      const { spentCents, reservedCents } = looked.ledger.totals("__global__", day)
+      const before = spentCents + reservedCents + transfer.amountCents <= settings.maxDailyTransferCents
       const { ledger }`,
       ],
       // The check right before it is sent would notice.
+      [`if (ledger.record(requestId)?.status !== "open") {`, `if (requestId === "") {`, "safeguards/Send.ts"],
       [
-        `if (ledger.record(plan.requestId)?.status !== "open") {`,
-        `if (plan.requestId === "") {`,
-        "safeguards/Send.ts",
-      ],
-      [
-        "BlockErrors.toError(\n        reserved.admission,",
-        `BlockErrors.toError(reserved.admission._tag === "Fits" ? { _tag: "DailyLimit", remainingCents: 0 } : reserved.admission,`,
+        "BlockErrors.toError(admission,",
+        `BlockErrors.toError(admission._tag === "Fits" ? { _tag: "DailyLimit", remainingCents: 0 } : admission,`,
       ],
     ],
     tests: ["safeguards/race.test.ts"],
@@ -122,8 +119,8 @@ export const mutants = [
     file: "safeguards/Send.ts",
     changes: [
       [
-        "const beforeSend = plan.gate.leave(Effect.zipRight(checks(plan, owner), noteTime), goingAway)",
-        "void checks\n      const beforeSend = plan.gate.leave(noteTime, goingAway)",
+        "const beforeSend = context.gate.leave(Effect.zipRight(checks(context, owner), noteTime), cancelled)",
+        "void checks\n      const beforeSend = context.gate.leave(noteTime, cancelled)",
       ],
     ],
     tests: ["safeguards/GuardedTransfers.test.ts"],
@@ -133,10 +130,10 @@ export const mutants = [
     file: "safeguards/Send.ts",
     changes: [
       [
-        "return yield* transfers.send(plan.transfer, {",
-        "return yield* Effect.retry(transfers.send(plan.transfer, {",
+        "return yield* transfers.send(context.transfer, {",
+        "return yield* Effect.retry(transfers.send(context.transfer, {",
       ],
-      ["rivals: rivalsOf(plan),\n      })", "rivals: rivalsOf(plan),\n      }), { times: 1 })"],
+      ["rivals: rivalsOf(context),\n      })", "rivals: rivalsOf(context),\n      }), { times: 1 })"],
     ],
     tests: ["safeguards/GuardedTransfers.test.ts"],
   },
@@ -344,8 +341,8 @@ export const mutants = [
     file: "safeguards/StagedTransfers.ts",
     changes: [
       [
-        'yield* Effect.forkIn(Effect.interruptible(expire(staged)), scope)\n          yield* note(staged, { event_type: "transfer_staged" })',
-        'yield* Effect.interruptible(note(staged, { event_type: "transfer_staged" }))\n          yield* Effect.forkIn(Effect.interruptible(expire(staged)), scope)',
+        'yield* Effect.forkIn(Effect.interruptible(expire(staged)), scope)\n            yield* note(staged, { event_type: "transfer_staged" })',
+        'yield* Effect.interruptible(note(staged, { event_type: "transfer_staged" }))\n            yield* Effect.forkIn(Effect.interruptible(expire(staged)), scope)',
       ],
     ],
     tests: ["safeguards/StagedTransfers.test.ts"],

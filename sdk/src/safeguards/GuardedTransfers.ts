@@ -1,6 +1,6 @@
 /**
- * Moving money within limits and on the record: every transfer is in the trail before it leaves, counts for its
- * day from then on, and ends with an outcome there, whatever happens to the process, the disk or the line.
+ * Transfers within limits and on record: every transfer is in the audit log before it is sent, counts for its day from
+ * then on, and ends with an outcome there, whatever happens to the process, the disk, or the network.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -16,7 +16,7 @@ import { isKeyFree, mayBeFree } from "../audit/IdempotencyKeys.js"
 import { Recorder } from "../audit/Recorder.js"
 import { SafeguardSettings } from "../audit/SafeguardOptions.js"
 import { ServiceTime } from "../audit/ServiceTime.js"
-import { findRecord, type TransferLedgerView } from "../audit/TransferLedger.js"
+import { findRecord } from "../audit/TransferLedger.js"
 import type { TransferOutcome } from "../audit/TransferOutcome.js"
 import type { TransferRecord } from "../audit/TransferRecord.js"
 import { uuidV7 } from "../audit/Uuid.js"
@@ -49,7 +49,7 @@ import {
 
 export type { TransferOptions } from "./TransferContext.js"
 
-/** Everything that a guarded transfer can fail with. `requestId` of the error is the guarded transfer's. */
+/** Errors of a guarded transfer. Their `requestId` is the guarded transfer's. */
 export type GuardedTransferError =
   | TransferError
   | TransferLimitError
@@ -65,29 +65,29 @@ export type GuardedTransferError =
  * @category models
  */
 export interface GuardedReceipt extends TransferReceipt {
-  /** Ties together everything that the trail says of this transfer. */
+  /** The id of this transfer in the audit log: `request_id` of all entries about it. */
   readonly requestId: string
 }
 
 /**
- * How money is moved within limits.
+ * Transfers within limits.
  *
  * @category services
  */
 export interface Service {
   /**
-   * Makes a transfer within the limits. Interrupting it while it waits takes it back; once sent, it runs to its
-   * end and is recorded.
+   * Makes a transfer within the limits. Interruption takes it back while it waits; once sent, it runs to its end and is
+   * recorded.
    *
-   * Fails with `TransferLimitError` or `DailyLimitError` where it does not fit, with `TransferHeldError` where an
-   * identical one has no known outcome, with `IdempotencyKeyError` if a transfer holds its idempotency key (look it up
-   * with `byKey`), with `StorageError` where it cannot be recorded. Nothing was sent after any of these.
+   * Fails with `TransferLimitError` or `DailyLimitError` if it does not fit, with `TransferHeldError` if an identical
+   * transfer has no known outcome, with `IdempotencyKeyError` if a transfer holds its idempotency key (look it up with
+   * `byKey`), and with `StorageError` if it cannot be recorded. After any of these, nothing was sent.
    */
   readonly transfer: (
     request: TransferRequest,
     options?: TransferOptions,
   ) => Effect.Effect<GuardedReceipt, GuardedTransferError>
-  /** As `transfer`, with every value settled before. */
+  /** Makes a transfer as `transfer` does, with every value resolved before. */
   readonly transferResolved: (
     transfer: ResolvedTransfer,
     options?: TransferOptions,
@@ -119,7 +119,7 @@ const KEYS: Keys<TransferOptions> = {
   flag: true,
 }
 
-/** A misspelled key of the idempotency or the limit would pay twice or count for nobody. */
+/** Refuses unknown options: a misspelled key could pay twice, or count for no limit. */
 const checkOptions = (options: TransferOptions) => CallKeys.check(options, KEYS)
 
 const noTransfer = (requestId: string) =>
@@ -128,7 +128,7 @@ const noTransfer = (requestId: string) =>
     key: requestId,
   })
 
-/** The ends of a request that is refused before its names are looked up. */
+/** Gives the ends of a request that is refused before its names are looked up, with the keys of an entry. */
 const endsOf = ({ source, destination }: TransferRequest) => {
   const idOf = (account: PaymentAccount) => (typeof account === "string" ? account : account.id)
   const nameOf = (account: PaymentAccount) =>
@@ -141,24 +141,43 @@ const endsOf = ({ source, destination }: TransferRequest) => {
   }
 }
 
-/**
- * Moves money for as long as its scope is open; closing it waits for what is on its way.
- *
- * @category constructors
- */
-export const make = Effect.gen(function* () {
-  const transfers = yield* Transfers
+/** Makes the function that turns a recorded outcome into the caller's receipt or error. */
+const makeFinish = Effect.gen(function* () {
   const storage = yield* AuditStorage
+  const reconciler = yield* Reconciler
+
+  return (context: TransferContext, outcome: TransferOutcome) =>
+    Effect.gen(function* () {
+      const { requestId } = context
+      if (outcome._tag === "Unknown") yield* reconciler.wake
+      if (outcome._tag !== "Accepted") {
+        const error = toError(outcome, context)
+        return yield* error === undefined ? Effect.interrupt : Effect.fail(error)
+      }
+      const { receipt } = outcome
+      if (receipt.id === null) yield* reconciler.wake
+      // Two processes may have matched the same entry with their transfers: the audit log knows which was first.
+      const record = yield* storage.read.pipe(
+        Effect.map(({ ledger }) => ledger.record(requestId)),
+        Effect.orElseSucceed(() => undefined),
+      )
+      const id = record?.status === "accepted" ? (record.transferId ?? null) : receipt.id
+      if (id === null) yield* reconciler.wake
+      return { ...receipt, id, requestId } satisfies GuardedReceipt
+    })
+})
+
+/**
+ * Makes the function that records and sends a prepared transfer in a fiber of its own, which no caller cuts off. When
+ * the scope closes, transfers that were not sent are taken back, and the others are waited for.
+ */
+const makeRun = Effect.gen(function* () {
   const recorder = yield* Recorder
-  const reconciliation = yield* Reconciler
-  const serviceTime = yield* ServiceTime
-  const settings = yield* SafeguardSettings
-  const prepare = yield* Preflight.make
-  const { reserve, checkAmount } = yield* Reserve.make
+  const reserve = yield* Reserve.make
   const sendAndRecord = yield* Send.make
+  const finish = yield* makeFinish
   const running = new Map<SendGate, Fiber.Fiber<unknown, unknown>>()
 
-  // Whoever stops us waits for what is on its way; what still waits for its turn is taken back.
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       yield* Effect.forEach([...running.keys()], (gate) => gate.cancel, { discard: true })
@@ -167,66 +186,93 @@ export const make = Effect.gen(function* () {
     }),
   )
 
-  const finish = (plan: TransferContext, outcome: TransferOutcome) =>
+  const execute = (context: TransferContext): Effect.Effect<GuardedReceipt, GuardedTransferError> =>
     Effect.gen(function* () {
-      if (outcome._tag === "Unknown" || (outcome._tag === "Accepted" && outcome.receipt.id === null)) {
-        yield* reconciliation.wake
-      }
-      if (outcome._tag === "Accepted") {
-        // Two processes may have taken the same entry for theirs: the trail knows who was first.
-        const known = yield* storage.read.pipe(
-          Effect.map(({ ledger }) => ledger.record(plan.requestId)),
-          Effect.orElseSucceed(() => undefined),
-        )
-        const id = known?.status === "accepted" ? (known.transferId ?? null) : outcome.receipt.id
-        if (id === null) yield* reconciliation.wake
-        return { ...outcome.receipt, id, requestId: plan.requestId } satisfies GuardedReceipt
-      }
-      const error = toError(outcome, plan)
-      return yield* error === undefined ? Effect.interrupt : Effect.fail(error)
+      const intent = yield* reserve(context)
+      return yield* finish(context, yield* sendAndRecord(context, intent))
     })
 
-  const execute = (plan: TransferContext): Effect.Effect<GuardedReceipt, GuardedTransferError> =>
-    Effect.gen(function* () {
-      const intent = yield* reserve(plan)
-      return yield* finish(plan, yield* sendAndRecord(plan, intent))
-    })
-
-  /** Runs it in a fiber of its own, which no caller cuts off. */
-  const detach = (plan: TransferContext) =>
+  return (context: TransferContext) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        const fiber = yield* Effect.forkDaemon(Effect.interruptible(execute(plan)))
-        running.set(plan.gate, fiber)
-        fiber.addObserver(() => running.delete(plan.gate))
-        return yield* restore(Fiber.join(fiber)).pipe(Effect.onInterrupt(() => plan.gate.cancel))
+        const fiber = yield* Effect.forkDaemon(Effect.interruptible(execute(context)))
+        running.set(context.gate, fiber)
+        fiber.addObserver(() => running.delete(context.gate))
+        return yield* restore(Fiber.join(fiber)).pipe(Effect.onInterrupt(() => context.gate.cancel))
       }),
     )
+})
 
-  const begin = (transfer: ResolvedTransfer, options: TransferOptions, startedAt: number, timeout: number) =>
+/** Makes the lookup of the transfer that holds an idempotency key. */
+const makeByKey = Effect.gen(function* () {
+  const storage = yield* AuditStorage
+  const serviceTime = yield* ServiceTime
+  const { attemptTimeout } = yield* SafeguardSettings
+
+  /** Gives the service's time, and asks the service only if the key of a transfer may be free by now. */
+  const timeFor = (record: TransferRecord) =>
     Effect.gen(function* () {
-      const left = () => Effect.map(Monotonic.now, (now) => Math.max(1, Math.ceil(startedAt + timeout - now)))
-      const onTimeout = () => tooLate({ timeout })
-      const duration = yield* left()
+      const known = yield* serviceTime.known
+      if (known !== undefined || !mayBeFree(record, yield* Clock.currentTimeMillis)) return known
+      const [organizationId = ""] = record.intent.organizationIds
+      const asked = serviceTime.get(organizationId, { timeout: attemptTimeout })
+      return yield* Effect.orElseSucceed(asked, () => undefined)
+    })
+
+  const byKey: Service["byKey"] = (key) =>
+    Effect.gen(function* () {
+      const { ledger } = yield* storage.read
+      const record = ledger.findByKey(sha256(key))
+      if (record === undefined) return undefined
+      return isKeyFree(record, yield* timeFor(record)) ? undefined : record
+    })
+  return byKey
+})
+
+/** Makes the function that checks a transfer and runs it, all within its time. */
+const makeBegin = Effect.gen(function* () {
+  const recorder = yield* Recorder
+  const prepare = yield* Preflight.make
+  const run = yield* makeRun
+
+  return (transfer: ResolvedTransfer, options: TransferOptions, startedAt: number, timeout: number) =>
+    Effect.gen(function* () {
+      const deadline = startedAt + timeout
+      const left = Effect.map(Monotonic.now, (now) => Math.max(1, Math.ceil(deadline - now)))
+      const duration = yield* left
       const prepared = yield* prepare(transfer, { timeout: duration }).pipe(
-        Effect.timeoutFail({ duration, onTimeout }),
+        Effect.timeoutFail({ duration, onTimeout: () => tooLate({ timeout }) }),
         Effect.mapError((error) => (error instanceof StorageError ? refusedBecause(error) : error)),
       )
       yield* recorder.retry
       const wall = yield* Clock.currentTimeMillis
-      const remaining = yield* left()
+      const remaining = yield* left
       const requestId = uuidV7(wall)
-      return yield* detach({
+      return yield* run({
         requestId,
         transfer,
         prepared,
         options,
         timeout: remaining,
-        deadline: startedAt + timeout,
+        deadline,
         sendBefore: wall + remaining,
         gate: new SendGate(options.flag, requestId),
       })
     })
+})
+
+/**
+ * Moves money for as long as its scope is open. Closing it waits for transfers that were sent.
+ *
+ * @category constructors
+ */
+export const make = Effect.gen(function* () {
+  const transfers = yield* Transfers
+  const storage = yield* AuditStorage
+  const settings = yield* SafeguardSettings
+  const checkAmount = yield* Reserve.makeAmountCheck
+  const begin = yield* makeBegin
+  const byKey = yield* makeByKey
 
   const transferResolved: Service["transferResolved"] = (transfer, options = {}) =>
     Effect.gen(function* () {
@@ -251,47 +297,27 @@ export const make = Effect.gen(function* () {
       return yield* begin(resolved, options, startedAt, timeout)
     }).pipe(Effect.withSpan("GuardedTransfers.transfer", { captureStackTrace: false }))
 
-  const ask = <A>(question: (ledger: TransferLedgerView) => A) =>
-    Effect.map(storage.read, ({ ledger }) => question(ledger))
-
-  /** The service's time, and only where it matters: a key that is taken for certain asks nothing of the service. */
-  const timeFor = (record: TransferRecord) =>
+  const getTransfer: Service["getTransfer"] = (requestId) =>
     Effect.gen(function* () {
-      const known = yield* serviceTime.known
-      if (known !== undefined || !mayBeFree(record, yield* Clock.currentTimeMillis)) return known
-      const [organizationId = ""] = record.intent.organizationIds
-      const asked = serviceTime.get(organizationId, { timeout: settings.attemptTimeout })
-      return yield* Effect.orElseSucceed(asked, () => undefined)
-    })
-
-  const byKey: Service["byKey"] = (key) =>
-    Effect.gen(function* () {
-      const record = yield* ask((ledger) => ledger.findByKey(sha256(key)))
-      if (record === undefined) return undefined
-      return isKeyFree(record, yield* timeFor(record)) ? undefined : record
+      const { ledger } = yield* storage.read
+      const known = ledger.record(requestId)
+      if (known !== undefined) return known
+      // The ledger drops what was settled days ago; the entries still have it.
+      const entries = ledger.hasSeen(requestId) ? yield* storage.entries : []
+      return findRecord(entries, requestId, settings.timeZone) ?? (yield* Effect.fail(noTransfer(requestId)))
     })
 
   const service: Service = {
     transfer,
     transferResolved,
     byKey,
-    getTransfer: (requestId) =>
-      Effect.gen(function* () {
-        const { ledger } = yield* storage.read
-        // The ledger drops what was settled days ago; the entries still have it.
-        const record =
-          ledger.record(requestId) ??
-          (ledger.hasSeen(requestId)
-            ? findRecord(yield* storage.entries, requestId, settings.timeZone)
-            : undefined)
-        return record ?? (yield* Effect.fail(noTransfer(requestId)))
-      }),
+    getTransfer,
   }
   return service
 })
 
 /** The services that guarded transfers are made of. */
-export type Needs =
+export type Dependencies =
   | Transfers
   | Organizations
   | AuditStorage
@@ -306,4 +332,4 @@ export type Needs =
  *
  * @category layers
  */
-export const layer: Layer.Layer<GuardedTransfers, never, Needs> = Layer.scoped(GuardedTransfers, make)
+export const layer: Layer.Layer<GuardedTransfers, never, Dependencies> = Layer.scoped(GuardedTransfers, make)

@@ -1,6 +1,6 @@
 /**
- * What must be settled before a transfer may be recorded: every value of it, the organization where it will
- * show up, the service's time, and that no process that died left an identical one behind.
+ * Checks before a transfer may be recorded: the organization where it will show up, the service's time, and that no
+ * process that died left an identical transfer open.
  */
 
 import * as Clock from "effect/Clock"
@@ -16,29 +16,29 @@ import type { TransferLedgerView } from "../audit/TransferLedger.js"
 import { duplicateKeyOf } from "../audit/TransferRecord.js"
 import { StorageError, TransferHeldError, TransferRejectedError } from "../Errors.js"
 import { BackgroundSleep } from "../internal/Background.js"
+import type { ProcessHealth } from "../reconciliation/ProcessHealth.js"
 import { ProcessRegistry } from "../reconciliation/ProcessRegistry.js"
 import type { CallOptions } from "../transport/GraphQL.js"
 
-/** What is known before an intent is written. */
+/** Facts that an intent needs before it is written. */
 export interface PreflightResult {
   readonly organizationIds: ReadonlyArray<string>
   readonly serviceTime: number
-  /** Whether the service told the time; only then may a new day begin. */
+  /** Whether the time is the service's; only then may a new day begin. */
   readonly isTimeCertain: boolean
 }
 
 const holds = ({ pods, ports, accounts }: Organization, id: string): boolean =>
   [...pods, ...ports, ...accounts].some((one) => one.id === id)
 
-const ownerOf = (
+const organizationOf = (
   organizations: ReadonlyArray<Organization>,
   { kycId, source }: ResolvedTransfer,
 ): string | undefined =>
   organizations.find((one) => one.kycIds.includes(kycId) && holds(one, source.id))?.organizationId
 
 /**
- * Tells the day that a transfer counts for: it never goes back, and a new one begins only when the service says
- * so.
+ * Tells the day that a transfer counts for. It never goes back, and a new day begins only when the service's time says so.
  */
 export const dayFor = (
   { serviceTime, isTimeCertain }: PreflightResult,
@@ -51,77 +51,115 @@ export const dayFor = (
   return isTimeCertain && day > latestDay ? day : latestDay
 }
 
-/** Makes {@link prepare} with what it needs. */
-export const make = Effect.gen(function* () {
+/** Makes the function that finds the organizations where a transfer will show up: one, or all if it cannot be told. */
+const makeOrganizationLookup = Effect.gen(function* () {
   const organizations = yield* Organizations
-  const storage = yield* AuditStorage
-  const serviceTime = yield* ServiceTime
-  const processes = yield* ProcessRegistry
-  const settings = yield* SafeguardSettings
-  const sleep = yield* BackgroundSleep
   let known: ReadonlyArray<Organization> = []
 
-  const settleOrganization = (
-    transfer: ResolvedTransfer,
-    options: CallOptions,
-    shown?: ReadonlyArray<Organization>,
-  ) =>
+  return (transfer: ResolvedTransfer, options: CallOptions, shown?: ReadonlyArray<Organization>) =>
     Effect.gen(function* () {
       known = shown ?? known
-      const before = ownerOf(known, transfer)
+      const before = organizationOf(known, transfer)
       if (before !== undefined) return [before]
       // The list is kept, but a pod may be newer than it.
       known = shown ?? (yield* organizations.all(options))
-      const owner = ownerOf(known, transfer)
-      if (owner !== undefined) return [owner]
+      const found = organizationOf(known, transfer)
+      if (found !== undefined) return [found]
       if (known.length > 0) return known.map(({ organizationId }) => organizationId)
       return yield* Effect.fail(new TransferRejectedError("the login belongs to no organization"))
     })
+})
 
-  const settleTime = (organizationId: string, options: CallOptions) =>
+/** An open identical transfer of another process, and the health of that process. */
+interface OpenTwin {
+  readonly requestId: string
+  readonly health: ProcessHealth
+  /** Milliseconds since the heartbeat of its process changed. */
+  readonly still: number
+}
+
+/**
+ * Decides if a transfer may be made beside open identical transfers of other processes: yes while those processes live,
+ * no if one is dead, and not yet while that is unclear.
+ *
+ * @param patience - milliseconds without a heartbeat after which an unclear process blocks too
+ */
+export const decideTwins = (
+  twins: ReadonlyArray<OpenTwin>,
+  patience: number,
+): { readonly _tag: "Clear" | "Wait" } | { readonly _tag: "Held"; readonly by: string } => {
+  const isBlocking = ({ health, still }: OpenTwin) =>
+    health === "dead" || (health === "unclear" && still > patience)
+  const blocking = twins.find(isBlocking)
+  if (blocking !== undefined) return { _tag: "Held", by: blocking.requestId }
+  return { _tag: twins.some(({ health }) => health === "unclear") ? "Wait" : "Clear" }
+}
+
+/** Makes the check that no process that died left an identical transfer open. */
+const makeTwinCheck = Effect.gen(function* () {
+  const storage = yield* AuditStorage
+  const processes = yield* ProcessRegistry
+  const { heartbeat } = yield* SafeguardSettings
+  const sleep = yield* BackgroundSleep
+
+  const openTwins = (transfer: ResolvedTransfer) =>
+    Effect.map(storage.read, ({ ledger }) =>
+      ledger
+        .findIdentical(duplicateKeyOf(transfer))
+        .filter(({ status, owner }) => status === "open" && !processes.isOwn(owner)),
+    )
+
+  return (transfer: ResolvedTransfer) =>
+    Effect.gen(function* () {
+      while (true) {
+        const records = yield* openTwins(transfer)
+        if (records.length === 0) return
+        yield* processes.observe
+        const twins = yield* Effect.forEach(records, ({ owner, intent: { requestId } }) =>
+          Effect.map(processes.healthOf(owner), ([health, still]) => ({ requestId, health, still })),
+        )
+        const decision = decideTwins(twins, 3 * heartbeat)
+        if (decision._tag === "Clear") return
+        if (decision._tag === "Held") {
+          return yield* Effect.fail(new TransferHeldError(decision.by, BlockErrors.HELD_FOR))
+        }
+        yield* sleep(heartbeat / 4)
+      }
+    })
+})
+
+/**
+ * Makes the function that runs all checks before a transfer is recorded. Its parameter `shown` is a list of organizations
+ * that was just read, if the caller has one.
+ */
+export const make = Effect.gen(function* () {
+  const storage = yield* AuditStorage
+  const serviceTime = yield* ServiceTime
+  const { service } = yield* SafeguardSettings
+  const findOrganizations = yield* makeOrganizationLookup
+  const checkTwins = yield* makeTwinCheck
+
+  const findTime = (organizationId: string, options: CallOptions) =>
     Effect.gen(function* () {
       const time = yield* serviceTime.get(organizationId, options)
       return { serviceTime: time ?? (yield* Clock.currentTimeMillis), isTimeCertain: time !== undefined }
     })
 
   const checkService = ({ ledger }: { readonly ledger: TransferLedgerView }) =>
-    ledger.service === undefined || ledger.service === settings.service
+    ledger.service === undefined || ledger.service === service
       ? Effect.void
       : Effect.fail(
           new StorageError(
-            `Transfers are refused: the audit trail belongs to another service (${ledger.service}). Choose a data folder of its own for each (SEQUENCE_DATA_DIR).`,
+            `Transfers are refused: the audit log belongs to another service (${ledger.service}). Choose a separate data folder for each service (SEQUENCE_DATA_DIR).`,
             { path: "dataDir" },
           ),
         )
 
-  /** Open transfers of others that are identical: fine while their process lives, unknown once it does not. */
-  const checkTwins = (transfer: ResolvedTransfer) =>
-    Effect.gen(function* () {
-      while (true) {
-        const { ledger } = yield* storage.read
-        const twins = ledger
-          .findIdentical(duplicateKeyOf(transfer))
-          .filter(({ status, owner }) => status === "open" && !processes.isOwn(owner))
-        if (twins.length === 0) return
-        yield* processes.observe
-        let isClear = true
-        for (const { owner, intent } of twins) {
-          const [liveness, still] = yield* processes.healthOf(owner)
-          if (liveness === "dead" || (liveness === "unclear" && still > 3 * settings.heartbeat)) {
-            return yield* Effect.fail(new TransferHeldError(intent.requestId, BlockErrors.HELD_FOR))
-          }
-          if (liveness === "unclear") isClear = false
-        }
-        if (isClear) return
-        yield* sleep(settings.heartbeat / 4)
-      }
-    })
-
   return (transfer: ResolvedTransfer, options: CallOptions, shown?: ReadonlyArray<Organization>) =>
     Effect.gen(function* () {
       yield* Effect.flatMap(storage.read, checkService)
-      const organizationIds = yield* settleOrganization(transfer, options, shown)
-      const time = yield* settleTime(organizationIds[0] ?? "", options)
+      const organizationIds = yield* findOrganizations(transfer, options, shown)
+      const time = yield* findTime(organizationIds[0] ?? "", options)
       yield* checkTwins(transfer)
       return { organizationIds, ...time } satisfies PreflightResult
     })

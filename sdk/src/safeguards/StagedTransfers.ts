@@ -1,5 +1,5 @@
 /**
- * Transfers that wait for a person's word: what is sent is, value by value, what was shown. They live in memory,
+ * Transfers that wait for a person to confirm them: what is sent is, value by value, what was shown. They are in memory,
  * so none outlives the process.
  */
 import { randomUUID } from "node:crypto"
@@ -21,7 +21,7 @@ import type { TransferRequest } from "../model/Payment.js"
 import { DailyLimits } from "./DailyLimits.js"
 import { type GuardedReceipt, type GuardedTransferError, GuardedTransfers } from "./GuardedTransfers.js"
 
-/** Who staged a transfer, and where. */
+/** The person who staged a transfer, and the chat. */
 export interface Requester {
   readonly userId: number
   readonly userName?: string | undefined
@@ -46,36 +46,35 @@ export interface Staged {
   readonly expiresAt: number
 }
 
-/** What can go wrong with a staged transfer. */
+/** Errors of a confirmation. */
 export type ConfirmError = GuardedTransferError | NotFoundError
 
 /**
- * What can be done with transfers that wait for a person.
+ * Staging, confirmation and cancellation of transfers.
  *
  * @category services
  */
 export interface Service {
   /**
-   * Settles every value of a transfer, checks it against the limits (counting what is staged), and keeps it for
-   * its confirmation. Sends nothing that moves money.
+   * Resolves every value of a transfer, checks it against the limits (counting what is staged), and keeps it for its
+   * confirmation. Sends nothing that moves money.
    */
   readonly stage: (request: TransferRequest, stager: Requester) => Effect.Effect<Staged, GuardedTransferError>
   /**
-   * Makes a staged transfer, once: whoever confirms it again gets the first one's result. Fails with
-   * `NotFoundError` where none of this id waits (any more), and with `TransferRejectedError` for another user or
-   * chat.
+   * Makes a staged transfer, once: a second confirmation gets the first one's result. Fails with `NotFoundError` if no
+   * transfer of this id waits, or none does any more, and with `TransferRejectedError` for another user or chat.
    */
   readonly confirm: (id: string, by: Requester) => Effect.Effect<GuardedReceipt, ConfirmError>
   /** Drops a staged transfer. Fails as {@link confirm} does. */
   readonly cancel: (id: string, by: Requester) => Effect.Effect<Staged, NotFoundError | TransferRejectedError>
   /**
-   * Takes what waits in a chat along to the id that the messenger gave that chat: it is confirmed there from now on.
-   * Gives what was taken.
+   * Moves the transfers that wait in a chat to the new id that the messenger gave that chat: they are confirmed there
+   * from now on. Gives the moved transfers.
    */
   readonly moveChat: (from: number, to: number) => Effect.Effect<ReadonlyArray<Staged>>
-  /** Finds a transfer that waits; `undefined` where there is none. */
+  /** Finds a transfer that waits; `undefined` if there is none. */
   readonly get: (id: string) => Effect.Effect<Staged | undefined>
-  /** Gives every staged transfer whose time runs out from now on. */
+  /** Gives every staged transfer that expires from now on. */
   readonly expired: Effect.Effect<Queue.Dequeue<Staged>, never, Scope.Scope>
 }
 
@@ -86,7 +85,7 @@ export interface Service {
  */
 export class StagedTransfers extends Context.Tag("tsequence/StagedTransfers")<StagedTransfers, Service>() {}
 
-/** A transfer that was confirmed, and what comes of it. */
+/** A transfer that was confirmed, and its result. */
 interface Confirmation {
   readonly staged: Staged
   readonly result: Deferred.Deferred<GuardedReceipt, ConfirmError>
@@ -120,166 +119,210 @@ const gone = (id: string) =>
     },
   )
 
-/**
- * Keeps staged transfers for as long as its scope is open.
- *
- * @category constructors
- */
-export const make = Effect.gen(function* () {
-  const transfers = yield* Transfers
-  const guarded = yield* GuardedTransfers
-  const limits = yield* DailyLimits
-  const audit = yield* AuditLog
-  const settings = yield* SafeguardSettings
-  const sleep = yield* BackgroundSleep
-  const scope = yield* Effect.scope
-  const waiting = new Map<string, Staged>()
-  const confirmed = new Map<string, Confirmation>()
-  const expired = yield* PubSub.unbounded<Staged>()
+/** Sums up what one user has staged, in cents. */
+const stagedCents = (waiting: ReadonlyMap<string, Staged>, userId: number): number =>
+  [...waiting.values()]
+    .filter(({ stager }) => stager.userId === userId)
+    .reduce((sum, { transfer }) => sum + transfer.amountCents, 0)
 
-  const note = ({ id, transfer, stager }: Staged, draft: AuditEntryDraft) =>
+/** Moves a staged transfer to another chat. */
+const movedTo = (staged: Staged, chatId: number): Staged => {
+  const stager = { ...staged.stager, chatId, threadId: undefined }
+  return { ...staged, stager, digest: digestOf(staged.id, staged.transfer, stager) }
+}
+
+const checkRequester = (staged: Staged, by: Requester) =>
+  staged.stager.userId === by.userId && staged.stager.chatId === by.chatId
+    ? Effect.void
+    : Effect.fail(
+        new TransferRejectedError(
+          "only the person who asked for it can confirm or cancel it, in the same chat",
+        ),
+      )
+
+/** Makes the function that records an event of a staged transfer. If that fails, only the entry is missing. */
+const makeNote = Effect.gen(function* () {
+  const audit = yield* AuditLog
+  const { naming } = yield* SafeguardSettings
+
+  return ({ id, transfer, stager }: Staged, draft: AuditEntryDraft) =>
     audit
       .note({
-        ...transferKeys(transfer, stager, settings.naming),
+        ...transferKeys(transfer, stager, naming),
         staged_id: id,
         limit_key: String(stager.userId),
         chat_id: stager.chatId,
         message_thread_id: stager.threadId,
         ...draft,
       })
-      .pipe(
-        Effect.catchAll((error) => Effect.logWarning(`The audit trail was not written: ${error.message}`)),
-      )
+      .pipe(Effect.catchAll((error) => Effect.logWarning(`The audit log was not written: ${error.message}`)))
+})
 
-  const stagedCents = (userId: number) =>
-    [...waiting.values()]
-      .filter(({ stager }) => stager.userId === userId)
-      .reduce((sum, { transfer }) => sum + transfer.amountCents, 0)
+/** Makes the check of a request against the limits, which counts what its user has staged. */
+const makeLimitCheck = (waiting: ReadonlyMap<string, Staged>) =>
+  Effect.gen(function* () {
+    const limits = yield* DailyLimits
+    const { maxTransferCents } = yield* SafeguardSettings
 
-  const checkLimits = (amountCents: number, { userId }: Requester) =>
-    Effect.gen(function* () {
-      if (amountCents > settings.maxTransferCents) {
-        return yield* Effect.fail(new TransferLimitError(amountCents, settings.maxTransferCents))
-      }
-      const { remainingCents, limitCents } = yield* limits.today(String(userId))
-      const left = Math.max(0, remainingCents - stagedCents(userId))
-      if (amountCents > left) {
-        return yield* Effect.fail(new DailyLimitError({ amountCents, limitCents, remainingCents: left }))
-      }
-    })
-
-  const expire = (staged: Staged) =>
-    Effect.gen(function* () {
-      yield* sleep(settings.confirmationTimeout)
-      if (!waiting.delete(staged.id)) return
-      yield* note(staged, { event_type: "transfer_expired" })
-      yield* PubSub.publish(expired, staged)
-    })
-
-  const rejection = (request: TransferRequest, stager: Requester, error: string): AuditEntryDraft => ({
-    event_type: "transfer_rejected",
-    user_id: stager.userId,
-    user_name: stager.userName,
-    amount_cents: Number.isSafeInteger(request.amountCents) ? Math.max(0, request.amountCents) : undefined,
-    limit_key: String(stager.userId),
-    error,
+    return (amountCents: number, { userId }: Requester) =>
+      Effect.gen(function* () {
+        if (amountCents > maxTransferCents) {
+          return yield* Effect.fail(new TransferLimitError(amountCents, maxTransferCents))
+        }
+        const { remainingCents, limitCents } = yield* limits.today(String(userId))
+        const left = Math.max(0, remainingCents - stagedCents(waiting, userId))
+        if (amountCents > left) {
+          return yield* Effect.fail(new DailyLimitError({ amountCents, limitCents, remainingCents: left }))
+        }
+      })
   })
 
-  const stage: Service["stage"] = (request, stager) =>
-    Effect.gen(function* () {
-      yield* checkLimits(request.amountCents, stager).pipe(
-        Effect.tapErrorTag("TransferLimitError", (error) =>
-          Effect.ignore(audit.note(rejection(request, stager, error.message))),
-        ),
-        Effect.tapErrorTag("DailyLimitError", (error) =>
-          Effect.ignore(audit.note(rejection(request, stager, error.message))),
-        ),
-      )
-      const transfer = Object.freeze(yield* transfers.resolve(request, { timeout: settings.timeout }))
-      // Others may have staged while names were looked up.
-      yield* checkLimits(transfer.amountCents, stager)
-      const id = randomUUID()
-      const expiresAt = (yield* Clock.currentTimeMillis) + settings.confirmationTimeout
-      const staged: Staged = { id, transfer, stager, digest: digestOf(id, transfer, stager), expiresAt }
-      // As one: what waits expires, even where its caller goes away meanwhile.
-      yield* Effect.uninterruptible(
-        Effect.gen(function* () {
-          waiting.set(id, staged)
-          yield* Effect.forkIn(Effect.interruptible(expire(staged)), scope)
-          yield* note(staged, { event_type: "transfer_staged" })
-        }),
-      )
-      return staged
-    })
+/** Makes the function that stages a transfer. */
+const makeStage = (waiting: Map<string, Staged>, expired: PubSub.PubSub<Staged>) =>
+  Effect.gen(function* () {
+    const transfers = yield* Transfers
+    const audit = yield* AuditLog
+    const settings = yield* SafeguardSettings
+    const sleep = yield* BackgroundSleep
+    const scope = yield* Effect.scope
+    const note = yield* makeNote
+    const checkLimits = yield* makeLimitCheck(waiting)
 
-  const checkWho = (staged: Staged, by: Requester) =>
-    staged.stager.userId === by.userId && staged.stager.chatId === by.chatId
-      ? Effect.void
-      : Effect.fail(
-          new TransferRejectedError("only who asked for it can confirm or cancel it, in the same chat"),
+    const noteRejection =
+      ({ amountCents }: TransferRequest, { userId, userName }: Requester) =>
+      ({ message }: TransferLimitError | DailyLimitError) =>
+        Effect.ignore(
+          audit.note({
+            event_type: "transfer_rejected",
+            user_id: userId,
+            user_name: userName,
+            amount_cents: Number.isSafeInteger(amountCents) ? Math.max(0, amountCents) : undefined,
+            limit_key: String(userId),
+            error: message,
+          }),
         )
 
-  const execute = (staged: Staged, by: Requester) =>
-    Effect.gen(function* () {
-      const { id, transfer, stager, digest, expiresAt } = staged
-      if ((yield* Clock.currentTimeMillis) >= expiresAt) {
+    const expire = (staged: Staged) =>
+      Effect.gen(function* () {
+        yield* sleep(settings.confirmationTimeout)
+        if (!waiting.delete(staged.id)) return
         yield* note(staged, { event_type: "transfer_expired" })
         yield* PubSub.publish(expired, staged)
-        return yield* Effect.fail(gone(id))
-      }
-      if (digestOf(id, transfer, stager) !== digest) {
-        return yield* Effect.fail(new TransferRejectedError("it is not what was shown any more"))
-      }
-      const actor = { ...stager, messageId: by.messageId ?? stager.messageId, stagedId: id }
-      return yield* guarded.transferResolved(transfer, { limitKey: String(stager.userId), actor })
-    })
+      })
 
-  /** Takes a transfer that waits; whoever comes later gets the first one's result. */
-  const claim = (id: string, staged: Staged, result: Confirmation["result"]) =>
-    Effect.suspend(() => {
-      const before = confirmed.get(id)
-      if (before !== undefined) return Effect.succeed(before)
-      if (!waiting.delete(id)) return Effect.fail(gone(id))
-      const made: Confirmation = { staged, result }
-      confirmed.set(id, made)
-      return Effect.succeed(made)
-    })
+    const stage: Service["stage"] = (request, stager) =>
+      Effect.gen(function* () {
+        yield* checkLimits(request.amountCents, stager).pipe(
+          Effect.tapErrorTag("TransferLimitError", noteRejection(request, stager)),
+          Effect.tapErrorTag("DailyLimitError", noteRejection(request, stager)),
+        )
+        const transfer = Object.freeze(yield* transfers.resolve(request, { timeout: settings.timeout }))
+        // Again: the user may have staged another one while names were looked up.
+        yield* checkLimits(transfer.amountCents, stager)
+        const id = randomUUID()
+        const expiresAt = (yield* Clock.currentTimeMillis) + settings.confirmationTimeout
+        const staged: Staged = { id, transfer, stager, digest: digestOf(id, transfer, stager), expiresAt }
+        // As one: a transfer that waits expires, even if its caller is interrupted.
+        yield* Effect.uninterruptible(
+          Effect.gen(function* () {
+            waiting.set(id, staged)
+            yield* Effect.forkIn(Effect.interruptible(expire(staged)), scope)
+            yield* note(staged, { event_type: "transfer_staged" })
+          }),
+        )
+        return staged
+      })
+    return stage
+  })
 
-  const carryOut = (staged: Staged, by: Requester, result: Confirmation["result"]) =>
-    Effect.gen(function* () {
-      const work = Effect.intoDeferred(execute(staged, by), result)
-      yield* Effect.forkIn(Effect.interruptible(work), scope)
-      // Later presses get the same result for a while, and are told that it is gone after that.
-      const forget = Effect.sync(() => void confirmed.delete(staged.id))
-      const forgetting = Deferred.await(result).pipe(
-        Effect.exit,
-        Effect.zipRight(sleep(settings.confirmationTimeout)),
-        Effect.zipRight(forget),
-      )
-      yield* Effect.forkIn(Effect.interruptible(forgetting), scope)
-    })
+/** Makes the function that sends a staged transfer exactly as it was shown. */
+const makeExecute = (expired: PubSub.PubSub<Staged>) =>
+  Effect.gen(function* () {
+    const guarded = yield* GuardedTransfers
+    const note = yield* makeNote
 
-  const confirm: Service["confirm"] = (id, by) =>
-    Effect.gen(function* () {
-      const staged = confirmed.get(id)?.staged ?? waiting.get(id)
-      if (staged === undefined) return yield* Effect.fail(gone(id))
-      yield* checkWho(staged, by)
-      const result = yield* Deferred.make<GuardedReceipt, ConfirmError>()
-      const claimed = yield* Effect.uninterruptible(
-        Effect.gen(function* () {
-          const confirmation = yield* claim(id, staged, result)
-          if (confirmation.result === result) yield* carryOut(staged, by, result)
-          return confirmation
-        }),
-      )
-      return yield* Deferred.await(claimed.result)
-    })
+    return (staged: Staged, by: Requester): Effect.Effect<GuardedReceipt, ConfirmError> =>
+      Effect.gen(function* () {
+        const { id, transfer, stager, digest, expiresAt } = staged
+        if ((yield* Clock.currentTimeMillis) >= expiresAt) {
+          yield* note(staged, { event_type: "transfer_expired" })
+          yield* PubSub.publish(expired, staged)
+          return yield* Effect.fail(gone(id))
+        }
+        if (digestOf(id, transfer, stager) !== digest) {
+          return yield* Effect.fail(new TransferRejectedError("it is no longer what was shown"))
+        }
+        const actor = { ...stager, messageId: by.messageId ?? stager.messageId, stagedId: id }
+        return yield* guarded.transferResolved(transfer, { limitKey: String(stager.userId), actor })
+      })
+  })
+
+/** Makes the function that confirms a staged transfer: the first confirmation sends it, and all get its result. */
+const makeConfirm = (waiting: Map<string, Staged>, expired: PubSub.PubSub<Staged>) =>
+  Effect.gen(function* () {
+    const { confirmationTimeout } = yield* SafeguardSettings
+    const sleep = yield* BackgroundSleep
+    const scope = yield* Effect.scope
+    const execute = yield* makeExecute(expired)
+    const confirmed = new Map<string, Confirmation>()
+
+    /** Takes a transfer that waits; a later confirmation gets the first one's. */
+    const claim = (id: string, staged: Staged, result: Confirmation["result"]) =>
+      Effect.suspend(() => {
+        const before = confirmed.get(id)
+        if (before !== undefined) return Effect.succeed(before)
+        if (!waiting.delete(id)) return Effect.fail(gone(id))
+        const made: Confirmation = { staged, result }
+        confirmed.set(id, made)
+        return Effect.succeed(made)
+      })
+
+    /** Sends a claimed transfer in the background, and keeps its result for a while. */
+    const carryOut = (staged: Staged, by: Requester, result: Confirmation["result"]) =>
+      Effect.gen(function* () {
+        const work = Effect.intoDeferred(execute(staged, by), result)
+        yield* Effect.forkIn(Effect.interruptible(work), scope)
+        const forget = Deferred.await(result).pipe(
+          Effect.exit,
+          Effect.zipRight(sleep(confirmationTimeout)),
+          Effect.zipRight(Effect.sync(() => void confirmed.delete(staged.id))),
+        )
+        yield* Effect.forkIn(Effect.interruptible(forget), scope)
+      })
+
+    const confirm: Service["confirm"] = (id, by) =>
+      Effect.gen(function* () {
+        const staged = confirmed.get(id)?.staged ?? waiting.get(id)
+        if (staged === undefined) return yield* Effect.fail(gone(id))
+        yield* checkRequester(staged, by)
+        const result = yield* Deferred.make<GuardedReceipt, ConfirmError>()
+        const claimed = yield* Effect.uninterruptible(
+          Effect.gen(function* () {
+            const confirmation = yield* claim(id, staged, result)
+            if (confirmation.result === result) yield* carryOut(staged, by, result)
+            return confirmation
+          }),
+        )
+        return yield* Deferred.await(claimed.result)
+      })
+    return confirm
+  })
+
+/**
+ * Keeps staged transfers for as long as its scope is open.
+ *
+ * @category constructors
+ */
+export const make = Effect.gen(function* () {
+  const note = yield* makeNote
+  const waiting = new Map<string, Staged>()
+  const expired = yield* PubSub.unbounded<Staged>()
 
   const cancel: Service["cancel"] = (id, by) =>
     Effect.gen(function* () {
       const staged = waiting.get(id)
       if (staged === undefined) return yield* Effect.fail(gone(id))
-      yield* checkWho(staged, by)
+      yield* checkRequester(staged, by)
       if (!waiting.delete(id)) return yield* Effect.fail(gone(id))
       yield* note(staged, { event_type: "transfer_cancelled" })
       return staged
@@ -287,18 +330,16 @@ export const make = Effect.gen(function* () {
 
   const moveChat: Service["moveChat"] = (from, to) =>
     Effect.sync(() => {
-      const moved = [...waiting.values()].flatMap((staged): ReadonlyArray<Staged> => {
-        if (staged.stager.chatId !== from) return []
-        const stager = { ...staged.stager, chatId: to, threadId: undefined }
-        return [{ ...staged, stager, digest: digestOf(staged.id, staged.transfer, stager) }]
-      })
+      const moved = [...waiting.values()]
+        .filter(({ stager }) => stager.chatId === from)
+        .map((staged) => movedTo(staged, to))
       for (const staged of moved) waiting.set(staged.id, staged)
       return moved
     })
 
   const service: Service = {
-    stage,
-    confirm,
+    stage: yield* makeStage(waiting, expired),
+    confirm: yield* makeConfirm(waiting, expired),
     cancel,
     moveChat,
     get: (id) => Effect.sync(() => waiting.get(id)),

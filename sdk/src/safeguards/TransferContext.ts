@@ -1,4 +1,4 @@
-/** One transfer on its way through the safeguards, and the errors that its caller may get. */
+/** The context of one guarded transfer, and the errors that its caller may get. */
 import type { ResolvedTransfer } from "../api/Transfers.js"
 import type { Actor } from "../audit/AuditEntry.js"
 import type { TransferOutcome } from "../audit/TransferOutcome.js"
@@ -16,37 +16,37 @@ import type { SendGate } from "./SendGate.js"
 export interface TransferOptions {
   /** Milliseconds that the transfer may take, all waits included. Default: the safeguards'. */
   readonly timeout?: number | undefined
-  /** Whose limit it counts for: a user's id, or `__global__`. @default "__global__" */
+  /** The limit that it counts for: a user's id, or `__global__`. @default "__global__" */
   readonly limitKey?: string | undefined
-  /** Who asked for it, for the trail. */
+  /** The person who asked for it, for the audit log. */
   readonly actor?: Actor | undefined
   /** The key and the canonical body of a request that may come again; only their hashes are kept. */
   readonly idempotency?: { readonly key: string; readonly body: string } | undefined
-  /** Tells, from outside and after an interruption, whether the transfer may have been made. */
+  /** A flag that tells, also after an interruption, whether the transfer may have been made. */
   readonly flag?: SentFlag | undefined
 }
 
-/** Everything about one transfer on its way. */
+/** One guarded transfer from its checks to its outcome. */
 export interface TransferContext {
   readonly requestId: string
   readonly transfer: ResolvedTransfer
   readonly prepared: PreflightResult
   readonly options: TransferOptions
   readonly timeout: number
-  /** When it may no longer be sent, on the monotonic clock. */
+  /** The time from which it may not be sent, in milliseconds on the monotonic clock. */
   readonly deadline: number
-  /** The same on the wall clock. */
+  /** The same time on the wall clock, in milliseconds since 1970. */
   readonly sendBefore: number
   readonly gate: SendGate
 }
 
-/** Says what a storage that fails means for transfers. */
+/** Says in an error of the storage that transfers are refused because of it. */
 export const refusedBecause = (error: StorageError): StorageError =>
   error.message.startsWith("Transfers are refused")
     ? error
     : new StorageError(`Transfers are refused: ${error.message}`, { path: error.path })
 
-/** The error of a transfer whose time ran out before it was sent. */
+/** Makes the error of a transfer whose time ran out before it was sent. */
 export const tooLate = ({
   timeout,
   requestId,
@@ -57,7 +57,7 @@ export const tooLate = ({
     requestId,
   })
 
-/** The error that the caller gets, with the guarded transfer's own id. */
+/** Makes the error that the caller gets, with the guarded transfer's own id. */
 export const toError = (
   outcome: Exclude<TransferOutcome, { _tag: "Accepted" }>,
   { requestId }: TransferContext,
