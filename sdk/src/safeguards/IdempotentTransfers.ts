@@ -1,7 +1,7 @@
 /**
  * Transfers under an idempotency key: the first one moves the money, and the same transfer under the same key ends as
- * the first one did. The key and the transfer are in the intent as hashes, so that this holds over restarts and for all
- * processes on one folder, the REST server among them.
+ * the first one did. The intent holds hashes of the key and the transfer, so that this is true after restarts and for
+ * all processes on one folder, including the REST server.
  */
 import * as Effect from "effect/Effect"
 import * as Activity from "../api/Activity.js"
@@ -22,10 +22,10 @@ import * as Monotonic from "../internal/Monotonic.js"
 import type { TransferReceipt, TransferRequest } from "../model/Payment.js"
 import { GuardedTransfers, type TransferOptions } from "./GuardedTransfers.js"
 
-/** Milliseconds between two looks at a transfer of the same key that is under way. */
+/** Milliseconds between two looks at an open transfer of the same key. */
 const LOOK_EVERY = 250
 
-/** Milliseconds after which a transfer that is still under way is worth asking for again. */
+/** Milliseconds after which a caller should ask for an open transfer again. */
 const RUNNING_FOR = 2_000
 
 const operation = "CreatePayment"
@@ -76,6 +76,62 @@ const checkKey = (key: string): Effect.Effect<void, ConfigError> =>
 const isHeldBack = ({ _tag }: SequenceError): boolean =>
   _tag === "TransferHeldError" || _tag === "IdempotencyKeyError"
 
+/** What the transfer that holds a key means for a further call under it. */
+type KeyDecision =
+  /** The key is free: the transfer may be sent. */
+  | { readonly _tag: "Send" }
+  /** The transfer is done: its receipt is given again. */
+  | { readonly _tag: "Replay"; readonly record: TransferRecord }
+  /** The transfer is under way. */
+  | { readonly _tag: "Wait"; readonly error: SequenceError }
+  | { readonly _tag: "Fail"; readonly error: SequenceError }
+
+/**
+ * Decides about a call under an idempotency key.
+ *
+ * @param holder - the transfer that holds the key; `undefined` if there is none
+ * @param body - the canonical text of the transfer that is asked for
+ */
+export const decideKey = (holder: TransferRecord | undefined, body: string): KeyDecision => {
+  if (holder === undefined || isUnused(holder)) return { _tag: "Send" }
+  if (!isSameTransfer(holder, body)) {
+    return { _tag: "Fail", error: new IdempotencyKeyError(holder.intent.requestId, { operation }) }
+  }
+  const error = errorOf(holder)
+  if (error === undefined) return { _tag: "Replay", record: holder }
+  return { _tag: holder.status === "open" ? "Wait" : "Fail", error }
+}
+
+/** Makes the function that gives the receipt of an earlier transfer again, from the audit log and one read. */
+const makeReplay = Effect.gen(function* () {
+  const activity = yield* Activity.Activity
+  const audit = yield* AuditLog
+
+  return ({ intent, transferId, serviceStatus }: TransferRecord, timeout: number) =>
+    Effect.gen(function* () {
+      const { requestId, transfer, organizationIds } = intent
+      const look =
+        transferId === undefined
+          ? Effect.succeed(undefined)
+          : activity.getTransferDetail(transferId, { organizationId: organizationIds[0], timeout })
+      const detail = yield* Effect.orElseSucceed(look, () => undefined)
+      const entries = yield* audit.entries({ requestId })
+      const upstream = entries.map((entry) => textOf(entry, "upstream_request_id"))
+      return {
+        id: transferId ?? null,
+        status: detail?.status ?? serviceStatus ?? null,
+        amountCents: transfer.amountCents,
+        source: detail?.source ?? endOf(transfer.source),
+        destination: detail?.destination ?? endOf(transfer.destination),
+        createdAt: detail?.createdAt ?? null,
+        requestId,
+        upstreamRequestId: upstream.find((id) => id !== undefined) ?? "",
+        organization: null,
+        replayed: true,
+      } satisfies TransferReceipt
+    })
+})
+
 /**
  * Makes the function that moves money under a key.
  *
@@ -84,39 +140,7 @@ const isHeldBack = ({ _tag }: SequenceError): boolean =>
 export const make = Effect.fn("IdempotentTransfers.make")(function* (defaultTimeout: number) {
   const guarded = yield* GuardedTransfers
   const transfers = yield* Transfers
-  const activity = yield* Activity.Activity
-  const audit = yield* AuditLog
-
-  /** Makes the receipt of an earlier transfer again, from the trail and one read. */
-  const receiptOf = (record: TransferRecord, timeout: number) =>
-    Effect.gen(function* () {
-      const { requestId, transfer, organizationIds } = record.intent
-      const { transferId } = record
-      const look =
-        transferId === undefined
-          ? Effect.succeed(undefined)
-          : activity.getTransferDetail(transferId, { organizationId: organizationIds[0], timeout })
-      const shown = yield* Effect.orElseSucceed(look, () => undefined)
-      const entries = yield* audit.entries({ requestId })
-      const upstream = entries.map((entry) => textOf(entry, "upstream_request_id"))
-      return {
-        id: transferId ?? null,
-        status: shown?.status ?? record.serviceStatus ?? null,
-        amountCents: transfer.amountCents,
-        source: shown?.source ?? endOf(transfer.source),
-        destination: shown?.destination ?? endOf(transfer.destination),
-        createdAt: shown?.createdAt ?? null,
-        requestId,
-        upstreamRequestId: upstream.find((id) => id !== undefined) ?? "",
-        organization: null,
-        replayed: true,
-      } satisfies TransferReceipt
-    })
-
-  const holderOf = (key: string) =>
-    Effect.map(guarded.byKey(key), (record) =>
-      record === undefined || isUnused(record) ? undefined : record,
-    )
+  const replay = yield* makeReplay
 
   return (request: TransferRequest, key: string, options: Omit<TransferOptions, "idempotency"> = {}) =>
     Effect.gen(function* () {
@@ -127,6 +151,7 @@ export const make = Effect.fn("IdempotentTransfers.make")(function* (defaultTime
       const left = Effect.map(Monotonic.now, (now) => Math.max(1, deadline - now))
       const transfer = yield* transfers.resolve(request, { timeout })
       const body = canonicalTransfer({ ...transfer, kycId: request.kycId })
+      const decide = Effect.map(guarded.byKey(key), (holder) => decideKey(holder, body))
 
       const send = Effect.gen(function* () {
         const idempotency = { key, body }
@@ -134,22 +159,19 @@ export const make = Effect.fn("IdempotentTransfers.make")(function* (defaultTime
       }).pipe(Effect.map((receipt): TransferReceipt => ({ ...receipt, replayed: false })))
 
       while (true) {
-        const holder = yield* holderOf(key)
-        if (holder === undefined) {
-          const sent = yield* Effect.either(send)
-          if (sent._tag === "Right") return sent.right
-          // Held back by an identical transfer, or by another call under this very key?
-          const isHeld = isHeldBack(sent.left) && (yield* holderOf(key)) !== undefined
-          if (!isHeld) return yield* Effect.fail(sent.left)
+        const decision = yield* decide
+        if (decision._tag === "Fail") return yield* Effect.fail(decision.error)
+        if (decision._tag === "Replay") return yield* replay(decision.record, yield* left)
+        if (decision._tag === "Wait") {
+          if ((yield* Monotonic.now) >= deadline) return yield* Effect.fail(decision.error)
+          yield* Effect.sleep(LOOK_EVERY)
           continue
         }
-        if (!isSameTransfer(holder, body)) {
-          return yield* Effect.fail(new IdempotencyKeyError(holder.intent.requestId, { operation }))
-        }
-        const error = errorOf(holder)
-        if (error === undefined) return yield* receiptOf(holder, yield* left)
-        if (holder.status !== "open" || (yield* Monotonic.now) >= deadline) return yield* Effect.fail(error)
-        yield* Effect.sleep(LOOK_EVERY)
+        const sent = yield* Effect.either(send)
+        if (sent._tag === "Right") return sent.right
+        // Held by an identical transfer, or by another call under this very key?
+        const isHeldByKey = isHeldBack(sent.left) && (yield* decide)._tag !== "Send"
+        if (!isHeldByKey) return yield* Effect.fail(sent.left)
       }
     }).pipe(Effect.withSpan("IdempotentTransfers.transfer", { captureStackTrace: false }))
 })

@@ -1,11 +1,11 @@
-/** Transfers of which nobody knows yet whether they moved money, and the word of a person who found out. */
+/** Transfers whose outcome is unknown, and the decision of a person who found it out. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type AuditEntryDraft, withServiceTime } from "../audit/AuditEntry.js"
-import { AuditStorage } from "../audit/AuditStorage.js"
+import { AuditStorage, type Snapshot } from "../audit/AuditStorage.js"
 import { Recorder } from "../audit/Recorder.js"
-import { SafeguardSettings } from "../audit/SafeguardOptions.js"
+import { SafeguardSettings, type SafeguardSettingsValues } from "../audit/SafeguardOptions.js"
 import { ServiceTime } from "../audit/ServiceTime.js"
 import { keysOf } from "../audit/TransferOutcome.js"
 import { isUnresolved, type TransferRecord } from "../audit/TransferRecord.js"
@@ -13,7 +13,7 @@ import type { Keys } from "../config/OptionKeys.js"
 import { refuseUnknownKeys } from "../config/UnknownKeys.js"
 import { type ConfigError, NotFoundError, type StorageError, TransferRejectedError } from "../Errors.js"
 
-/** What a person found out about a transfer. */
+/** The outcome of a transfer that a person found out. */
 export type Decision =
   /** It was made, and has this id at the service. */
   | { readonly outcome: "accepted"; readonly transferId: string }
@@ -21,7 +21,7 @@ export type Decision =
   | { readonly outcome: "not_sent" }
 
 /**
- * What can be done about transfers without an outcome.
+ * Listing and resolving of transfers without an outcome.
  *
  * @category services
  */
@@ -29,8 +29,8 @@ export interface Service {
   /** Lists transfers whose outcome is not known, oldest first: unknown, left to a person, ruled out, or under way. */
   readonly list: Effect.Effect<ReadonlyArray<TransferRecord>, StorageError>
   /**
-   * Resolves one by hand; the reason goes into the trail. Fails with `NotFoundError` where there is none of this
-   * id, and with `TransferRejectedError` where its outcome is known.
+   * Resolves a transfer by hand; the reason goes into the audit log. Fails with `NotFoundError` if there is none of this
+   * id, and with `TransferRejectedError` if its outcome is known.
    */
   readonly resolve: (
     requestId: string,
@@ -51,6 +51,45 @@ const DECISION: Keys<Extract<Decision, { outcome: "accepted" }>> = { outcome: tr
 const isListed = (record: TransferRecord) =>
   isUnresolved(record) || record.status === "open" || record.status === "not_found"
 
+/** Tells if a person may decide about a transfer: its outcome is unknown, or it was accepted and lacks its id. */
+const mayResolve = ({ ledger }: Pick<Snapshot, "ledger">, requestId: string, decision: Decision) => {
+  const record = ledger.record(requestId)
+  if (record === undefined) return false
+  if (decision.outcome === "accepted" && ledger.isClaimed(decision.transferId, requestId)) return false
+  const lacksId =
+    decision.outcome === "accepted" && record.status === "accepted" && record.transferId === undefined
+  return isUnresolved(record) || record.status === "not_found" || lacksId
+}
+
+/** Makes the entry of a person's decision. */
+const entryOf = (
+  record: TransferRecord,
+  decision: Decision,
+  reason: string,
+  settings: SafeguardSettingsValues,
+): AuditEntryDraft => ({
+  ...keysOf(record, settings),
+  event_type: "transfer_reconciled",
+  outcome: "by_hand",
+  status: decision.outcome,
+  transfer_id: decision.outcome === "accepted" ? decision.transferId : undefined,
+  note: reason,
+})
+
+const notFound = (requestId: string) =>
+  new NotFoundError(`There is no transfer with the request_id "${requestId}" that could be resolved`, {
+    kind: "transfer",
+    key: requestId,
+  })
+
+const notResolvable = ({ status, intent: { requestId } }: TransferRecord) =>
+  new TransferRejectedError(
+    status === "open"
+      ? "it is still under way"
+      : "its outcome is known already, or another transfer has that id",
+    { requestId },
+  )
+
 /**
  * Lists and resolves over a storage.
  *
@@ -69,59 +108,23 @@ export const make: Effect.Effect<Service, never, AuditStorage | Recorder | Servi
       return ledger.unresolved().filter(isListed)
     })
 
-    const mayResolve = (record: TransferRecord, { outcome }: Decision) =>
-      isUnresolved(record) ||
-      record.status === "not_found" ||
-      (outcome === "accepted" && record.status === "accepted" && record.transferId === undefined)
-
-    const lineOf = (record: TransferRecord, decision: Decision, reason: string): AuditEntryDraft => ({
-      ...keysOf(record, settings),
-      event_type: "transfer_reconciled",
-      outcome: "by_hand",
-      status: decision.outcome,
-      transfer_id: decision.outcome === "accepted" ? decision.transferId : undefined,
-      note: reason,
-    })
-
     const resolve: Service["resolve"] = (requestId, decision, reason) =>
       Effect.gen(function* () {
         yield* refuseUnknownKeys("decision", decision, DECISION)
-        let written: AuditEntryDraft | undefined
+        let isWritten = false
         const time = yield* serviceTime.known
         const { ledger } = yield* storage.append(
           (snapshot) => {
-            const record = snapshot.ledger.record(requestId)
-            const isFree =
-              decision.outcome !== "accepted" || !snapshot.ledger.isClaimed(decision.transferId, requestId)
-            written =
-              record !== undefined && isFree && mayResolve(record, decision)
-                ? lineOf(record, decision, reason)
-                : undefined
-            return withServiceTime(written === undefined ? [] : [written], time)
+            const before = snapshot.ledger.record(requestId)
+            isWritten = before !== undefined && mayResolve(snapshot, requestId, decision)
+            if (before === undefined || !isWritten) return []
+            return withServiceTime([entryOf(before, decision, reason, settings)], time)
           },
           { durable: true },
         )
         const record = ledger.record(requestId)
-        if (record === undefined) {
-          return yield* Effect.fail(
-            new NotFoundError(
-              `There is no transfer with the request_id "${requestId}" that could be resolved`,
-              {
-                kind: "transfer",
-                key: requestId,
-              },
-            ),
-          )
-        }
-        if (written !== undefined) return record
-        return yield* Effect.fail(
-          new TransferRejectedError(
-            record.status === "open"
-              ? "it is still under way"
-              : "its outcome is known already, or another transfer has that id",
-            { requestId },
-          ),
-        )
+        if (record === undefined) return yield* Effect.fail(notFound(requestId))
+        return isWritten ? record : yield* Effect.fail(notResolvable(record))
       })
 
     return { list, resolve }
