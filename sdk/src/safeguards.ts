@@ -1,5 +1,5 @@
 /**
- * Limits, an audit trail and guarded transfers that survive anything, for programs that move real people's money.
+ * Limits, an audit log and guarded transfers that survive anything, for programs that move real people's money.
  * Services and layers over those of `tsequence/effect`; the Promise API has them behind its option `safeguards`.
  *
  * @module tsequence/safeguards

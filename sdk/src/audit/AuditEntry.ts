@@ -1,12 +1,12 @@
 /**
- * Entries of the audit trail, in PySequence's format with keys of our own. A line that is ours carries its
+ * Entries of the audit log, in PySequence's format with keys of our own. A line that is ours carries its
  * number (`seq`) and the hash of the line before (`prev`); one without them was written by PySequence.
  */
 import { hash } from "node:crypto"
 import type { ResolvedEnd, ResolvedTransfer } from "../api/Transfers.js"
 import { isDay, parseTimestamp, toTimestamp } from "./Days.js"
 
-/** What happened. Trails that others wrote may hold further ones. */
+/** Kind of an entry. Audit logs of other programs may hold further kinds. */
 export type EventType =
   | "transfer_requested"
   | "transfer_completed"
@@ -23,7 +23,7 @@ export type EventType =
   | "limits_noted"
 
 /**
- * One line of the trail, with the keys of the file.
+ * Entry of the audit log: one line, with the keys of the file.
  *
  * @category models
  */
@@ -43,7 +43,7 @@ export interface AuditEntry {
 /** An entry before it has its time, number and hash. */
 export type AuditEntryDraft = { readonly event_type: EventType } & { readonly [key: string]: unknown }
 
-/** Who asked for a transfer, where that is known. */
+/** The person who asked for a transfer, as far as known. */
 export interface Actor {
   readonly userId?: number | undefined
   readonly userName?: string | undefined
@@ -64,7 +64,7 @@ export interface Idempotency {
 }
 
 /**
- * Everything that is on disk about a transfer before it is sent.
+ * Entry that is on disk about a transfer before it is sent.
  *
  * @category models
  */
@@ -75,25 +75,25 @@ export interface Intent {
   /** The calendar day that the amount counts for. */
   readonly day: string
   readonly transfer: ResolvedTransfer
-  /** Where the transfer will show up; several where the organization could not be told. */
+  /** Organizations where the transfer may show up; several if it could not be told which. */
   readonly organizationIds: ReadonlyArray<string>
   /** The daily limit that was in force, in cents. */
   readonly dailyLimitCents: number
-  /** What others than us had spent of it that day, as far as the limit file told, in cents. */
+  /** Cents of that day that PySequence had spent, by the limits file. */
   readonly otherCents: number
-  /** When it can no longer be sent, in milliseconds since 1970. */
+  /** Time from which it may not be sent, in milliseconds since 1970. */
   readonly sendBefore: number
   /** The service's time when it was written, in milliseconds since 1970; this machine's where it is not certain. */
   readonly serviceTime: number
-  /** Whether the service told the time. */
+  /** True if the service told the time. */
   readonly isTimeCertain: boolean
   /** The process that is going to send it. */
   readonly owner: string
-  /** Which service it goes to: `sequence`, or another, such as a sandbox. */
+  /** The service that it goes to: `sequence`, or another, such as a sandbox. */
   readonly service: string | undefined
   readonly idempotency: Idempotency | undefined
   readonly actor: Actor
-  /** When it was written, in milliseconds since 1970. */
+  /** Time of the entry, in milliseconds since 1970. */
   readonly at: number
 }
 
@@ -105,7 +105,7 @@ const text = (value: unknown): string | undefined => (typeof value === "string" 
 const integer = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isSafeInteger(value) ? value : undefined
 
-/** Whether a value is an amount that a file may hold. */
+/** Tells if a value is an amount that a file may hold. */
 export const isAmount = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0
 
@@ -136,7 +136,7 @@ const isOurs = (entry: AuditEntry): boolean => entry.seq !== undefined
 /** The events of PySequence by which an amount counts. */
 export const COUNTED_EVENTS: ReadonlySet<string> = new Set(["transfer_completed", "transfer_confirmed"])
 
-/** Whether another's line says what it must: an amount, unless nothing was moved by it. */
+/** Tells if an entry of another program has an amount, unless it moved no money. */
 const isReadable = ({ amount_cents, event_type }: AuditEntry): boolean =>
   isAmount(amount_cents) || ((amount_cents ?? null) === null && !COUNTED_EVENTS.has(event_type))
 
@@ -154,7 +154,7 @@ export const parseLine = (line: string): AuditEntry | undefined => {
   return content
 }
 
-/** Whether it has a time and a kind, and either both number and hash of a line of ours, or neither. */
+/** Tells if it has a time and a kind, and either both number and hash of a line of ours, or neither. */
 const isEntry = (content: Readonly<Record<string, unknown>>): content is AuditEntry => {
   const { timestamp, event_type, seq, prev } = content
   const isNumbered = integer(seq) !== undefined && text(prev) !== undefined
@@ -191,14 +191,14 @@ const actorOf = (entry: AuditEntry): Actor => ({
   stagedId: text(entry.staged_id),
 })
 
-/** What changes how a transfer stands only by adding to what is reserved or doubtful. */
+/** Events that can only add to reserved or unknown amounts. */
 const TAKES_ROOM: ReadonlySet<string> = new Set(["transfer_requested", "transfer_unknown", "limits_noted"])
 
-/** Whether an entry may give room back, or end what holds others back. */
+/** Tells if an entry may give room back, or end what holds others back. */
 export const endsSomething = ({ event_type }: Pick<AuditEntry, "event_type">): boolean =>
   !TAKES_ROOM.has(event_type)
 
-/** What others had used up of one limit on one day. */
+/** Spending of PySequence under one limit on one day. */
 export interface Noted {
   readonly limitKey: string
   readonly day: string
@@ -221,10 +221,10 @@ export const notedOf = ({ others }: AuditEntry): ReadonlyArray<Noted> =>
     return limitKey === undefined || day === undefined || !isAmount(cents) ? [] : [{ limitKey, day, cents }]
   })
 
-/** Who checks a line reads its intent, and who takes the line in reads it again. */
+/** The intent that was read last: a line is checked first, and then read once more. */
 let newest: { readonly entry: AuditEntry; readonly intent: Intent | undefined } | undefined
 
-/** Reads the intent out of a `transfer_requested` of ours; `undefined` where something of it is missing. */
+/** Reads the intent out of a `transfer_requested` of ours; `undefined` if something of it is missing. */
 export const intentOf = (entry: AuditEntry): Intent | undefined => {
   if (newest?.entry !== entry) newest = { entry, intent: readIntent(entry) }
   return newest.intent
@@ -293,7 +293,7 @@ const readIntent = (entry: AuditEntry): Intent | undefined => {
 /** Whose names stand in `source` and `destination`: the API's are ids, the bot's are names. */
 export type Naming = "ids" | "names"
 
-/** What every entry about one transfer says of it. */
+/** Gives the keys that all entries about one transfer share. */
 export const transferKeys = (
   transfer: ResolvedTransfer,
   actor: Actor,
@@ -344,7 +344,7 @@ export const intentDraft = (intent: Intent, naming: Naming): AuditEntryDraft => 
   }
 }
 
-/** What ties a line to those before it. */
+/** Keys that tie an entry to those before it. */
 export interface Ties {
   readonly seq: number
   readonly prev: string

@@ -1,4 +1,4 @@
-/** The audit trail, for people: what happened, and whether every line is as it was written. */
+/** The audit log, for people: what happened, and whether every line is as it was written. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,7 +10,7 @@ import { AuditStorage, type AuditVerification } from "./AuditStorage.js"
 import { dayOf, parseTimestamp } from "./Days.js"
 import { SafeguardSettings } from "./SafeguardOptions.js"
 
-/** Which entries are wanted; all that is given must fit. */
+/** Filter of entries; an entry must meet all conditions that are given. */
 export interface AuditFilter {
   /** A calendar day, such as `2026-01-31`. */
   readonly day?: string | undefined
@@ -24,7 +24,7 @@ export interface AuditFilter {
 const FILTER: Keys<AuditFilter> = { day: true, event: true, userId: true, requestId: true }
 
 /**
- * What can be asked of the trail.
+ * Reading and checking of the audit log.
  *
  * @category services
  */
@@ -34,25 +34,25 @@ export interface Service {
     filter?: AuditFilter,
   ) => Effect.Effect<ReadonlyArray<AuditEntry>, StorageError | ConfigError>
   /**
-   * Checks every line: which were changed, inserted, removed or moved, and whether the trail was shortened. This
+   * Checks every line: which were changed, inserted, removed or moved, and whether the audit log was shortened. This
    * shows tampering by whoever cannot also write a new chain and its head.
    */
   readonly verify: Effect.Effect<AuditVerification, StorageError>
-  /** Accepts the trail as it is, damage included, so that transfers go on. The reason goes into the trail. */
+  /** Accepts the audit log as it is, damage included, so that transfers go on. The reason goes into the audit log. */
   readonly accept: (reason: string) => Effect.Effect<void, StorageError>
   /** Appends an entry that is about no transfer on its way, such as one that was staged. */
   readonly note: (draft: AuditEntryDraft) => Effect.Effect<void, StorageError>
 }
 
 /**
- * Reads and checks the audit trail.
+ * Reads and checks the audit log.
  *
  * @category services
  */
 export class AuditLog extends Context.Tag("tsequence/AuditLog")<AuditLog, Service>() {}
 
 /**
- * Reads and checks the trail of a storage.
+ * Reads and checks the audit log of a storage.
  *
  * @category constructors
  */
@@ -87,7 +87,7 @@ export const make: Effect.Effect<Service, never, AuditStorage | SafeguardSetting
 })
 
 /**
- * Reads and checks the trail of the storage in context.
+ * Reads and checks the audit log of the storage in context.
  *
  * @category layers
  */

@@ -7,7 +7,7 @@ import { type AuditProblem, type ChainHead, type Inspected, stops } from "./Hash
 
 /** A process's knowledge of an audit log, beside the entries themselves. */
 export interface AuditLogState {
-  /** Whether the log was read before. */
+  /** True if the log was read before. */
   readonly isLoaded: boolean
   /** The newest entry as noted beside the log. */
   readonly notedHead: ChainHead | undefined
@@ -15,9 +15,9 @@ export interface AuditLogState {
   readonly seenHead: ChainHead | undefined
   /** Hash of the head whose entry was found in the log. */
   readonly foundHead: string | undefined
-  /** Whether the last read missed the head. */
+  /** True if the last read missed the head. */
   readonly isHeadMissing: boolean
-  /** Whether the read before the last one missed the head. */
+  /** True if the read before the last one missed the head. */
   readonly wasHeadMissing: boolean
   /** Numbers that more than one entry has. */
   readonly duplicateSeqs: ReadonlySet<number>

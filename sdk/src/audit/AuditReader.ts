@@ -1,5 +1,5 @@
 /**
- * Takes a trail in line by line, as it grows: what it says of transfers, and what the next line must say of those
+ * Takes an audit log in line by line, as it grows: what it says of transfers, and what the next line must say of those
  * before it.
  */
 import { createHash, type Hash } from "node:crypto"
@@ -8,7 +8,7 @@ import { type ChainHead, link } from "./HashChain.js"
 import { isBlank, LINE_BREAK } from "./Lines.js"
 import { type SavedTransferLedger, TransferLedger } from "./TransferLedger.js"
 
-/** How many of the newest lines are remembered by their hash. */
+/** Number of the newest entries whose hashes are remembered. */
 const REMEMBERED = 512
 
 const EMPTY = createHash("sha256")
@@ -28,14 +28,14 @@ class Recent {
   }
 }
 
-/** What a reader knows after a line of ours that is a link of the chain, as JSON can hold it. */
+/** State of a reader after an entry of ours that is a link of the chain, as JSON can hold it. */
 export interface SavedReader {
   readonly lines: number
   readonly newest: ChainHead
   readonly ledger: SavedTransferLedger
 }
 
-/** How many pieces wait to be hashed: most lines are followed by one that asks for no hash of them. */
+/** Number of pieces that may wait to be hashed: mostly, the next entry needs no hash of them. */
 const WAITING = 64
 
 /** Hashes bytes as they come, where somebody asks for it. */
@@ -48,7 +48,7 @@ class Covered {
     if (this.#waiting.length > WAITING) this.#take()
   }
 
-  /** Begins anew. */
+  /** Begins again. */
   restart(bytes: Uint8Array): void {
     this.#hash = EMPTY
     this.#waiting = [bytes]
@@ -70,14 +70,14 @@ class Covered {
   }
 }
 
-/** Reads one trail from its first line on. */
+/** Reads one audit log from its first line on. */
 export class AuditReader {
   readonly ledger: TransferLedger
-  /** How many lines there are, blank ones left out. */
+  /** Number of lines that are not blank. */
   lines = 0
-  /** Whether some line did not fit the one before, or changes what is to be thought of those before it. */
+  /** True if a line did not fit the one before, or changes the meaning of those before it. */
   isSuspect = false
-  /** Whether some line ever was suspect. */
+  /** True if a line was ever suspect. */
   #wasSuspect = false
   /** The hash of each `audit_accepted` that is a link of the chain. */
   readonly accepts = new Set<string>()
@@ -90,14 +90,14 @@ export class AuditReader {
   readonly #links = new Recent()
   /** Of all bytes from our last line on; before our first, of all there are. */
   readonly #since = new Covered()
-  /** Whether lines of others stand after our last. */
+  /** True if lines of others stand after our last. */
   #hasOthers = false
   #lastHash: string | undefined
-  /** Whether the last line has no line break yet. */
+  /** True if the last line has no line break yet. */
   #isOpen = false
 
   /**
-   * @param forked - numbers that more than one line of this trail has. Nobody can tell which of them was written
+   * @param forked - numbers that more than one line of this audit log has. Nobody can tell which of them was written
    * first and which was put before it, so none of them ends anything.
    */
   constructor(timeZone: string, forked: ReadonlySet<number> = new Set()) {
@@ -105,18 +105,18 @@ export class AuditReader {
     this.#forked = forked
   }
 
-  /** Whether a line of this hash stands among the newest of ours. */
+  /** Tells if a line of this hash stands among the newest of ours. */
   has(hash: string): boolean {
     return this.#numbered.has(hash)
   }
 
-  /** Whether it is also one that follows the line before it. */
+  /** Tells if it is also one that follows the line before it. */
   isLink(hash: string): boolean {
     return this.#links.has(hash)
   }
 
   /**
-   * Writes down what was taken in so far; `undefined` where that would not do in place of the lines: one of them was
+   * Writes down what was taken in so far; `undefined` if that would not do in place of the lines: one of them was
    * not as it should be, or the last one is not ours.
    */
   save(): SavedReader | undefined {
@@ -213,7 +213,7 @@ export class AuditReader {
     this.#hasOthers = false
   }
 
-  /** Whether a line was written to follow everything that stands before it. */
+  /** Tells if a line was written to follow everything that stands before it. */
   #follows({ prev, covers, event_type }: AuditEntry, seq: number): boolean {
     const last = this.newest?.seq ?? 0
     if (seq !== last + 1 && !(event_type === "audit_accepted" && seq > last)) return false

@@ -1,6 +1,6 @@
 /**
- * Where the safeguards keep what must outlive the process: the trail, the view of the limits, and signs of
- * life. All processes that share a storage share its limits. {@link layerMemory} and
+ * Storage of the safeguards for what must outlive the process: the audit log, the limits file, and heartbeats.
+ * All processes that share a storage share its limits. {@link layerMemory} and
  * `FileStorage.layer` are two implementations that pass one suite of tests; a database is another: what it
  * must do in one transaction is {@link Service.append}.
  */
@@ -14,42 +14,42 @@ import { AuditReader } from "./AuditReader.js"
 import { type AuditProblem, inspect, readEntries } from "./HashChain.js"
 import type { TransferLedgerView } from "./TransferLedger.js"
 
-/** The trail at one moment. */
+/** The audit log at one moment. */
 export interface Snapshot {
   readonly ledger: TransferLedgerView
-  /** What others had used up of a day by what stands outside of our entries, in cents. */
+  /** Gives what PySequence spent of a day, by sources beside our entries, in cents. */
   readonly otherCents: (limitKey: string, day: string) => number
-  /** Why transfers are refused as things stand; `undefined` where they are not. */
+  /** The reason why transfers are refused now; `undefined` if they are not. */
   readonly refusal: StorageError | undefined
 }
 
-/** How something is appended. */
+/** Options of an append. */
 export interface AppendOptions {
-  /** Whether it must survive a power cut before the effect succeeds. */
+  /** True if it must survive a power cut before the effect succeeds. */
   readonly durable: boolean
-  /** Whether to refuse where the trail is damaged, and where nobody can say whether it is complete. */
+  /** True to refuse if the audit log is damaged, or may be incomplete. */
   readonly guarded?: boolean
 }
 
 /**
- * What an inspection of the trail found.
+ * Result of an inspection of the audit log.
  *
  * @category models
  */
 export interface AuditVerification {
-  /** Lines in the trail. */
+  /** Lines in the audit log. */
   readonly lines: number
   /** In the order of the lines; none where every line is as it was written. */
   readonly problems: ReadonlyArray<AuditProblem>
 }
 
-/** Signs of life of the processes that share the storage. */
+/** Heartbeats of the processes that share the storage. */
 export interface ProcessStore {
   /** Adds a process, or shows that it lives. */
   readonly create: (id: string) => Effect.Effect<void, StorageError>
   /** Shows that a process lives; `false` where it was declared dead. */
   readonly heartbeat: (id: string, count: number) => Effect.Effect<boolean, StorageError>
-  /** Whether a process was not declared dead. */
+  /** Tells if a process was not declared dead. */
   readonly isAlive: (id: string) => Effect.Effect<boolean, StorageError>
   /** The pulse of each process: a text that changes while it lives. */
   readonly heartbeats: Effect.Effect<ReadonlyMap<string, string>, StorageError>
@@ -58,15 +58,15 @@ export interface ProcessStore {
 }
 
 /**
- * What a storage can do.
+ * Storage of the audit log.
  *
  * @category services
  */
 export interface Service {
-  /** Reads what was added to the trail since, by whomever. */
+  /** Reads what was added to the audit log since, by whomever. */
   readonly read: Effect.Effect<Snapshot, StorageError>
   /**
-   * Appends what `drafts` makes of the trail as it is at that moment, and reads it back. The order of lines is
+   * Appends what `drafts` makes of the audit log as it is at that moment, and reads it back. The order of lines is
    * the same for everybody from then on.
    */
   readonly append: (
@@ -75,7 +75,7 @@ export interface Service {
   ) => Effect.Effect<Snapshot, StorageError>
   /** Reads all entries, oldest first; lines that cannot be read are left out. */
   readonly entries: Effect.Effect<ReadonlyArray<AuditEntry>, StorageError>
-  /** Checks every line of the trail. */
+  /** Checks every line of the audit log. */
   readonly verify: Effect.Effect<AuditVerification, StorageError>
   /** Tells why transfers are refused at present, where they are. */
   readonly checkWritable: Effect.Effect<void, StorageError>
@@ -91,7 +91,7 @@ export interface Service {
  */
 export class AuditStorage extends Context.Tag("tsequence/AuditStorage")<AuditStorage, Service>() {}
 
-/** What processes that share a memory share; for tests, and for programs whose limits end with them. */
+/** Memory that processes share, for tests and for programs whose limits end with them. */
 export interface Memory {
   readonly lines: Array<string>
   readonly processes: Map<string, string>
@@ -164,7 +164,7 @@ export const inMemory = (memory: Memory, timeZone: string): Service => {
 }
 
 /**
- * Keeps everything in memory: limits and trail last as long as the process.
+ * Keeps everything in memory: limits and audit log last as long as the process.
  *
  * @category layers
  */

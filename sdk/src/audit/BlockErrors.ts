@@ -1,8 +1,8 @@
-/** Why an intent does not fit, in the words of the errors. */
+/** Errors of an intent that does not fit. */
 import { DailyLimitError, IdempotencyKeyError, TransferHeldError } from "../Errors.js"
 import type { BlockReason } from "./TransferRecord.js"
 
-/** How long who was held back had better wait, in milliseconds. */
+/** Milliseconds after which a caller should ask again about a held transfer. */
 export const HELD_FOR = 60_000
 
 /** Makes the error of an intent that does not fit. */

@@ -22,7 +22,7 @@ export interface AppendFile {
   readonly close: () => Promise<void>
 }
 
-/** What is known of a file without reading it. */
+/** Facts about a file that are known without reading it. */
 export interface FileStatus {
   readonly identity: string
   readonly size: number
@@ -38,9 +38,9 @@ export interface FileSystem {
   readonly flushFolder: (folder: string) => Promise<void>
   /** Opens a file for appending, made with mode 0600 where it is missing. */
   readonly openAppend: (file: string) => Promise<AppendFile>
-  /** `undefined` where there is no such file. */
+  /** `undefined` if there is no such file. */
   readonly status: (file: string) => Promise<FileStatus | undefined>
-  /** `undefined` where there is no such file. */
+  /** `undefined` if there is no such file. */
   readonly read: (file: string) => Promise<string | undefined>
   /** Replaces a file as a whole, with mode 0600, without flushing it. */
   readonly replace: (file: string, content: string) => Promise<void>
@@ -72,7 +72,7 @@ const statusOf = (stat: { ino: bigint; dev: bigint; size: bigint; mtimeNs: bigin
   version: `${stat.ino}:${stat.size}:${stat.mtimeNs}`,
 })
 
-/** How many bytes of a long file are read at once. */
+/** Number of bytes of a long file that are read at once. */
 export const CHUNK = 1 << 20
 const SMALL = 8_192
 
@@ -130,7 +130,7 @@ const overwrite = async (file: string, content: string): Promise<void> => {
   }
 }
 
-/** What systems say that cannot flush a folder: nothing better is to be had there. */
+/** Errors of platforms that cannot flush a folder. These offer no stronger guarantee. */
 const NO_FOLDER_FLUSH: ReadonlySet<unknown> = new Set(["EISDIR", "EPERM", "EINVAL", "ENOTSUP"])
 
 const flushFolder = async (folder: string): Promise<void> => {

@@ -1,5 +1,5 @@
 /**
- * The hash chain of the trail: each line of ours carries its number and the hash of the line before, and the
+ * The hash chain of the audit log: each line of ours carries its number and the hash of the line before, and the
  * newest are kept beside the file. Whoever can write the folder can also make a new chain, so this shows
  * tampering and accidents; it does not prevent them.
  */
@@ -9,7 +9,7 @@ import { parseTimestamp } from "./Days.js"
 import { isBlank, type Line, splitLines } from "./Lines.js"
 
 /**
- * What happened to a line.
+ * Kind of damage to a line.
  *
  * - `changed`, `inserted`, `removed`, `moved`: it no longer fits its neighbours.
  * - `torn`: it was cut off while being written, and closed off by the next one. Nothing was lost by it.
@@ -28,7 +28,7 @@ export type AuditProblemKind =
   | "unreadable"
 
 /**
- * A line of the trail that is not as it was written.
+ * A line of the audit log that is not as it was written.
  *
  * @category models
  */
@@ -36,11 +36,11 @@ export interface AuditProblem {
   /** Number of the line in the file, from 1. */
   readonly line: number
   readonly kind: AuditProblemKind
-  /** What is wrong, for people. */
+  /** The problem in a sentence, for people. */
   readonly detail: string
-  /** Whether somebody accepted it, with a reason in the trail. */
+  /** True if a person accepted it, with a reason in the audit log. */
   readonly accepted: boolean
-  /** Whether later lines show, by the service's time in them, that it is older than what still counts. */
+  /** True if later lines show, by the service's time in them, that it is older than what still counts. */
   readonly isOld: boolean
 }
 
@@ -50,7 +50,7 @@ export interface ChainHead {
   readonly hash: string
 }
 
-/** What ties an entry to others; a long trail is held by it as a whole. */
+/** The keys that tie an entry to others. The whole of a long audit log is in memory as these. */
 interface Tie {
   readonly timestamp: string
   readonly event_type: string
@@ -65,11 +65,11 @@ interface Tie {
 /** A line that is not blank. */
 interface Link {
   readonly hash: string
-  /** `undefined` where the line cannot be read. */
+  /** `undefined` if the line cannot be read. */
   readonly entry: Tie | undefined
   /** Number of the line in the file, from 1. */
   readonly number: number
-  /** Where it begins, in bytes. */
+  /** Offset of its first byte. */
   readonly start: number
 }
 
@@ -94,11 +94,11 @@ const contentOf = (bytes: Uint8Array): ReadonlyArray<Line & { readonly number: n
   )
 }
 
-/** Reads all entries of a trail, oldest first; lines that cannot be read are left out. */
+/** Reads all entries of an audit log, oldest first; lines that cannot be read are left out. */
 export const readEntries = (bytes: Uint8Array): ReadonlyArray<AuditEntry> =>
   contentOf(bytes).flatMap((line) => parseLine(textOf(line.bytes)) ?? [])
 
-/** Counts the lines of a trail; blank ones are left out. */
+/** Counts the lines of an audit log; blank ones are left out. */
 export const countLines = (bytes: Uint8Array): number => contentOf(bytes).length
 
 const tieOf = (entry: AuditEntry): Tie => {
@@ -116,10 +116,10 @@ const readLinks = (bytes: Uint8Array): ReadonlyArray<Link> =>
 const isOurs = (one: Link | undefined): one is Link & { readonly entry: Tie & { readonly seq: number } } =>
   one?.entry?.seq !== undefined
 
-/** What is checked. */
+/** An audit log to check. */
 export interface ChainState {
   readonly bytes: Uint8Array
-  /** What was noted as the newest line, where that can be read. */
+  /** The newest entry as noted; `undefined` if there is no note that can be read. */
   readonly head: ChainHead | undefined
 }
 
@@ -129,19 +129,19 @@ type OurLink = Link & { readonly entry: Tie }
 
 const NEWLINE = 10
 
-/** How many lines of others are looked through for what our first line follows. */
+/** Number of lines of other programs in which the predecessor of our first entry is searched. */
 const MOST_AT_ONCE = 64
 
 /**
- * What stops no transfers: nothing was lost by a torn line; an inserted one takes room and gives none; and a power
- * cut may leave a trail without its head.
+ * Damage that stops no transfers: nothing was lost by a torn line, an inserted one can only reserve, and a power cut may
+ * leave an audit log without its head.
  */
 const HARMLESS: ReadonlySet<AuditProblemKind> = new Set<AuditProblemKind>(["torn", "inserted", "headless"])
 
-/** Goes through a trail once and notes what does not fit. */
+/** Goes through an audit log once and notes what does not fit. */
 class Inspection {
   readonly #found = new Map<number, Found>()
-  readonly #trail: ChainState
+  readonly #chain: ChainState
   readonly #links: ReadonlyArray<Link>
   readonly #first: number
   readonly #seen = new Set<number>()
@@ -151,11 +151,11 @@ class Inspection {
   #lastIndex = -1
   /** The line of ours before, whether or not it is a link. */
   #ours: { readonly start: number; readonly index: number } | undefined
-  /** Everything before this one was accepted by somebody. */
+  /** Index of the entry that accepted all damage before it. */
   #accepted = -1
 
-  constructor(trail: ChainState, links: ReadonlyArray<Link>) {
-    this.#trail = trail
+  constructor(chain: ChainState, links: ReadonlyArray<Link>) {
+    this.#chain = chain
     this.#links = links
     this.#first = links.findIndex((one) => isOurs(one))
   }
@@ -217,7 +217,7 @@ class Inspection {
     this.#advance(one, Math.max(seq, this.#lastSeq), index)
   }
 
-  /** Where lines of others stand before it, a line vouches for all of them, and for ours before. */
+  /** Checks that the lines of other programs before an entry, and our entry before those, are unchanged. */
   #checkCovered({ entry, start }: OurLink, index: number): boolean {
     const ours = this.#ours
     if (ours === undefined) return true
@@ -228,13 +228,13 @@ class Inspection {
     return false
   }
 
-  /** Who accepted damage accepted what they saw: what was changed since is another matter. */
+  /** Checks that the accepted content is unchanged: an acceptance covers only what the person saw. */
   #checkAccepted({ entry, start }: OurLink, index: number): void {
     if (entry.accepts === this.#hash(0, start)) this.#accepted = index
   }
 
   #hash(start: number, end: number): string {
-    return sha256(this.#trail.bytes.subarray(start, end))
+    return sha256(this.#chain.bytes.subarray(start, end))
   }
 
   /** Lines that cannot be read since our last one. What PySequence left torn before our first is none of ours. */
@@ -294,10 +294,10 @@ class Inspection {
     return entry.prev !== undefined && this.#bases.has(entry.prev) ? this.#lastIndex : undefined
   }
 
-  /** Whether what comes after a line knows it as it is. */
+  /** Tells if what comes after a line knows it as it is. */
   #isVouchedFor(one: Link, index: number): boolean {
     const after = this.#links[index + 1]
-    if (after === undefined) return this.#trail.head === undefined || this.#trail.head.hash === one.hash
+    if (after === undefined) return this.#chain.head === undefined || this.#chain.head.hash === one.hash
     return after.entry?.prev === undefined || after.entry.prev === one.hash
   }
 
@@ -306,7 +306,7 @@ class Inspection {
    * is cut off, so may be those right before it: a full disk tears one write after the other.
    */
   #checkRest(): void {
-    let isTorn = this.#trail.bytes.at(-1) !== NEWLINE
+    let isTorn = this.#chain.bytes.at(-1) !== NEWLINE
     for (let index = this.#links.length - 1; index >= Math.max(this.#lastIndex, 0); index--) {
       if (this.#links[index]?.entry !== undefined) isTorn = false
       else if (isTorn) this.#report(index, "torn", "It is cut off.")
@@ -315,7 +315,7 @@ class Inspection {
   }
 
   #checkHead(): void {
-    const { head } = this.#trail
+    const { head } = this.#chain
     const last = this.#links.length - 1
     if (head === undefined) {
       const detail =
@@ -331,22 +331,26 @@ class Inspection {
     if (other !== undefined)
       this.#report(other.index, "changed", "It is not what was noted as the newest line.")
     else if (head.seq > this.#lastSeq) {
-      this.#report(this.#links.length, "shortened", `The trail went on to line number ${head.seq} at least.`)
+      this.#report(
+        this.#links.length,
+        "shortened",
+        `The audit log went on to line number ${head.seq} at least.`,
+      )
     }
   }
 }
 
-/** What a whole trail is like. */
+/** Result of the inspection of a whole audit log. */
 export interface Inspected {
-  /** How many lines there are, blank ones left out. */
+  /** Number of lines that are not blank. */
   readonly lines: number
-  /** In the order of the lines; none where every line is as it was written. */
+  /** Problems in the order of the lines; empty if every line is as it was written. */
   readonly problems: ReadonlyArray<AuditProblem>
-  /** Whether the line that was noted as the newest stands in it. */
+  /** True if the line that was noted as the newest stands in it. */
   readonly hasHead: boolean
 }
 
-/** How far back damage stops transfers, in milliseconds. */
+/** Age of damage that no longer stops transfers, in milliseconds. */
 const RECENT = 3 * 86_400_000
 
 /**
@@ -365,11 +369,11 @@ const agesOf = (links: ReadonlyArray<Link>): ((index: number) => boolean) => {
   }
 }
 
-/** Checks a whole trail. */
-export const inspect = (trail: ChainState): Inspected => {
-  const links = readLinks(trail.bytes)
+/** Checks a whole audit log. */
+export const inspect = (chain: ChainState): Inspected => {
+  const links = readLinks(chain.bytes)
   const isOld = agesOf(links)
-  const inspection = new Inspection(trail, links)
+  const inspection = new Inspection(chain, links)
   const found = inspection.run()
   const numberOf = (index: number) => links[index]?.number ?? (links.at(-1)?.number ?? 0) + 1
   const problems = found.map(({ index, kind, detail }) => ({
@@ -379,9 +383,9 @@ export const inspect = (trail: ChainState): Inspected => {
     accepted: index < inspection.accepted,
     isOld: isOld(index),
   }))
-  return { lines: links.length, problems, hasHead: links.some(({ hash }) => hash === trail.head?.hash) }
+  return { lines: links.length, problems, hasHead: links.some(({ hash }) => hash === chain.head?.hash) }
 }
 
-/** Whether a problem stops transfers until somebody accepts it. */
+/** Tells if a problem stops transfers until a person accepts it. */
 export const stops = ({ kind, accepted, isOld }: AuditProblem): boolean =>
   !accepted && !HARMLESS.has(kind) && !isOld

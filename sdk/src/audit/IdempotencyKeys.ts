@@ -36,7 +36,7 @@ export const canonicalTransfer = ({
   instant,
   kycId,
 }: KeyedTransfer): string =>
-  // The trail keeps a hash of this text: another order would make every key of today a key of another transfer.
+  // The audit log keeps a hash of this text: another order would make every key of today a key of another transfer.
   JSON.stringify([
     source.id,
     source.type,
@@ -51,14 +51,14 @@ export const canonicalTransfer = ({
 /**
  * Tells whether a transfer is the one that holds an idempotency key already.
  *
- * @param holder - what the trail knows of the transfer that holds the key
+ * @param holder - what the audit log knows of the transfer that holds the key
  * @param body - the text of the transfer that comes now, from {@link canonicalTransfer}
  * @category idempotency
  */
 export const isSameTransfer = ({ intent }: TransferRecord, body: string): boolean =>
   intent.idempotency?.body === sha256(body)
 
-/** How long the key of a settled request stays taken, in milliseconds of the service's time. */
+/** Milliseconds of the service's time for which the key of a settled request stays taken. */
 const KEY_LIFE = 86_400_000
 
 /**

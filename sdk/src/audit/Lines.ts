@@ -1,20 +1,20 @@
 /** Splitting a file into lines, byte by byte as they stand. */
 
 const NEWLINE = 10
-/** What a line may hold and still be empty to a person: tab, carriage return, space. */
+/** Bytes of a blank line: tab, carriage return, space. */
 const BLANK: ReadonlySet<number> = new Set([9, 13, 32])
 
 /** A line without its line break. */
 export interface Line {
   readonly bytes: Uint8Array
-  /** Where it begins, in bytes. */
+  /** Offset of its first byte. */
   readonly start: number
 }
 
 /** The line break that ends every line of ours. */
 export const LINE_BREAK = new Uint8Array([NEWLINE])
 
-/** Whether a line holds nothing but white space. */
+/** Tells if a line holds nothing but white space. */
 export const isBlank = (line: Uint8Array): boolean => {
   for (const byte of line) if (!BLANK.has(byte)) return false
   return true

@@ -1,6 +1,6 @@
 /**
- * Writes outcomes into the trail, and keeps trying where they cannot be written: what the caller is told does
- * not depend on the disk.
+ * Writes outcomes into the audit log, and retries if they cannot be written: the result for the caller does not depend
+ * on the disk.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ import { ServiceTime } from "./ServiceTime.js"
 import { outcomeEntries, type TransferOutcome } from "./TransferOutcome.js"
 
 /**
- * How outcomes get into the trail.
+ * Recording of outcomes in the audit log.
  *
  * @category services
  */
@@ -21,7 +21,7 @@ export interface Service {
   /**
    * Records an outcome durably, now or as soon as the storage allows.
    *
-   * @param intent - what stood in the trail before it was sent, should the trail have lost it meanwhile
+   * @param intent - what stood in the audit log before it was sent, should the audit log have lost it meanwhile
    */
   readonly record: (requestId: string, outcome: TransferOutcome, intent?: Intent) => Effect.Effect<void>
   /** Tries again to write what could not be written. */

@@ -1,4 +1,4 @@
-/** How the safeguards behave: limits, names in the trail, and every duration they go by. */
+/** Options of the safeguards: limits, names in the audit log, and durations. */
 import * as Context from "effect/Context"
 import type { Keys } from "../config/OptionKeys.js"
 import type { Naming } from "./AuditEntry.js"
@@ -17,22 +17,22 @@ export interface SafeguardOptions {
   /** The zone of calendar days. @default "America/New_York" */
   readonly timeZone?: string | undefined
   /**
-   * How the trail is written: the API's names a transfer that was made `transfer_completed`, with ids as source and
+   * Style of the audit log: the API's names a transfer that was made `transfer_completed`, with ids as source and
    * destination; the bot's `transfer_confirmed`, with names. @default "api"
    */
   readonly style?: "api" | "bot" | undefined
-  /** Which service transfers go to, noted in the trail: a folder is of use for one only. @default "sequence" */
+  /** The service that transfers go to, noted in the audit log. A data folder works for one service only. @default "sequence" */
   readonly service?: string | undefined
   /** Milliseconds that one request of the client may take at most. @default 30000 */
   readonly attemptTimeout?: number | undefined
   /** Milliseconds that a transfer may take, all waits included, where a call does not say. @default 120000 */
   readonly timeout?: number | undefined
-  /** Milliseconds between two signs of life of a process. @default 2000 */
+  /** Milliseconds between two heartbeats of a process. @default 2000 */
   readonly heartbeat?: number | undefined
-  /** Milliseconds without a sign of life after which a process counts as dead. @default 15000 */
+  /** Milliseconds without a heartbeat after which a process counts as dead. @default 15000 */
   readonly deadAfter?: number | undefined
-  /** When a transfer without an answer is looked for, in milliseconds after it got lost; the last one is the
-   * distance of all further looks. @default [0, 5000, 15000, 60000, 300000, 600000] */
+  /** Times at which a transfer without a response is looked for, in milliseconds after the response was due. The last one is
+   * also the interval of all further looks. @default [0, 5000, 15000, 60000, 300000, 600000] */
   readonly reconcileSchedule?: ReadonlyArray<number> | undefined
   /** Milliseconds of the service's time after which a transfer may be ruled out. @default 600000 */
   readonly notFoundAfter?: number | undefined

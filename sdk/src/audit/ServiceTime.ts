@@ -12,16 +12,16 @@ import * as Monotonic from "../internal/Monotonic.js"
 import type { CallOptions, RequestError } from "../transport/GraphQL.js"
 
 /**
- * What can be asked about the time.
+ * Questions about the service's time.
  *
  * @category services
  */
 export interface Service {
   /** Takes note of the `Date` of an answer that has just come, in milliseconds since 1970. */
   readonly note: (date: number | undefined) => Effect.Effect<void>
-  /** Gives the service's time where it is known well enough; `undefined` where the service must be asked. */
+  /** Gives the service's time where it is known well enough; `undefined` if the service must be asked. */
   readonly known: Effect.Effect<number | undefined>
-  /** As {@link known}, and asks the service where that says nothing; `undefined` where it does not tell. */
+  /** As {@link known}, and asks the service where that says nothing; `undefined` if it does not tell. */
   readonly get: (
     organizationId: string,
     options?: CallOptions,

@@ -1,6 +1,5 @@
 /**
- * What the trail says, line by line: what counts for each day, what is not resolved, and whether an intent
- * fits. That is decided by the order of the lines alone, so the process that sends and one that recovers
+ * State of all transfers by the audit log: what counts for each day, what is not resolved, and whether an intent fits. That is decided by the order of the lines alone, so the process that sends and one that recovers
  * after it decide alike. Adding a line costs the same however many stand before it.
  */
 
@@ -39,7 +38,7 @@ export interface DayTotals {
   readonly spentCents: number
   /** Under way, or not known to have failed. */
   readonly reservedCents: number
-  /** What PySequence made, as far as trail and limit file tell. */
+  /** Transfers of PySequence, by the audit log and the limits file. */
   readonly otherCents: number
 }
 
@@ -48,7 +47,7 @@ interface Account {
   reserved: number
   /** As the largest that an intent noted. */
   noted: number
-  /** By PySequence's own lines of the trail. */
+  /** By PySequence's own lines of the audit log. */
   foreign: number
 }
 
@@ -65,7 +64,7 @@ export type CheckedIntent = Pick<
   | "isTimeCertain"
 >
 
-/** Can be asked about the trail up to its last line. */
+/** Can be asked about the audit log up to its last line. */
 export interface TransferLedgerView {
   /** Finds a transfer by its `request_id`; `undefined` for one that is settled and older than three days. */
   readonly record: (requestId: string) => TransferRecord | undefined
@@ -75,27 +74,27 @@ export interface TransferLedgerView {
   readonly findByKey: (keyHash: string) => TransferRecord | undefined
   /** Adds up a key's day. */
   readonly totals: (limitKey: string, day: string) => DayTotals
-  /** What PySequence's lines of the trail alone add up to, in cents. */
+  /** Adds up the entries of PySequence in the audit log alone, in cents. */
   readonly externalCents: (limitKey: string, day: string) => number
-  /** Whether the trail has taken in what the limit file said: it can stand in for it. */
+  /** True if the audit log has taken in what the limit file said: it can stand in for it. */
   readonly reachesBack: boolean
   /** The attempts with the same ends and amount that are still of interest, in the order of their lines. */
   readonly findIdentical: (identity: string) => ReadonlyArray<TransferRecord>
   /** Attempts that are open, unresolved, ruled out lately or without an id, in the order of their lines. */
   readonly unresolved: () => ReadonlyArray<TransferRecord>
-  /** Whether the trail knows a transfer of this id; one that is claimed by `requestId` alone is free for it. */
+  /** Tells if the audit log knows a transfer of this id; one that is claimed by `requestId` alone is free for it. */
   readonly isClaimed: (transferId: string, requestId?: string) => boolean
   /** Lists everything that blocks an intent, by the lines so far, in the order in which it is checked. */
   readonly blockReasons: (intent: CheckedIntent) => ReadonlyArray<BlockReason>
-  /** Whether the trail has an entry about this request. */
+  /** Tells if the audit log has an entry about this request. */
   readonly hasSeen: (requestId: string) => boolean
   /** The newest day that transfers were counted for. */
   readonly latestDay: string | undefined
-  /** Which service the transfers of this trail went to, where one was noted. */
+  /** The service that the transfers of this audit log went to, if one was noted. */
   readonly service: string | undefined
 }
 
-/** Everything that a ledger holds, as JSON can. */
+/** Content of a ledger, as JSON can hold it. */
 export interface SavedTransferLedger {
   readonly latestDay: string | undefined
   readonly service: string | undefined
@@ -128,10 +127,10 @@ export class TransferLedger implements TransferLedgerView {
   readonly #accounts = new Map<string, Account>()
   readonly #unsettled = new Set<string>()
   readonly #identical = new Map<string, Set<string>>()
-  /** What makes each of the unsettled identical to others. */
+  /** The key by which each unsettled transfer is identical to others. */
   readonly #identities = new Map<string, string>()
   readonly #byKey = new Map<string, string>()
-  /** Who claims which id: a request, or more than one, or none that we know of. */
+  /** The request that claims each id; empty if several do, or an unknown one. */
   readonly #claimed = new Map<string, string>()
   /** Requests that are settled and old enough to be kept by id only. */
   readonly #forgotten = new Set<string>()

@@ -1,4 +1,4 @@
-/** What became of an attempt to send, and the line that says so. */
+/** Outcomes of sent transfers, and the entries that record them. */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -10,7 +10,7 @@ import type { SafeguardSettingsValues } from "./SafeguardOptions.js"
 import type { TransferLedgerView } from "./TransferLedger.js"
 import { newRecord, type TransferRecord } from "./TransferRecord.js"
 
-/** What became of an attempt to send. */
+/** Outcome of an attempt to send. */
 export type TransferOutcome =
   | { readonly _tag: "Accepted"; readonly receipt: TransferReceipt }
   /** The service said no. */
@@ -24,7 +24,7 @@ export type TransferOutcome =
       readonly cause: unknown
     }
 
-/** A safeguard's own reason not to send, found right before the transfer went out. */
+/** A safeguard's reason not to send, found right before the transfer was sent. */
 export class BlockedBeforeSend {
   readonly _tag = "HeldBack"
   readonly error: SequenceError
@@ -37,7 +37,7 @@ export class BlockedBeforeSend {
 const notSent = (error: SequenceError): TransferOutcome => ({ _tag: "NotSent", error, why: error.message })
 
 /**
- * Tells what the end of a send means for the money.
+ * Classifies the end of a send by what it means for the money.
  *
  * @param sent - whether the service may have acted
  * @param sentAt - the service's time when the request left, where it is known
@@ -63,7 +63,7 @@ export const classifySend = (
     : notSent(error)
 }
 
-/** What every line about an attempt says. */
+/** Gives the keys that all entries about a transfer share. */
 export const keysOf = ({ intent }: TransferRecord, { naming }: Pick<SafeguardSettingsValues, "naming">) => ({
   ...transferKeys(intent.transfer, intent.actor, naming),
   request_id: intent.requestId,
@@ -132,8 +132,8 @@ const laterLine: LineOf = (record, outcome, ledger) => {
 const mayHaveMoved = ({ _tag }: TransferOutcome) => _tag === "Accepted" || _tag === "Unknown"
 
 /**
- * Makes the lines that record an outcome; none where the trail knows as much already. Money that may have moved is
- * recorded even where the trail has lost the transfer, or has been changed so that it would not fit.
+ * Makes the lines that record an outcome; none where the audit log knows as much already. Money that may have moved is
+ * recorded even where the audit log has lost the transfer, or has been changed so that it would not fit.
  *
  * @param intent - what was on record before it was sent
  */

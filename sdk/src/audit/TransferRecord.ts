@@ -1,4 +1,4 @@
-/** What the lines of the trail say of one transfer, and how each line changes it. */
+/** State of one transfer by the entries of the audit log, and the change by each entry. */
 
 import { type AuditEntry, type Intent, serviceTimeOf, textOf } from "./AuditEntry.js"
 import { parseTimestamp } from "./Days.js"
@@ -6,7 +6,7 @@ import { parseTimestamp } from "./Days.js"
 export { duplicateKeyOf } from "../api/TransferMatching.js"
 
 /**
- * Where a transfer stands.
+ * Status of a transfer.
  *
  * - `open`: on disk, under way, nothing known of it yet.
  * - `unfit`: it did not fit the limits, and was never sent.
@@ -27,17 +27,17 @@ export type TransferRecordStatus =
   | "ambiguous"
   | "not_found"
 
-/** Why a transfer does not fit. */
+/** Reason why a transfer does not fit. */
 export type BlockReason =
   | { readonly _tag: "DailyLimit"; readonly remainingCents: number }
   | { readonly _tag: "Held"; readonly by: string }
   | { readonly _tag: "KeyTaken"; readonly by: string }
 
-/** What the order of the lines decided about an intent. */
+/** Decision about an intent, by the order of the entries. */
 export type Admission = { readonly _tag: "Fits" } | BlockReason
 
 /**
- * A transfer as the trail knows it.
+ * A transfer as the audit log knows it.
  *
  * @category models
  */
@@ -49,13 +49,13 @@ export interface TransferRecord {
   readonly transferId: string | undefined
   /** Its status at the service, where it was looked up. */
   readonly serviceStatus: string | undefined
-  /** Why it failed or is not known, for people. */
+  /** The reason why it failed or is unknown, for people. */
   readonly error: string | undefined
   /** The process that looks after it. */
   readonly owner: string
   /** The service's time when the request left, where it is known; milliseconds since 1970. */
   readonly sentAt: number | undefined
-  /** When it got its outcome by the clock of who wrote that down, in milliseconds since 1970. */
+  /** Time of its outcome by the clock of the process that recorded it, in milliseconds since 1970. */
   readonly settledAt: number | undefined
   /** The service's time when it got its outcome, as far as it is known, in milliseconds since 1970. */
   readonly settledServiceTime: number | undefined
@@ -75,19 +75,19 @@ export const newRecord = (intent: Intent, verdict: Admission): TransferRecord =>
   settledServiceTime: undefined,
 })
 
-/** Whether the amount counts for its day. */
+/** Tells if the amount counts for its day. */
 export const countsTowardLimit = ({ status }: TransferRecord): boolean =>
   status !== "unfit" && status !== "not_sent" && status !== "refused"
 
-/** Whether it is not known if the money moved. */
+/** Tells if it is not known if the money moved. */
 export const isUnresolved = ({ status }: TransferRecord): boolean =>
   status === "unknown" || status === "ambiguous"
 
-/** Whether there is something left to find out in the activity. */
+/** Tells if there is something left to find out in the activity. */
 export const needsReconciliation = ({ status, transferId }: TransferRecord): boolean =>
   status === "unknown" || status === "not_found" || (status === "accepted" && transferId === undefined)
 
-/** Whether its refusal was not written down yet. */
+/** Tells if its refusal was not written down yet. */
 export const needsRejection = ({ status, settledAt }: TransferRecord): boolean =>
   status === "unfit" && settledAt === undefined
 

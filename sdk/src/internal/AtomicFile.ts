@@ -17,7 +17,7 @@ const NO_RIGHT = "Give this user the right to it, or choose another data folder 
 const NO_SPACE = "Free some space on the disk."
 const NO_FOLDER = "There can be no folder. Choose another data folder (SEQUENCE_DATA_DIR)."
 
-/** What to do about an error of the file system. */
+/** Advice for each error of the file system. */
 const HINTS: Readonly<Record<string, string>> = {
   EACCES: NO_RIGHT,
   EPERM: NO_RIGHT,
@@ -41,7 +41,7 @@ export const storageError = (
   return new StorageError(`Could not ${doing} ${file}: ${code}. ${hint}`, { path: file })
 }
 
-/** Reads a text file, and leaves it to its owner alone; `undefined` where there is none. */
+/** Reads a text file, and leaves it to its owner alone; `undefined` if there is none. */
 export const read = (file: string): Effect.Effect<string | undefined, StorageError> =>
   Effect.tryPromise({
     try: async () => {
@@ -57,16 +57,16 @@ export const read = (file: string): Effect.Effect<string | undefined, StorageErr
   )
 
 /**
- * How a file is written.
+ * Options of a write.
  *
  * @category options
  */
 export interface WriteOptions {
-  /** Whether the content must survive a power cut. @default true */
+  /** True if the content must survive a power cut. @default true */
   readonly flush?: boolean
 }
 
-/** What systems and file systems say that cannot flush a folder: nothing better is to be had there. */
+/** Errors of platforms that cannot flush a folder. These offer no stronger guarantee. */
 const NO_FOLDER_FLUSH = new Set(["EISDIR", "EPERM", "EINVAL", "ENOTSUP"])
 
 const flushFolder = async (folder: string): Promise<void> => {

@@ -13,7 +13,7 @@ const unreferenced: Sleep = (duration) =>
   })
 
 /**
- * How work in the background waits. Replace it in tests, by `Effect.sleep` under a clock of their own.
+ * The sleep of background work. Tests replace it with `Effect.sleep` under a test clock.
  *
  * @category services
  */

@@ -3,10 +3,10 @@
  * names the place where it is not. A value itself is never part of what is thrown, since it may be private.
  */
 
-/** An answer that is not what it must be. */
+/** A response of an unexpected shape. */
 export class DecodeError extends Error {
   readonly #expected: string
-  /** Where in the answer, such as `transfers[0].amount_cents`; empty for the whole. */
+  /** Path in the response, such as `transfers[0].amount_cents`; empty for the whole. */
   readonly path: string
 
   constructor(expected: string, path = "") {
@@ -60,7 +60,7 @@ export const object =
 /** The decoders of an object's fields. */
 export type Fields = Readonly<Record<string, Decoder<unknown>>>
 
-/** What a decoder gives. */
+/** Result of a decoder. */
 export type Decoded<D> = D extends Decoder<infer A> ? A : never
 
 /** The input that a decoder accepts. */

@@ -119,7 +119,7 @@ const createNext = async (folder: string, prefix: string, number: number): Promi
   return true
 }
 
-/** One lock in one folder. */
+/** A lock in a folder. */
 class Lock {
   readonly #folder: string
   readonly #prefix: string

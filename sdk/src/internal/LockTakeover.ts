@@ -8,7 +8,7 @@ export interface SeenGeneration {
   readonly number: number
   /** `FREE`, or a value that changes with every heartbeat. */
   readonly pulse: string
-  /** When this pulse was first seen, in milliseconds on the monotonic clock. */
+  /** Time when this pulse was first seen, in milliseconds on the monotonic clock. */
   readonly since: number
 }
 

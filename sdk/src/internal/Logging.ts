@@ -1,4 +1,4 @@
-/** Where the Promise API's few log lines go. */
+/** Destination of the Promise API's log lines. */
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"

@@ -6,7 +6,7 @@ import { nearest } from "../config/OptionKeys.js"
 
 const fold = (text: string): string => text.normalize("NFC").trim().toLowerCase()
 
-/** What a name turned out to mean. */
+/** Result of looking a name up. */
 export type Match<A> =
   | { readonly _tag: "One"; readonly value: A }
   | { readonly _tag: "None" }

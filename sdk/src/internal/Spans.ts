@@ -6,7 +6,7 @@ import type * as Tracer from "effect/Tracer"
 
 let nobody: Tracer.Tracer | undefined
 
-/** Whether spans go nowhere: the tracer is the one of a runtime that nobody gave another. */
+/** Tells if spans go nowhere: the tracer is the one of a runtime that nobody gave another. */
 const isNobody = (tracer: Tracer.Tracer): boolean => {
   nobody ??= Effect.runSync(Effect.tracer)
   return tracer === nobody
@@ -20,7 +20,7 @@ export const within =
       isNobody(tracer) ? effect : Effect.withSpan(effect, name, { attributes, captureStackTrace: false }),
     )
 
-/** A span of something that no effect stands for; `undefined` where nobody collects it. */
+/** A span of something that no effect stands for; `undefined` if nobody collects it. */
 export const begin = (
   name: string,
   attributes: Readonly<Record<string, string>>,

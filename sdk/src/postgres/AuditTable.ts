@@ -1,5 +1,5 @@
 /**
- * The trail in a table: read as it grows, and only ever appended to. What its lines mean, and which of them were
+ * The audit log in a table: read as it grows, and only ever appended to. What its lines mean, and which of them were
  * changed, is decided by the same code as for a file.
  */
 import { isUtf8 } from "node:buffer"
@@ -31,12 +31,12 @@ export interface Row {
   readonly bytes: Uint8Array
 }
 
-/** The newest line of ours, as noted beside the trail. */
+/** The newest line of ours, as noted beside the audit log. */
 interface HeadRow extends ChainHead {
   readonly movedAt: Date | null
 }
 
-/** How many lines are read at once. */
+/** Number of lines that are read at once. */
 const PAGE = 5_000
 
 const NOTHING = new Uint8Array()
@@ -48,7 +48,7 @@ interface Stored extends Partial<HeadRow> {
   readonly bytes?: Uint8Array | null
 }
 
-/** What two statements gave. */
+/** Rows of two statements. */
 export type News = ReadonlyArray<ReadonlyArray<Stored>>
 
 const HEAD = `select seq::float8 as seq, hash, moved_at as "movedAt" from tsequence.trail_head`
@@ -125,7 +125,7 @@ export class AuditTable {
     return this.#reader.ledger
   }
 
-  /** When the audit log was moved to files, if it was. */
+  /** Time when the audit log was moved to files; `undefined` if it was not. */
   get movedAt(): Date | undefined {
     return this.#movedAt
   }

@@ -1,7 +1,7 @@
 /**
- * Carries everything that processes share from the files of a folder into a database, or back: the trail line by
+ * Carries everything that processes share from the files of a folder into a database, or back: the audit log line by
  * line, tokens, the state of logins, and kept answers. What arrived is compared with what left before anything
- * counts, and what was left behind is put out of use, so that no two trails go on from one.
+ * counts, and what was left behind is put out of use, so that no two audit logs go on from one.
  */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
@@ -37,7 +37,7 @@ import { LOCKS } from "./Locks.js"
 import { tableProcesses } from "./ProcessTable.js"
 
 /**
- * How things are carried.
+ * Options of a migration.
  *
  * @category options
  */
@@ -51,18 +51,18 @@ export interface Options {
 const KEYS: Keys<Options> = { timeZone: true, watchFor: true }
 
 /**
- * What was carried.
+ * Report of a migration.
  *
  * @category models
  */
 export interface MigrationReport {
-  /** Lines of the trail that are not blank. */
+  /** Lines of the audit log that are not blank. */
   readonly lines: number
   /** SHA-256 of all lines, each with its line break. */
   readonly sha256: string
   /** Answers of the REST server that can still be given again. */
   readonly answers: number
-  /** Whether there was a login. */
+  /** True if there was a login. */
   readonly hasTokens: boolean
 }
 
@@ -80,14 +80,14 @@ const mustRest = (processes: ProcessStore, place: string, watchFor: number) =>
     if (lives) yield* refuse(place, "a process is at work on it; stop every server, bot and script first.")
   })
 
-const report = ({ trail, tokens, answers }: DataSnapshot): MigrationReport => ({
-  lines: countLines(trail),
-  sha256: sha256(trail),
+const report = ({ log, tokens, answers }: DataSnapshot): MigrationReport => ({
+  lines: countLines(log),
+  sha256: sha256(log),
   answers: answers.size,
   hasTokens: tokens !== undefined,
 })
 
-const LOCK = `select pg_advisory_xact_lock(${LOCKS.space}, ${LOCKS.trail})`
+const LOCK = `select pg_advisory_xact_lock(${LOCKS.space}, ${LOCKS.auditLog})`
 
 const differs = refuse(PLACE, "what arrived is not what left.")
 
@@ -108,14 +108,14 @@ export const toDatabase = (
     const root = path.resolve(folder)
     const files = yield* FileAuditStorage.make(root, { timeZone })
     yield* mustRest(files.processes, root, watchFor)
-    // The trail takes in what PySequence's file of the limits says; refused where the trail is damaged.
+    // The audit log takes in what PySequence's file of the limits says; refused where the audit log is damaged.
     yield* files.append(() => [], { durable: true, guarded: true })
     const carry = Effect.gen(function* () {
       const content = yield* readFolder(root)
-      if (splitLines(content.trail).tail.bytes.length > 0) {
+      if (splitLines(content.log).tail.bytes.length > 0) {
         return yield* refuse(
           root,
-          "the last line of the trail was cut off; accept it first (tsequence audit accept).",
+          "the last line of the audit log was cut off; accept it first (tsequence audit accept).",
         )
       }
       yield* database.transaction(LOCK, (sql) =>
@@ -138,7 +138,7 @@ export const toDatabase = (
   })
 
 /**
- * Carries the database in context into a folder, which must hold no trail and no login. The lines stay in the
+ * Carries the database in context into a folder, which must hold no audit log and no login. The lines stay in the
  * database, as what cannot be removed; whoever still uses it is refused transfers.
  *
  * @category combinators
@@ -158,10 +158,8 @@ export const toFiles = (
       Effect.gen(function* () {
         const held = yield* readDatabase(sql)
         yield* writeFolder(root, held, INCOMING)
-        const arrived = yield* record("read", root, () =>
-          fs.readFile(path.join(root, NAMES.trail + INCOMING)),
-        )
-        if (sha256(arrived) !== sha256(held.trail)) return yield* differs
+        const arrived = yield* record("read", root, () => fs.readFile(path.join(root, NAMES.log + INCOMING)))
+        if (sha256(arrived) !== sha256(held.log)) return yield* differs
         yield* sql`update tsequence.trail_head set moved_at = clock_timestamp()`
         // A token that is renewed in two places is revoked in both.
         yield* sql`delete from tsequence.login`

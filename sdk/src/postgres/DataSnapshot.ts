@@ -1,4 +1,4 @@
-/** Everything that processes share, as it is read from and put into a folder and a database. */
+/** Snapshot of the data that processes share, read from and written to a folder or a database. */
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import type { SqlClient } from "@effect/sql/SqlClient"
@@ -14,9 +14,9 @@ import type { StorageError } from "../Errors.js"
 import * as AtomicFile from "../internal/AtomicFile.js"
 import { bytesOf, insert, readFrom, readHead } from "./AuditTable.js"
 
-/** Everything that processes share, wherever it is kept. */
+/** All data that processes share, from a folder or a database. */
 export interface DataSnapshot {
-  readonly trail: Uint8Array
+  readonly log: Uint8Array
   readonly head: ChainHead | undefined
   readonly tokens: string | undefined
   readonly state: string | undefined
@@ -26,15 +26,15 @@ export interface DataSnapshot {
 
 /** Their files. */
 export const NAMES = {
-  trail: ".audit.jsonl",
+  log: ".audit.jsonl",
   head: ".audit.head.json",
   tokens: TokenFileCodec.TOKENS,
   state: TokenFileCodec.STATE,
   answers: ".idempotency.jsonl",
 } as const
 
-/** What goes out of use where it was carried from; the note of the newest line stays, and stops transfers there. */
-export const MOVED = [NAMES.trail, NAMES.tokens, NAMES.state, NAMES.answers]
+/** Files that go out of use in a folder that was migrated. The head stays, and stops transfers there. */
+export const MOVED = [NAMES.log, NAMES.tokens, NAMES.state, NAMES.answers]
 
 /** Runs something with files. */
 export const record = <A>(doing: "read" | "write", place: string, run: () => Promise<A>) =>
@@ -64,11 +64,10 @@ export const readFolder = (folder: string): Effect.Effect<DataSnapshot, StorageE
   Effect.gen(function* () {
     const at = (name: string) => path.join(folder, name)
     const head = yield* record("read", folder, () => new AuditHeadFile(FileSystem.node, folder).read())
-    const isThere =
-      (yield* record("read", folder, () => FileSystem.node.status(at(NAMES.trail)))) !== undefined
+    const isThere = (yield* record("read", folder, () => FileSystem.node.status(at(NAMES.log)))) !== undefined
     return {
-      trail: isThere
-        ? yield* record("read", at(NAMES.trail), () => fs.readFile(at(NAMES.trail)))
+      log: isThere
+        ? yield* record("read", at(NAMES.log), () => fs.readFile(at(NAMES.log)))
         : new Uint8Array(),
       head,
       tokens: yield* AtomicFile.read(at(NAMES.tokens)),
@@ -89,7 +88,7 @@ export const readDatabase = (sql: SqlClient): Effect.Effect<DataSnapshot, SqlErr
     const answers = yield* sql<{ id: string; answer: string }>`
       select request_id as id, answer from tsequence.answers order by kept_at`
     const content: DataSnapshot = {
-      trail: bytesOf(yield* readFrom(sql, 1)),
+      log: bytesOf(yield* readFrom(sql, 1)),
       head: head === undefined ? undefined : { seq: head.seq, hash: head.hash },
       tokens: login.get("tokens"),
       state: login.get("state"),
@@ -98,28 +97,28 @@ export const readDatabase = (sql: SqlClient): Effect.Effect<DataSnapshot, SqlErr
     return content
   })
 
-/** A text that is the same for the same content, with what is to be thought of the trail. */
-export const fingerprint = ({ trail, head, tokens, state, answers }: DataSnapshot): string =>
+/** A text that is the same for the same content, with what is to be thought of the audit log. */
+export const fingerprint = ({ log, head, tokens, state, answers }: DataSnapshot): string =>
   JSON.stringify([
-    sha256(trail),
+    sha256(log),
     head?.hash,
-    inspect({ bytes: trail, head }).problems,
+    inspect({ bytes: log, head }).problems,
     tokens,
     state,
     [...answers].sort(([a], [b]) => (a < b ? -1 : 1)),
   ])
 
-/** Whether nothing is held that must not be mixed with anything else. */
-export const isEmpty = ({ trail, tokens, state, answers }: DataSnapshot): boolean =>
-  trail.length === 0 && tokens === undefined && state === undefined && answers.size === 0
+/** Tells if nothing is held that must not be mixed with anything else. */
+export const isEmpty = ({ log, tokens, state, answers }: DataSnapshot): boolean =>
+  log.length === 0 && tokens === undefined && state === undefined && answers.size === 0
 
 /** Fills empty tables. */
 export const fill = (
   sql: SqlClient,
-  { trail, head, tokens, state, answers }: DataSnapshot,
+  { log, head, tokens, state, answers }: DataSnapshot,
 ): Effect.Effect<void, SqlError> =>
   Effect.gen(function* () {
-    const rows = splitLines(trail).lines.map(({ bytes }, index) => ({ number: index + 1, bytes }))
+    const rows = splitLines(log).lines.map(({ bytes }, index) => ({ number: index + 1, bytes }))
     if (rows.length > 0) yield* insert(sql, rows, head)
     for (const [name, content] of [
       ["tokens", tokens],
@@ -141,18 +140,18 @@ export const fill = (
  */
 export const writeFolder = (
   folder: string,
-  { trail, head, tokens, state, answers }: DataSnapshot,
+  { log, head, tokens, state, answers }: DataSnapshot,
   ending: string,
 ) =>
   Effect.gen(function* () {
     const write = (name: string, content: string | undefined) =>
       content === undefined ? Effect.void : AtomicFile.write(path.join(folder, name + ending), content)
-    const file = path.join(folder, NAMES.trail + ending)
+    const file = path.join(folder, NAMES.log + ending)
     yield* record("write", file, async () => {
       await FileSystem.node.makeFolder(folder)
       await fs.rm(file, { force: true })
       const handle = await fs.open(file, "wx", 0o600)
-      await handle.writeFile(trail)
+      await handle.writeFile(log)
       await handle.sync().finally(() => handle.close())
     })
     yield* write(NAMES.head, head === undefined ? undefined : `${JSON.stringify(head)}\n`)
@@ -167,9 +166,9 @@ export const INCOMING = ".incoming"
 /** Gives the files that have arrived their names. */
 export const settleIn = (folder: string): Effect.Effect<void, StorageError> =>
   record("write", folder, async () => {
-    // A note of an earlier trail would stop transfers with this one.
+    // A note of an earlier audit log would stop transfers with this one.
     await fs.rm(path.join(folder, NAMES.head), { force: true })
-    for (const name of [NAMES.tokens, NAMES.state, NAMES.answers, NAMES.trail, NAMES.head]) {
+    for (const name of [NAMES.tokens, NAMES.state, NAMES.answers, NAMES.log, NAMES.head]) {
       const from = path.join(folder, name + INCOMING)
       const isThere = (await FileSystem.node.status(from)) !== undefined
       if (isThere) await fs.rename(from, path.join(folder, name))

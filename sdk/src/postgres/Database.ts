@@ -1,6 +1,6 @@
 /**
  * A PostgreSQL database that several processes share. Nothing here hangs: connecting, each statement and each wait
- * for a lock have their time. What failed is told as `StorageError`, and the next call tries anew with fresh
+ * for a lock have their time. What failed is told as `StorageError`, and the next call tries again with fresh
  * connections, so that programs outlive a database that comes and goes.
  */
 import * as Reactivity from "@effect/experimental/Reactivity"
@@ -24,12 +24,12 @@ import { isBroken, isSilent, PLACE, storageError } from "./DatabaseErrors.js"
 import * as Migrations from "./Migrations.js"
 
 /**
- * How a database is spoken to; times in milliseconds.
+ * Options of a database; times in milliseconds.
  *
  * @category options
  */
 export interface Options {
-  /** Where it is, such as `postgresql://user:password@host:5432/name?sslmode=verify-full`. */
+  /** Address of the database, such as `postgresql://user:password@host:5432/name?sslmode=verify-full`. */
   readonly url: Redacted.Redacted<string>
   /** The longest wait for a connection. @default 5000 */
   readonly connectTimeout?: number | undefined
@@ -50,7 +50,7 @@ const KEYS: Keys<Options> = {
 export type Use<A> = (sql: SqlClient) => Effect.Effect<A, SqlError | StorageError>
 
 /**
- * What a database does.
+ * Statements and transactions on a database.
  *
  * @category services
  */

@@ -1,10 +1,10 @@
-/** What is said of a database that fails: never a word of its address, which may hold a password. */
+/** Messages about a database that fails. They hold nothing of its address, which may hold a password. */
 import { StorageError } from "../Errors.js"
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
 
-/** What PostgreSQL (five characters) or the network says, at whatever depth it lies. */
+/** Finds the code of PostgreSQL (five characters) or the network, at any depth. */
 const codeOf = (error: unknown): string | undefined => {
   if (!isRecord(error)) return undefined
   return typeof error.code === "string" ? error.code : codeOf(error.cause)
@@ -33,13 +33,13 @@ const AWAY = /^(57P|08)/
 
 const isSlow = (error: unknown): boolean => /timeout|timed out/i.test(messageOf(error))
 
-/** Whether the server did not answer at all in time: the next to ask would only wait as long. */
+/** Tells if the server did not answer at all in time: the next to ask would only wait as long. */
 export const isSilent = (error: unknown): boolean => {
   const code = codeOf(error)
   return code === "ETIMEDOUT" || (code === undefined && isSlow(error))
 }
 
-/** Whether the connections that are open are of no use any more. */
+/** Tells if the connections that are open are of no use any more. */
 export const isBroken = (error: unknown): boolean => {
   const code = codeOf(error)
   return code === undefined || AWAY.test(code) || !/^[0-9A-Z]{5}$/.test(code)
@@ -51,7 +51,7 @@ const reasonOf = (error: unknown): string => {
   return isSlow(error) ? "it did not answer in time" : "the connection was lost"
 }
 
-/** What stands in the place of a path. */
+/** Text in the place of a path. */
 export const PLACE = "database"
 
 /** Makes a `StorageError` out of what failed. */

@@ -1,15 +1,15 @@
-/** Answers that were given to requests, as text, so that the same can be given again by any process. */
+/** Responses to requests, as text, so that any process can give the same one again. */
 import * as Effect from "effect/Effect"
 import type { StorageError } from "../Errors.js"
 import { Database } from "./Database.js"
 
 /**
- * What can be done with answers.
+ * Storage of responses.
  *
  * @category services
  */
 export interface Service {
-  /** Finds the answer to a request; `undefined` where none is kept. */
+  /** Finds the answer to a request; `undefined` if none is kept. */
   readonly find: (requestId: string) => Effect.Effect<string | undefined, StorageError>
   /** Keeps an answer. The first one stays. */
   readonly keep: (requestId: string, answer: string) => Effect.Effect<void, StorageError>

@@ -1,7 +1,6 @@
 /**
- * What one process at a time may do, among all that share a database: whoever holds the lease says so every few
- * seconds, and one that stops saying so loses it. All by the database's clock, so that clocks of machines do not
- * matter.
+ * Leases among processes that share a database: the holder renews its lease every few seconds, and loses it if it stops.
+ * All times are by the database's clock, so that clocks of machines do not matter.
  */
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
@@ -11,14 +10,14 @@ import type { ConfigError, StorageError } from "../Errors.js"
 import type { Service as Database } from "./Database.js"
 
 /**
- * How leases behave; times in milliseconds.
+ * Options of a lease; times in milliseconds.
  *
  * @category options
  */
 export interface Options {
-  /** How long a lease lasts where its holder is not heard of. @default 8000 */
+  /** Time that a lease lasts if its holder does not renew it. @default 8000 */
   readonly length?: number | undefined
-  /** How often one who waits looks. @default 50 */
+  /** Time between two looks of a waiting process. @default 50 */
   readonly poll?: number | undefined
 }
 
@@ -28,17 +27,17 @@ const KEYS: Keys<Options> = { length: true, poll: true }
 export const checkOptions = (options: Options | undefined): Effect.Effect<void, ConfigError> =>
   refuseUnknownKeys("options of the lease", options, KEYS)
 
-/** One thing that is done alone. */
+/** A lease that one process at a time holds. */
 export interface Lease {
   /**
-   * Waits for the lease, and runs something while nobody else holds it. Fails only before that.
+   * Waits for the lease, and runs an effect while no other process holds it. Fails only before that.
    *
    * @param use - is told how many milliseconds are left until what was announced
    */
   readonly alone: <A, E, R>(
     use: (ahead: number) => Effect.Effect<A, E, R>,
   ) => Effect.Effect<A, E | StorageError, R>
-  /** Tells the others how many milliseconds from now the next may begin. */
+  /** Announces to all processes how many milliseconds from now the next may begin. */
   readonly announce: (duration: number) => Effect.Effect<void, StorageError>
 }
 

@@ -2,5 +2,5 @@
 export const LOCKS = {
   space: 720_177_401,
   migrations: 1,
-  trail: 2,
+  auditLog: 2,
 } as const

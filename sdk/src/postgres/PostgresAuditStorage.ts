@@ -37,7 +37,7 @@ const KEYS: Keys<Options> = { timeZone: true, patience: true }
 
 const refused = (why: string) => new StorageError(`Transfers are refused: ${why}`, { path: PLACE })
 
-const LOCK = `select pg_advisory_xact_lock(${LOCKS.space}, ${LOCKS.trail})`
+const LOCK = `select pg_advisory_xact_lock(${LOCKS.space}, ${LOCKS.auditLog})`
 
 const busy = () =>
   new StorageError("Could not write the database: too many wait for it, or it does not answer.", {
@@ -80,7 +80,7 @@ class AuditView {
         )
   }
 
-  /** What the table says, as far as it was read. */
+  /** Gives the state by the table, as far as it was read. */
   snapshot(): Snapshot {
     return {
       ledger: this.table.ledger,

@@ -1,7 +1,7 @@
 /**
- * Turns shared by all processes that use a database: one request to the service is under way at a time, and the
- * distance to the next is kept by the database's clock. While the database is away each process keeps its own
- * distance: the rate limit is not worth a failed call.
+ * Request queue that all processes on a database share: one request to the service is sent at a time, and the interval
+ * to the next is kept by the database's clock. While the database is away, each process keeps its own interval: the rate
+ * limit is not worth a failed call.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -55,7 +55,7 @@ const makeCoordinator = (
 }
 
 /**
- * Turns shared through the database in context.
+ * A request queue that is shared through the database in context.
  *
  * @category layers
  */

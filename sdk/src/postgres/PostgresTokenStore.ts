@@ -8,7 +8,7 @@ import type { ConfigError } from "../Errors.js"
 import { Database, type Service as DatabaseService } from "./Database.js"
 import * as Lease from "./Lease.js"
 
-/** What is kept. */
+/** Name of a row. */
 export type Kept = "tokens" | "state"
 
 /** Reads a row's content. */

@@ -1,4 +1,4 @@
-/** Taking over what processes that died have left behind: their open transfers, and refusals not written down. */
+/** Recovery of transfers of processes that died: open ones, and rejections that were not recorded. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { AuditEntryDraft } from "../audit/AuditEntry.js"
@@ -9,7 +9,7 @@ import { keysOf } from "../audit/TransferOutcome.js"
 import { needsRejection, type TransferRecord } from "../audit/TransferRecord.js"
 import { ProcessRegistry } from "./ProcessRegistry.js"
 
-/** What is written about a transfer whose process died; `undefined` where somebody has settled it meanwhile. */
+/** Makes the entry about a transfer whose process died; `undefined` if another process has settled it. */
 const takeOverLine = (
   record: TransferRecord,
   owner: string,
@@ -29,7 +29,7 @@ const takeOverLine = (
     : undefined
 }
 
-/** Makes an effect that takes over everything that the dead have left. */
+/** Makes an effect that takes over all transfers of dead processes. */
 export const make = Effect.gen(function* () {
   const storage = yield* AuditStorage
   const processes = yield* ProcessRegistry

@@ -7,13 +7,13 @@ export type ProcessHealth = "alive" | "dead" | "unclear"
 export interface Observation {
   /** `undefined` if the process has none. */
   readonly pulse: string | undefined
-  /** When this heartbeat was first seen. */
+  /** Time when this heartbeat was first seen. */
   readonly since: number
-  /** Whether it was seen to change. */
+  /** True if it was seen to change. */
   readonly hasBeaten: boolean
 }
 
-/** What was observed, by the id of the process. */
+/** Observations by the id of the process. */
 export type Observations = ReadonlyMap<string, Observation>
 
 /** Adds the heartbeats that a read found to what was observed before. */

@@ -16,7 +16,7 @@ export interface CompleteRead {
   readonly entries: ReadonlyArray<ActivityEntry>
   /** The service's time of the read, in milliseconds since 1970. */
   readonly serviceTime: number
-  /** Whether an earlier complete read lies long enough before this one. */
+  /** True if an earlier complete read lies long enough before this one. */
   readonly isSecondRead: boolean
 }
 

@@ -13,7 +13,7 @@ export interface SearchProgress {
   readonly startedAt: number
   /** Number of looks so far. */
   attempts: number
-  /** When the first complete read without the transfer was. */
+  /** Time of the first complete read without the transfer. */
   firstReadAt: number | undefined
 }
 

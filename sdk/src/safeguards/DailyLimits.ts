@@ -1,4 +1,4 @@
-/** What is spent, reserved and left of a day's limit. */
+/** Daily limits: what is spent, reserved and left of them. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -11,7 +11,7 @@ import { GLOBAL_KEY } from "../audit/TransferLedger.js"
 import { ConfigError, StorageError } from "../Errors.js"
 
 /**
- * One key's limit on one day, in cents.
+ * The limit of a key on a day, in cents.
  *
  * @category models
  */
@@ -24,33 +24,32 @@ export interface DailyLimit {
   readonly spentCents: number
   /** Under way, or not known to have failed. */
   readonly reservedCents: number
-  /** What is left; never below 0. */
+  /** Cents that are left; never below 0. */
   readonly remainingCents: number
   /** The most that one transfer may move, whatever is left. */
   readonly maxTransferCents: number
 }
 
 /**
- * What can be asked about limits.
+ * Questions about limits.
  *
  * @category services
  */
 export interface Service {
   /**
-   * Tells how the limit of a key stands today.
+   * Gives the limit of a key today.
    *
    * @param limitKey - a user's id. Default: `__global__`
    */
   readonly today: (limitKey?: string) => Effect.Effect<DailyLimit, StorageError>
   /**
-   * Fails with why transfers are refused at present, where they are, and where the outcome of one could not be
-   * recorded yet.
+   * Fails if transfers are refused at present, or the outcome of one could not be recorded yet.
    */
   readonly ready: Effect.Effect<void, StorageError>
   /**
-   * Sets the day that transfers count for back to an earlier one, after a wrong clock has opened one that has not
-   * come yet. What was counted for a day stays counted. The reason goes into the trail. Fails with `ConfigError`
-   * where the day is not an earlier one.
+   * Sets the day that transfers count for back to an earlier one, after a wrong clock opened a day that has not come yet.
+   * What was counted for a day stays counted. The reason goes into the audit log. Fails with `ConfigError` if the day is
+   * not an earlier one.
    */
   readonly resetDay: (day: string, reason: string) => Effect.Effect<void, StorageError | ConfigError>
 }

@@ -76,7 +76,7 @@ const checkKey = (key: string): Effect.Effect<void, ConfigError> =>
 const isHeldBack = ({ _tag }: SequenceError): boolean =>
   _tag === "TransferHeldError" || _tag === "IdempotencyKeyError"
 
-/** What the transfer that holds a key means for a further call under it. */
+/** Decision about a call under a key, by the transfer that holds the key. */
 type KeyDecision =
   /** The key is free: the transfer may be sent. */
   | { readonly _tag: "Send" }

@@ -24,7 +24,7 @@ import type { CallOptions } from "../transport/GraphQL.js"
 export interface PreflightResult {
   readonly organizationIds: ReadonlyArray<string>
   readonly serviceTime: number
-  /** Whether the time is the service's; only then may a new day begin. */
+  /** True if the time is the service's; only then may a new day begin. */
   readonly isTimeCertain: boolean
 }
 

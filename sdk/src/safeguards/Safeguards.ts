@@ -1,4 +1,4 @@
-/** Puts the safeguards together over a client. */
+/** Composition of the safeguards over a client. */
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type { Activity } from "../api/Activity.js"
@@ -30,13 +30,13 @@ import * as Unresolved from "./Unresolved.js"
  */
 export interface Options extends SafeguardOptions.SafeguardOptions {
   /**
-   * Folder of the trail and the limits, shared safely by several processes; `false` keeps everything in memory,
+   * Folder of the audit log and the limits, shared safely by several processes; `false` keeps everything in memory,
    * for as long as the process lives. @default "."
    */
   readonly dataDir?: string | false | undefined
   /** PostgreSQL database that takes the place of the folder; with `dataDir: false` it is not used. */
   readonly databaseUrl?: Redacted.Redacted<string> | undefined
-  /** How processes take turns with the folder. */
+  /** Settings of the lock that processes share. */
   readonly lock?: FolderLock.Options | undefined
 }
 
@@ -47,7 +47,7 @@ const KEYS: Keys<Options> = {
   lock: { heartbeat: true, staleAfter: true, poll: true },
 }
 
-/** Everything that the safeguards provide. */
+/** The services that the safeguards provide. */
 export type Safeguards =
   | GuardedTransfers.GuardedTransfers
   | StagedTransfers.StagedTransfers
@@ -59,10 +59,10 @@ export type Safeguards =
   | Recorder.Recorder
   | AuditStorage.AuditStorage
 
-/** What the safeguards stand on. */
+/** The services that the safeguards need. */
 export type Dependencies = Transfers | Activity | Organizations
 
-/** Names the service of an endpoint, for {@link SafeguardOptions.SafeguardOptions.service}: a trail belongs to one. */
+/** Names the service of an endpoint, for {@link SafeguardOptions.SafeguardOptions.service}: an audit log belongs to one. */
 export const serviceOf = (apiUrl: string): string => {
   const { hostname } = new URL(apiUrl)
   return hostname === "getsequence.io" || hostname.endsWith(".getsequence.io") ? "sequence" : "sandbox"

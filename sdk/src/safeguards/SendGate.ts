@@ -22,7 +22,7 @@ export class SendGate implements SentFlag {
 
   /**
    * @param outer - told the same, for callers that watch it
-   * @param transferId - the guarded transfer's own id, by which they can find it in the trail
+   * @param transferId - the guarded transfer's own id, by which they can find it in the audit log
    */
   constructor(outer: SentFlag | undefined, transferId: string) {
     this.#outer = outer

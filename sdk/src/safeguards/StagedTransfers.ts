@@ -42,7 +42,7 @@ export interface Staged {
   readonly stager: Requester
   /** SHA-256 over every value above, in hexadecimal. */
   readonly digest: string
-  /** When it can no longer be confirmed, in milliseconds since 1970. */
+  /** Time from which it cannot be confirmed, in milliseconds since 1970. */
   readonly expiresAt: number
 }
 

@@ -26,7 +26,7 @@ export interface TransferOptions {
   readonly flag?: SentFlag | undefined
 }
 
-/** One guarded transfer from its checks to its outcome. */
+/** State of one guarded transfer, from its checks to its outcome. */
 export interface TransferContext {
   readonly requestId: string
   readonly transfer: ResolvedTransfer

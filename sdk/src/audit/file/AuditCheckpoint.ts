@@ -1,7 +1,7 @@
 /**
- * `.audit.checkpoint.json`: what the lines of the trail said up to one of them, so that a start need not take all of
- * them in again. It counts for nothing but a trail that begins with the very same bytes, and may be deleted: then the
- * trail is read from its first line.
+ * `.audit.checkpoint.json`: what the lines of the audit log said up to one of them, so that a start need not take all of
+ * them in again. It counts for nothing but an audit log that begins with the very same bytes, and may be deleted: then the
+ * audit log is read from its first line.
  */
 import { createHash, type Hash } from "node:crypto"
 import * as path from "node:path"
@@ -14,31 +14,31 @@ import type { Line } from "../Lines.js"
 /** The checkpoint's file. */
 const CHECKPOINT = ".audit.checkpoint.json"
 
-/** Bytes of trail that are read faster than a checkpoint pays for itself. */
+/** Bytes of audit log that are read faster than a checkpoint pays for itself. */
 const LEAST = 1 << 20
 
-/** A checkpoint is made anew when the trail has grown by this part: it is as long to write as the trail is. */
+/** A checkpoint is made again when the audit log has grown by this part: it is as long to write as the audit log is. */
 const GROWTH = 0.25
 
-/** How far a trail was read. */
+/** Progress of reading an audit log. */
 export interface CheckpointData {
-  /** How many bytes from its beginning. */
+  /** Number of bytes that were read. */
   readonly offset: number
-  /** Where the last line in them begins. */
+  /** Offset of the last line in them. */
   readonly lastStart: number
   /** SHA-256 of these bytes. */
   readonly covers: string
   readonly reader: SavedReader
 }
 
-/** Where to go on, and the hash of everything before it. */
+/** The place to continue from, and the hash of everything before it. */
 export interface Resumed {
   readonly checkpoint: CheckpointData
   readonly last: Line
   readonly hash: Hash
 }
 
-/** What stands before the checkpoint in its file: who can read it, and whether it is whole. */
+/** First line of the checkpoint's file: the version and zone that it is for, and its hash. */
 const seal = (timeZone: string, body: string) =>
   JSON.stringify({ version: VERSION, timeZone, sha256: sha256(body) })
 
@@ -54,7 +54,7 @@ const parse = (text: string | undefined, timeZone: string): CheckpointData | und
   return isCheckpoint(content) ? content : undefined
 }
 
-/** The checkpoint of one folder's trail. */
+/** The checkpoint of one folder's audit log. */
 export class AuditCheckpoint {
   readonly #fs: FileSystem
   readonly #file: string
@@ -66,28 +66,28 @@ export class AuditCheckpoint {
     this.#timeZone = timeZone
   }
 
-  /** Finds where to go on in a trail; `undefined` where it has to be read from its beginning. */
-  async resume(trail: AppendFile, size: number): Promise<Resumed | undefined> {
+  /** Finds where to go on in an audit log; `undefined` if it has to be read from its beginning. */
+  async resume(log: AppendFile, size: number): Promise<Resumed | undefined> {
     if (size < LEAST) return undefined
     const checkpoint = parse(await this.#fs.read(this.#file), this.#timeZone)
     if (checkpoint === undefined || checkpoint.offset > size) return undefined
     const { offset, lastStart, covers } = checkpoint
     const hash = createHash("sha256")
     for (let at = 0; at < offset; at += CHUNK) {
-      hash.update(await trail.readFrom(at, Math.min(CHUNK, offset - at)))
+      hash.update(await log.readFrom(at, Math.min(CHUNK, offset - at)))
     }
     if (hash.copy().digest("hex") !== covers) return undefined
     // Without its line break.
-    const last = { bytes: await trail.readFrom(lastStart, offset - lastStart - 1), start: lastStart }
+    const last = { bytes: await log.readFrom(lastStart, offset - lastStart - 1), start: lastStart }
     return { checkpoint, last, hash }
   }
 
-  /** Whether a trail that was read this far, from a checkpoint on or from its beginning, is worth a new one. */
+  /** Tells if an audit log that was read this far, from a checkpoint on or from its beginning, is worth a new one. */
   isDue(offset: number, from: number): boolean {
     return offset >= LEAST && offset - from >= Math.max(LEAST, offset * GROWTH)
   }
 
-  /** Keeps how far a trail was read. Where that fails, the next start takes longer. */
+  /** Keeps how far an audit log was read. Where that fails, the next start takes longer. */
   async write(checkpoint: CheckpointData): Promise<void> {
     const body = JSON.stringify(checkpoint)
     await this.#fs.replace(this.#file, `${seal(this.#timeZone, body)}\n${body}`).catch(() => {})

@@ -31,7 +31,7 @@ const AUDIT_LOG = ".audit.jsonl"
 
 const LINE_BREAK = 10
 
-/** How often an entry is written again because another writer came before. */
+/** Number of times that an entry is written again because another writer came before. */
 const ROUNDS = 5
 
 /** A write of which only a part went in. */
@@ -39,7 +39,7 @@ class ShortWrite extends Error {
   readonly code = "ENOSPC"
 }
 
-/** How far the file was read. */
+/** Progress of reading the file. */
 interface Progress {
   readonly reader: AuditReader
   /** Offset of the first byte that was not read as part of a line. */

@@ -13,7 +13,7 @@ const damaged = (file: string, { line, kind, detail }: AuditProblem): StorageErr
     { path: file },
   )
 
-/** One data folder. Its methods must not run at the same time. */
+/** A data folder. Its methods must not run at the same time. */
 export class AuditFolder {
   readonly audit: AuditFile
   readonly #fs: FileSystem
@@ -27,7 +27,7 @@ export class AuditFolder {
     this.#limits = new LimitsFile(fs, root, timeZone)
   }
 
-  /** What the files say, as far as they were read. */
+  /** Gives the state by the files, as far as they were read. */
   snapshot(): Snapshot {
     const { ledger } = this.audit
     return {

@@ -1,5 +1,5 @@
 /**
- * Signs of life in a folder: each process that has transfers under way has a file of its own in `.owners/`, with
+ * Heartbeats in a folder: each process that has transfers under way has a file of its own in `.owners/`, with
  * a number in it that goes up. Who finds one that stands still removes the file, and thereby tells its owner.
  */
 import * as path from "node:path"

@@ -1,5 +1,5 @@
 /**
- * `.daily_limits.json`, in PySequence's format. For us it is a view of the trail, written for people and for
+ * `.daily_limits.json`, in PySequence's format. For us it is a view of the audit log, written for people and for
  * PySequence; what PySequence wrote into it counts.
  */
 
@@ -41,7 +41,7 @@ const keysOf = (value: unknown): Record<string, ReadonlyArray<LimitEntry>> | und
   return keys
 }
 
-/** Reads the file; `undefined` where anything about it is not as it must be. */
+/** Reads the file; `undefined` if anything about it is not as it must be. */
 export const parse = (text: string): Limits | undefined => {
   let content: unknown
   try {
@@ -62,7 +62,7 @@ export const parse = (text: string): Limits | undefined => {
 const requestOf = (entry: LimitEntry): string | undefined =>
   typeof entry.request_id === "string" ? entry.request_id : undefined
 
-/** Whether an entry stands for a transfer that the trail knows, with no smaller amount. */
+/** Tells if an entry stands for a transfer that the audit log knows, with no smaller amount. */
 const isKnown = (entry: LimitEntry, ledger: TransferLedgerView): boolean => {
   const requestId = requestOf(entry)
   if (requestId === undefined || !ledger.hasSeen(requestId)) return false
@@ -70,7 +70,7 @@ const isKnown = (entry: LimitEntry, ledger: TransferLedgerView): boolean => {
   return record === undefined || record.intent.transfer.amountCents >= entry.amount_cents
 }
 
-/** Whether a transfer counts for a day: the one it stands under, and that of its time where they differ. */
+/** Tells if a transfer counts for a day: the one it stands under, and that of its time where they differ. */
 const isOn = (entry: LimitEntry, standsUnder: string, day: string, timeZone: string): boolean => {
   if (standsUnder === day) return true
   const at = parseTimestamp(entry.timestamp)
@@ -78,8 +78,8 @@ const isOn = (entry: LimitEntry, standsUnder: string, day: string, timeZone: str
 }
 
 /**
- * What others than the trail's own transfers used up of a day, in cents. PySequence notes each transfer in
- * trail and file, so of what it wrote the larger sum counts; a transfer of ours that the trail has lost counts
+ * Adds up what PySequence spent of a day, in cents. PySequence notes each transfer in
+ * audit log and file, so of what it wrote the larger sum counts; a transfer of ours that the audit log has lost counts
  * as well.
  */
 export const externalCents = (
@@ -135,11 +135,11 @@ export const merge = (limits: Limits, more: Limits): Limits => {
   return merged
 }
 
-/** Writes down what counts by a trail that has lost lines since, beside what was remembered of others before. */
+/** Writes down what counts by an audit log that has lost lines since, beside what was remembered of others before. */
 export const remember = (remembered: Limits, lost: TransferLedgerView): Limits =>
   merge(remembered, view({}, lost, lost.latestDay ?? ""))
 
-/** Leaves out the transfers that the trail knows: what it says of them is what counts. */
+/** Leaves out the transfers that the audit log knows: what it says of them is what counts. */
 export const externalEntries = (limits: Limits, ledger: TransferLedgerView): Limits =>
   Object.fromEntries(
     Object.entries(limits).map(([day, keys]) => [
@@ -162,14 +162,14 @@ const toEntry = ({ intent, status, transferId }: TransferRecord): LimitEntry => 
 })
 
 /**
- * Gives the day before which nothing counts any more. It follows the days of the trail, which go by the service's time;
+ * Gives the day before which nothing counts any more. It follows the days of the audit log, which go by the service's time;
  * before the first of them, nothing is too old.
  */
 export const oldestKept = (latestDay: string | undefined): string =>
   latestDay === undefined ? "" : addDays(latestDay, -2)
 
 /**
- * Makes the view: PySequence's transfers as they stand in the file, and ours as the trail knows them. Days
+ * Makes the view: PySequence's transfers as they stand in the file, and ours as the audit log knows them. Days
  * older than two are left out, except for transfers that are not resolved.
  */
 export const view = (limits: Limits, ledger: TransferLedgerView, today: string): Limits => {

@@ -1,4 +1,4 @@
-/** `.daily_limits.json` on a file system: what others wrote into it, and our view of the trail. */
+/** `.daily_limits.json` on a file system: what others wrote into it, and our view of the audit log. */
 import * as path from "node:path"
 import { StorageError } from "../../Errors.js"
 import { type AuditEntryDraft, notedDraft } from "../AuditEntry.js"
@@ -9,19 +9,19 @@ import * as LimitsCodec from "./LimitsCodec.js"
 /** The limits' file. */
 const LIMITS = ".daily_limits.json"
 
-/** How a damaged file is dealt with. */
+/** Circumstances that decide about a damaged file. */
 interface Circumstances {
-  /** Whether something is about to be decided by it. */
+  /** True if something is about to be decided by it. */
   readonly isGuarded: boolean
   /** Milliseconds since 1970. */
   readonly now: number
 }
 
-/** What stands in the file besides the transfers that a trail knows. */
+/** Entries of the file beside the transfers that an audit log knows. */
 interface ExternalSpending {
   readonly limits: LimitsCodec.Limits
   readonly ledger: TransferLedgerView
-  /** Whether the trail has taken them in. */
+  /** True if the audit log has taken them in. */
   areNoted: boolean
 }
 
@@ -30,12 +30,12 @@ export class LimitsFile {
   readonly file: string
   readonly #fs: FileSystem
   readonly #timeZone: string
-  /** What stands in the file. */
+  /** Content of the file. */
   #limits: LimitsCodec.Limits = {}
   #strangers: ExternalSpending | undefined
   #version: string | undefined
   #isBroken = false
-  /** What this process read in a trail that has lost lines since. */
+  /** Transfers that this process read in an audit log that has lost them since. */
   #remembered: LimitsCodec.Limits = {}
   /** The most that was seen of each key and day: a file that shrinks gives no room back. */
   readonly #most = new Map<string, number>()
@@ -46,7 +46,7 @@ export class LimitsFile {
     this.file = path.join(folder, LIMITS)
   }
 
-  /** What others used up of a day, in cents. */
+  /** Gives what PySequence spent of a day, in cents. */
   otherCents(ledger: TransferLedgerView, limitKey: string, day: string): number {
     const name = `${day} ${limitKey}`
     const { limits } = this.#strangersTo(ledger)
@@ -56,13 +56,13 @@ export class LimitsFile {
     return most
   }
 
-  /** Keeps counting what stood in a trail that is another one now. */
+  /** Keeps counting what stood in an audit log that is another one now. */
   remember(lost: TransferLedgerView): void {
     this.#remembered = LimitsCodec.remember(this.#remembered, lost)
     this.#strangers = undefined
   }
 
-  /** Makes the entry by which the trail takes in what others used up of days that may still matter. */
+  /** Makes the entry by which the audit log takes in what others used up of days that may still matter. */
   news(ledger: TransferLedgerView): ReadonlyArray<AuditEntryDraft> {
     const oldestDay = LimitsCodec.oldestKept(ledger.latestDay)
     const strangers = this.#strangersTo(ledger)
@@ -77,7 +77,7 @@ export class LimitsFile {
   }
 
   /**
-   * Reads the file where it changed, and tells whether it did. Throws where it is broken and the trail cannot stand in
+   * Reads the file where it changed, and tells whether it did. Throws where it is broken and the audit log cannot stand in
    * for it.
    */
   async look(ledger: TransferLedgerView): Promise<boolean> {
@@ -86,7 +86,7 @@ export class LimitsFile {
     return isNew
   }
 
-  /** As {@link look}, and keeps a broken file aside where its days can be rebuilt from the trail. */
+  /** As {@link look}, and keeps a broken file aside where its days can be rebuilt from the audit log. */
   async refresh(ledger: TransferLedgerView, { isGuarded, now }: Circumstances): Promise<boolean> {
     const isNew = await (isGuarded ? this.look(ledger) : this.#read())
     if (!this.#isBroken || !ledger.reachesBack) return isNew
@@ -96,7 +96,7 @@ export class LimitsFile {
     return true
   }
 
-  /** Writes the view of the trail. */
+  /** Writes the view of the audit log. */
   async write(ledger: TransferLedgerView, today: string): Promise<void> {
     // What cannot be understood is never written over.
     if (this.#isBroken) return
@@ -119,7 +119,7 @@ export class LimitsFile {
     return true
   }
 
-  /** A trail that was read anew may know less than before. */
+  /** An audit log that was read again may know less than before. */
   #strangersTo(ledger: TransferLedgerView): ExternalSpending {
     if (this.#strangers?.ledger !== ledger) {
       const limits = LimitsCodec.externalEntries(LimitsCodec.merge(this.#limits, this.#remembered), ledger)
@@ -130,7 +130,7 @@ export class LimitsFile {
 
   #refusal(): StorageError {
     return new StorageError(
-      `Transfers are refused: ${this.file} cannot be understood, and there is no audit trail to rebuild the day from. Restore the file, or accept the loss with a reason.`,
+      `Transfers are refused: ${this.file} cannot be understood, and there is no audit log to rebuild the day from. Restore the file, or accept the loss with a reason.`,
       { path: this.file },
     )
   }
