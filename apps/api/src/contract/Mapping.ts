@@ -4,26 +4,18 @@ import type * as Bodies from "./Bodies.js"
 
 const text = (cents: number | null): string | null => (cents === null ? null : formatCents(cents))
 
-const eastern = new Intl.DateTimeFormat("en-US", {
+const easternZone = new Intl.DateTimeFormat("en-US", {
   timeZone: "America/New_York",
-  hourCycle: "h23",
-  year: "numeric",
-  month: "2-digit",
-  day: "2-digit",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
   timeZoneName: "longOffset",
 })
 
-/** Writes a time as US Eastern with its offset; milliseconds only where they are not zero. */
+/** Writes a time as US Eastern with its offset; milliseconds only if they are not zero. */
 const easternTime = (time: Date): string => {
-  const parts = new Map(eastern.formatToParts(time).map(({ type, value }) => [type, value]))
-  const part = (name: Intl.DateTimeFormatPartTypes): string => parts.get(name) ?? ""
-  const milliseconds = time.getUTCMilliseconds()
-  const fraction = milliseconds === 0 ? "" : `.${String(milliseconds).padStart(3, "0")}`
-  const date = `${part("year")}-${part("month")}-${part("day")}`
-  return `${date}T${part("hour")}:${part("minute")}:${part("second")}${fraction}${part("timeZoneName").slice(3)}`
+  // Formatting every part of the time takes more than twice as long. Eastern time is always behind UTC.
+  const [, offset = ""] = easternZone.format(time).split("GMT-")
+  const [hours = 0, minutes = 0, seconds = 0] = offset.split(":").map(Number)
+  const local = new Date(time.getTime() - ((hours * 60 + minutes) * 60 + seconds) * 1_000).toISOString()
+  return `${local.slice(0, -1).replace(".000", "")}-${offset}`
 }
 
 const time = (value: Date | null): string | null => (value === null ? null : easternTime(value))

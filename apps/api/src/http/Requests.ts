@@ -1,5 +1,5 @@
 /** Requests under way: counted, answered, logged, and ended when their clients leave. */
-import { Cause, Effect, Exit, type Fiber } from "effect"
+import { Cause, Effect, Exit, type Fiber, Option } from "effect"
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify"
 import { type Answer, type Failure, notFound, ofDefect, ofFailure, Refusal, retryAfter } from "./Answer.js"
 import * as Connections from "./Connections.js"
@@ -36,18 +36,10 @@ const tooLarge = new Refusal({
   detail: `The body is larger than ${MAX_BODY} bytes`,
 })
 
-const settle = <R>(effect: Effect.Effect<Answer, Failure, R>): Effect.Effect<Answer, never, R> =>
-  effect.pipe(
-    Effect.catchAll((failure) => Effect.succeed(ofFailure(failure))),
-    Effect.catchAllCause((cause) =>
-      Cause.isInterrupted(cause)
-        ? Effect.failCause(cause)
-        : Effect.as(Effect.logError("A bug of the server", cause), ofDefect),
-    ),
-  )
+const unchanged = (body: string): string => body
 
 /** Runs an effect of the routes in a fiber of its own. */
-export type Fork<R> = <A>(effect: Effect.Effect<A, never, R>) => Fiber.RuntimeFiber<A>
+export type Fork<R> = <A, E>(effect: Effect.Effect<A, E, R>) => Fiber.RuntimeFiber<A, E>
 
 /** Requests of one server, from their heads to the last byte of their answers. */
 export class Requests<R> {
@@ -94,8 +86,10 @@ export class Requests<R> {
     reply
       .code(status)
       .headers({ ...this.#options.headers, ...headers, "x-request-id": request.id })
-      // Fastify adds a charset to JSON that is a string; JSON has none.
-      .send(Buffer.from(body))
+      // Without a serializer Fastify adds a charset to the content type of JSON, which has none. The body stays a string,
+      // since Node writes a string and the headers at once, and bytes apart.
+      .serializer(unchanged)
+      .send(body)
   }
 
   refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
@@ -126,14 +120,27 @@ export class Requests<R> {
     const span = `${route.method} ${route.path}`
     const traced = this.#options.isTraced ? Effect.withSpan(work, span, { kind: "server" }) : work
     this.#working += 1
-    const fiber = this.#fork(Effect.annotateLogs(settle(traced), { request_id: id }))
+    const fiber = this.#fork(Effect.annotateLogs(traced, { request_id: id }))
     fiber.addObserver((exit) => {
       this.#working -= 1
-      if (Exit.isSuccess(exit) && !reply.raw.destroyed) this.send(request, reply, exit.value)
+      const answer = this.#answerOf(exit, id)
+      if (answer !== undefined && !reply.raw.destroyed) this.send(request, reply, answer)
     })
     reply.raw.once("close", () => {
       if (!reply.raw.writableFinished) fiber.unsafeInterruptAsFork(fiber.id())
     })
+  }
+
+  /** Gives the answer to how a route ended, and logs a bug; `undefined` if the client ended it. */
+  #answerOf(exit: Exit.Exit<Answer, Failure>, requestId: string): Answer | undefined {
+    if (Exit.isSuccess(exit)) return exit.value
+    const failure = Cause.failureOption(exit.cause)
+    if (Option.isSome(failure)) return ofFailure(failure.value)
+    if (Cause.isInterrupted(exit.cause)) return undefined
+    this.#fork(
+      Effect.annotateLogs(Effect.logError("A bug of the server", exit.cause), { request_id: requestId }),
+    )
+    return ofDefect
   }
 
   /** The answer to a request that Fastify could not read. */
