@@ -87,7 +87,7 @@ const main = async (folder) => {
   const content = readFileSync(join(root, "Dockerfile"), "utf8")
   const stages = readStages(content)
   const { files, problems: leaks } = readContext(root)
-  const ofApi = documentedVariables(root, ["README.md", "apps/api/README.md"])
+  const ofApi = documentedVariables(root, ["docs/configuration.md", "apps/api/README.md"])
   const ofBot = documentedVariables(root, ["docs/bot.md"])
   const settings = (target) => {
     const stage = stages.find(({ name }) => name === target)

@@ -1,4 +1,5 @@
-// Builds the site into a folder of its own, lets no warning pass, and follows every link in it. Every guide is on it.
+// Builds the site into a folder of its own, allows no warning, and follows every link in it. Every guide is on it, and
+// the picture shows what the programs print today.
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -6,23 +7,36 @@ import { join, relative } from "node:path"
 import { entryPoints } from "../sdk/scripts/reach.mjs"
 import { followLinks } from "./docs/links.mjs"
 import { pages as listed } from "./docs/pages.mjs"
+import { problemsWithPicture } from "./docs/picture.mjs"
+
+/** Guides that the site does not have. */
+const missingGuides = () =>
+  readdirSync("docs")
+    .filter((name) => name.endsWith(".md") && !(`docs/${name}` in listed))
+    .map((name) => `docs/${name} is missing from scripts/docs/pages.mjs`)
+
+/** Entry points that the reference does not have. */
+const missingEntryPoints = async () => {
+  const documented = JSON.parse(readFileSync("typedoc.json", "utf8")).entryPoints
+  return (await entryPoints("sdk"))
+    .map(({ types }) => relative(".", types).replace("/dist/", "/src/").replace(".d.ts", ".ts"))
+    .filter((path) => !documented.includes(path))
+    .map((path) => `${path} is missing from "entryPoints" of typedoc.json`)
+}
 
 const folder = mkdtempSync(join(tmpdir(), "tsequence-site-"))
 try {
   execFileSync("npm", ["run", "--silent", "docs", "--", "--out", folder], { stdio: "inherit" })
   const { followed, pages, dead } = followLinks(folder)
-  for (const { file, link } of dead) console.error(`${file}: ${link} leads nowhere`)
-  const guides = readdirSync("docs").filter((name) => name.endsWith(".md"))
-  const missing = guides.filter((name) => !(`docs/${name}` in listed))
-  for (const name of missing) console.error(`docs/${name} does not stand in scripts/docs/pages.mjs`)
-  const documented = JSON.parse(readFileSync("typedoc.json", "utf8")).entryPoints
-  const published = (await entryPoints("sdk")).map(({ types }) =>
-    relative(".", types).replace("/dist/", "/src/").replace(".d.ts", ".ts"),
-  )
-  const undocumented = published.filter((path) => !documented.includes(path))
-  for (const path of undocumented) console.error(`${path} is missing from "entryPoints" of typedoc.json`)
-  if (dead.length + missing.length + undocumented.length > 0) process.exitCode = 1
-  else console.log(`${followed} links on ${pages} pages of the site lead somewhere.`)
+  const problems = [
+    ...dead.map(({ file, link }) => `${file}: the link to ${link} is dead`),
+    ...missingGuides(),
+    ...(await missingEntryPoints()),
+    ...(await problemsWithPicture()),
+  ]
+  for (const problem of problems) console.error(problem)
+  if (problems.length > 0) process.exitCode = 1
+  else console.log(`The site has ${pages} pages; ${followed} links work, and the picture is current.`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

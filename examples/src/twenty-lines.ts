@@ -1,4 +1,4 @@
-/** The program that the README begins with. */
+/** The program of the package's README. */
 // #region readme
 import { formatCents, isSequenceError, Sequence } from "tsequence"
 

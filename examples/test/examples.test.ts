@@ -87,7 +87,7 @@ describe.concurrent("examples", () => {
   )
 
   it(
-    "twenty-lines does what the README says",
+    "twenty-lines does what the package's README says",
     within(async ({ sandbox, run }) => {
       const { exitCode, output, errors } = await run("twenty-lines")
       expect([exitCode, errors]).toEqual([0, ""])

@@ -107,7 +107,7 @@ export const projects = {
     type: "module",
     options: { module: "esnext", moduleResolution: "bundler" },
   }),
-  // The least versions that the README names.
+  // The oldest versions that the package's README names.
   "TypeScript 5.6": oldTypescript("5.6"),
   "TypeScript 5.4, libraries not checked": oldTypescript("5.4", { skipLibCheck: true }),
   "TypeScript, browser": withoutNode(["es2022", "dom", "dom.iterable"]),

@@ -2,6 +2,9 @@
 // or else by the module that it stands in.
 import { Comment, CommentTag, ReflectionKind } from "typedoc"
 
+/** Clients, whose methods are declared in the order in which people need them. */
+const CLIENTS = ["Sequence", "SequenceClient", "SequenceRest", "SafeguardsClient"]
+
 /** The part of the sidebar that holds the entry points. */
 export const REFERENCE = "Reference"
 
@@ -78,8 +81,48 @@ export const arrange = (project) => {
   }
 }
 
-/** After TypeDoc has made its categories: guides in the order of the list, not of the alphabet. */
+const lineOf = (reflection) => reflection.sources?.[0]?.line ?? 0
+
+const byLine = (a, b) => lineOf(a) - lineOf(b)
+
+/** The first sentence of a comment, with its links and code as they are. */
+const firstSentence = (parts) => {
+  const end = parts.findIndex(({ kind, text }) => kind === "text" && /[.:](\s|$)/.test(text))
+  if (end === -1) return parts
+  const { text } = parts[end]
+  return [...parts.slice(0, end), { kind: "text", text: text.slice(0, text.search(/[.:](\s|$)/)) }]
+}
+
+const oneLine = (part) => ({ ...part, text: part.text.replaceAll(/\s+/g, " ") })
+
+/** A list of a client's methods, each with a line that says what it does. */
+const listOfMethods = (methods) =>
+  methods.flatMap((method) => [
+    { kind: "text", text: "\n- " },
+    { kind: "inline-tag", tag: "@link", target: method, text: method.name },
+    { kind: "text", text: ": " },
+    ...firstSentence(method.signatures?.[0]?.comment?.summary ?? []).map(oneLine),
+  ])
+
+const arrangeClient = (client) => {
+  for (const { children } of client.groups ?? []) children.sort(byLine)
+  const methods = client.children
+    .filter((child) => child.kind === ReflectionKind.Method && !child.name.startsWith("["))
+    .sort(byLine)
+  client.comment ??= new Comment()
+  client.comment.summary.push({ kind: "text", text: "\n\n" }, ...listOfMethods(methods))
+}
+
+/**
+ * Puts things into the order in which people need them, after TypeDoc has made its categories: guides as in the list of
+ * pages, and a client's methods as they are declared.
+ */
 export const inOrder = (project) => {
+  for (const name of CLIENTS) {
+    for (const client of Object.values(project.reflections)) {
+      if (client.name === name && client.kindOf(ReflectionKind.ClassOrInterface)) arrangeClient(client)
+    }
+  }
   for (const { title, children } of project.categories ?? []) {
     if (title !== REFERENCE) children.sort((a, b) => a.id - b.id)
   }

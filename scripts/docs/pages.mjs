@@ -13,6 +13,7 @@ export const parts = [start, use, run, understand]
 export const pages = {
   "docs/getting-started.md": start,
   "docs/authentication.md": start,
+  "docs/configuration.md": start,
   "docs/migrating.md": start,
   "docs/reading.md": use,
   "docs/safeguards.md": use,

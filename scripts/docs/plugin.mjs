@@ -9,6 +9,9 @@ import { stage } from "./stage.mjs"
 
 const SOURCE_LINK = /href="source:([^"#]+)(#L\d+)?"/g
 
+/** What search engines show of a page. */
+const DESCRIPTION = /(<meta name="description" content=")[^"]*(")/
+
 const pageOf = (path) => `source/${path}.html`
 
 /** The HTML of a source file, a line each with an anchor of its own. */
@@ -43,8 +46,8 @@ const render = ({ title, base, code }) => `<!DOCTYPE html>
 
 /** Sets the options that `typedoc.json` cannot hold, because they are computed. */
 const setComputedOptions = ({ options }) => {
-  const [readme, ...documents] = stage(process.cwd(), pages)
-  options.setValue("readme", readme)
+  const [landing, ...documents] = stage(process.cwd(), pages)
+  options.setValue("readme", landing)
   options.setValue("projectDocuments", documents)
   options.setValue("categoryOrder", [...parts, REFERENCE, ...CATEGORIES, "*"])
 }
@@ -59,7 +62,10 @@ export const load = (app) => {
   // After TypeDoc has made its categories.
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => inOrder(project), -1_000)
 
+  const { description } = JSON.parse(readFileSync("sdk/package.json", "utf8"))
+
   app.renderer.on(PageEvent.END, (page) => {
+    page.contents = page.contents?.replace(DESCRIPTION, `$1${description}$2`)
     page.contents = page.contents?.replaceAll(SOURCE_LINK, (_, path, line = "") => {
       sources.add(path)
       const here = relative(app.options.getValue("out"), page.filename)

@@ -31,10 +31,10 @@ const reportOf = async (types) => {
   return /```ts\n.*```/s.exec(report)?.[0] ?? ""
 }
 
-/** Everything in the order of the site: the README, the guides, then each entry point. */
+/** Reads all texts in the order of the site: the package's README, the guides, then each entry point. */
 const read = async () => {
   const guides = await Promise.all(
-    ["README.md", ...Object.keys(pages)].map(async (path) => {
+    ["sdk/README.md", ...Object.keys(pages)].map(async (path) => {
       const text = await readFile(join(root, path), "utf8")
       return { title: titleOf(text), summary: summaryOf(text), text: text.trim() }
     }),
@@ -58,7 +58,7 @@ export const writeLlms = async () => {
   const contents = [
     `# tsequence`,
     `> ${description}`,
-    "All of it stands in [llms-full.txt](llms-full.txt), in this order. Amounts are whole cents. A transfer that ends with `TransferOutcomeUnknownError` may have moved money and must not simply be sent again.",
+    "[llms-full.txt](llms-full.txt) has all of it, in this order. Amounts are whole cents. A transfer that ends with `TransferOutcomeUnknownError` may have moved money and must not simply be sent again.",
     "## Guides",
     guides.map(({ title, summary }) => `- ${title}: ${summary}`).join("\n"),
     "## Entry points",

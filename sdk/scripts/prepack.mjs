@@ -1,8 +1,6 @@
-// The package carries the README and the licence of the repository, and what language models read.
+// The package carries the license of the repository, and what language models read.
 import { copyFileSync } from "node:fs"
 import { writeLlms } from "./llms.mjs"
 
-for (const file of ["README.md", "LICENSE"]) {
-  copyFileSync(new URL(`../../${file}`, import.meta.url), new URL(`../${file}`, import.meta.url))
-}
+copyFileSync(new URL("../../LICENSE", import.meta.url), new URL("../LICENSE", import.meta.url))
 await writeLlms()
