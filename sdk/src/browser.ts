@@ -11,8 +11,7 @@ import * as launchBrowser from "./browser/launchBrowser.js"
 import { DEFAULTS } from "./client/Options.js"
 import { type Keys, unknownKeys } from "./config/OptionKeys.js"
 import { AuthenticationError, ConfigError } from "./Errors.js"
-import { onAbort } from "./http/Abort.js"
-import { abortError } from "./promise/runPromise.js"
+import { abortError, onAbort } from "./http/Abort.js"
 
 export type { AuthorizeValues } from "./browser/LoginObserver.js"
 

@@ -21,7 +21,7 @@ import * as CallKeys from "../config/CallOptions.js"
 import { EnvReader } from "../config/EnvReader.js"
 import { type Keys, unknownKeys } from "../config/OptionKeys.js"
 import { ConfigError, TransferOutcomeUnknownError } from "../Errors.js"
-import { onAbort } from "../http/Abort.js"
+import { sleep } from "../http/Abort.js"
 import { Fetch } from "../http/Fetch.js"
 import * as Logging from "../internal/Logging.js"
 import type { Accounts } from "../model/Account.js"
@@ -30,7 +30,7 @@ import type { Pod, PodDetail, TotalBalance } from "../model/Pod.js"
 import type { MoneyMap } from "../model/Rule.js"
 import type { ActivityPage, ActivitySummary, Transfer, TransferDetail } from "../model/Transfer.js"
 import * as Client from "../Sequence.js"
-import { abortError, runPromise } from "./runPromise.js"
+import { runPromise } from "./runPromise.js"
 import type { SafeguardsClient, SequenceSafeguards } from "./SafeguardsClient.js"
 import type { SequenceClient } from "./SequenceClient.js"
 import {
@@ -65,21 +65,6 @@ const makeRuntime = (options: Options, extras: SequenceOptions): Runtime => {
   const withFetch = fetch === undefined ? base : Layer.provide(base, Layer.succeed(Fetch, fetch))
   return ManagedRuntime.make(Layer.provideMerge(withFetch, Logging.layer(logger)))
 }
-
-const sleep = (duration: number, signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve, reject) => {
-    if (signal?.aborted === true) return reject(abortError(signal))
-    let stopListening: (() => void) | undefined
-    const timer = setTimeout(() => {
-      stopListening?.()
-      resolve()
-    }, duration)
-    if (signal === undefined) return
-    stopListening = onAbort(signal, () => {
-      clearTimeout(timer)
-      reject(abortError(signal))
-    })
-  })
 
 /**
  * A client of the service. Make one and keep it: all calls of one client share a token, a queue and the

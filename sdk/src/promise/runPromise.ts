@@ -5,17 +5,10 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
-import { onAbort } from "../http/Abort.js"
+import { abortError, onAbort } from "../http/Abort.js"
 
-/** What a call throws when its signal was aborted. */
-export const abortError = (signal: AbortSignal | undefined): Error => {
-  const reason: unknown = signal?.reason
-  if (reason instanceof Error && reason.name === "AbortError") return reason
-  return new DOMException(
-    signal?.aborted === true ? "The call was aborted" : "The client was closed while the call was under way",
-    { name: "AbortError", cause: reason },
-  )
-}
+const closedError = () =>
+  new DOMException("The client was closed while the call was under way", { name: "AbortError" })
 
 /**
  * Runs an effect. The promise rejects with the failure itself, with the bug where there was one, or with an
@@ -41,6 +34,7 @@ export const runPromise = <A, E, R, ER>(
       const failure = Cause.failureOption(exit.cause)
       if (Option.isSome(failure)) return reject(failure.value)
       const bug = Cause.dieOption(exit.cause)
-      reject(Option.isSome(bug) ? bug.value : abortError(signal))
+      if (Option.isSome(bug)) return reject(bug.value)
+      reject(signal?.aborted === true ? abortError(signal) : closedError())
     })
   })

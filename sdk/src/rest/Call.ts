@@ -1,8 +1,8 @@
 /** A call as a whole: its deadline, its caller's signal, and the waits in it. */
 import { TimeoutError } from "../Errors.js"
-import { onAbort } from "../http/Abort.js"
+import { abortError, onAbort } from "../http/Abort.js"
 import { milliseconds } from "../internal/Milliseconds.js"
-import type { RestCallOptions, RestRetryOptions } from "./RestOptions.js"
+import type { RestCallOptions } from "./RestOptions.js"
 
 /** A call that is under way. */
 export interface Call {
@@ -15,12 +15,6 @@ export interface Call {
   readonly isOver: () => boolean
   /** Why it had to: an `AbortError`, or a `TimeoutError`. */
   readonly reason: (sent: boolean) => Error
-}
-
-const abortError = (signal: AbortSignal): Error => {
-  const reason: unknown = signal.reason
-  if (reason instanceof Error && reason.name === "AbortError") return reason
-  return new DOMException("The call was aborted", { name: "AbortError", cause: reason })
 }
 
 const timeoutError = (operation: string, timeout: number, sent: boolean): TimeoutError =>
@@ -55,38 +49,3 @@ export const run = async <A>(
     stopListening?.()
   }
 }
-
-/** Waits. Rejects where the signal is aborted first. */
-export type Wait = (duration: number, signal: AbortSignal) => Promise<void>
-
-/** Waits by the clock. */
-export const wait: Wait = (duration, signal) =>
-  new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop)
-      resolve()
-    }, duration)
-    signal.addEventListener("abort", stop, { once: true })
-  })
-
-/** How long to wait before another try, and how many there may be. */
-export interface Backoff {
-  readonly times: number
-  /** Milliseconds before try number `next`, the first repetition being 1. */
-  readonly pause: (next: number) => number
-}
-
-/** Waits that double and are drawn by lot, so that many clients do not come back at once. */
-export const backoff = ({
-  times = 2,
-  baseDelay = 500,
-  maxDelay = 10_000,
-}: RestRetryOptions = {}): Backoff => ({
-  times,
-  pause: (next) => Math.random() * Math.min(maxDelay, baseDelay * 2 ** (next - 1)),
-})

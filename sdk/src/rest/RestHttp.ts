@@ -4,6 +4,7 @@
  */
 import ky from "ky"
 import { NetworkError, UnexpectedResponseError } from "../Errors.js"
+import { rejectOnAbort } from "../http/Abort.js"
 import { readBody } from "../http/Body.js"
 import { closeIdleConnections, codeOf, type Watched, watch } from "../http/NetworkEvidence.js"
 import { plainFetch } from "../http/PlainFetch.js"
@@ -70,13 +71,6 @@ const tooLarge = (operation: string, status: number): ConnectionLost => ({
   sent: true,
 })
 
-/** A caller's own `fetch` may take no notice of a signal. */
-const whenAborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true })
-  })
-
 const headersOf = ({ body, idempotencyKey }: RestRequest): Record<string, string> => ({
   ...(body !== undefined && { "content-type": "application/json" }),
   ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
@@ -117,7 +111,7 @@ export const make = ({ baseUrl, apiKey, fetch }: Options): Http => {
   return async (request, signal) => {
     const watched = watch(fetch ?? globalThis.fetch, baseUrl)
     try {
-      return await Promise.race([send(request, signal, watched), whenAborted(signal)])
+      return await Promise.race([send(request, signal, watched), rejectOnAbort(signal)])
     } catch (thrown) {
       if (signal.aborted && watched.wasSentDespiteAbort()) throw signal.reason
       if (signal.aborted) return lost(signal.reason, request.operation, false)

@@ -1,20 +1,14 @@
 /** What a client and its calls can be told, and what is wrong with it. */
 import { problemWithUrl, sentences } from "../config/checks.js"
 import { type Elsewhere, type Keys, unknownKeys } from "../config/OptionKeys.js"
+import type { BackoffOptions } from "../http/Backoff.js"
 import type { PaymentAccountType } from "../model/Payment.js"
 import type { ActivityFilter } from "../model/Transfer.js"
 
-/** How often, and after what waits, a request is sent again. */
-export interface RestRetryOptions {
-  /** How often a failed request is sent again. 0: one request on the wire. @default 2 */
-  readonly times?: number | undefined
-  /** Milliseconds that the first wait is at most; each next one twice that. @default 500 */
-  readonly baseDelay?: number | undefined
-  /** Most milliseconds of any wait that the server did not ask for. @default 10000 */
-  readonly maxDelay?: number | undefined
-}
+/** How often, and after what wait, a request is sent again. A wait that the server asks for comes before these. */
+export interface RestRetryOptions extends BackoffOptions {}
 
-/** What a client is made with. */
+/** Options of a client. */
 export interface SequenceRestOptions {
   /**
    * Where the server is, without `/api`, such as `https://money.example.com`. `http://` is taken for this

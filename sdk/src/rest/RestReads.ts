@@ -4,8 +4,10 @@
  * it has tried again already, and trying all of it again would be impolite to the service.
  */
 import type { SequenceError } from "../Errors.js"
+import type { sleep } from "../http/Abort.js"
+import { type Backoff, backoffDelay } from "../http/Backoff.js"
 import type { Decoder } from "../internal/Decode.js"
-import type { Backoff, Call, Wait } from "./Call.js"
+import type { Call } from "./Call.js"
 import { type RequestDescription, type RestErrors, tagOf } from "./RestErrors.js"
 import type { ConnectionLost, Http, RestRequest, RestResponse } from "./RestHttp.js"
 
@@ -14,7 +16,7 @@ export interface Dependencies {
   readonly http: Http
   readonly failures: RestErrors
   readonly backoff: Backoff
-  readonly wait: Wait
+  readonly sleep: typeof sleep
 }
 
 /** A read. */
@@ -42,7 +44,7 @@ export const read = async <A>(
   call: Call,
   { request, asked, decoder }: Read<A>,
 ): Promise<A> => {
-  const { http, failures, backoff, wait } = means
+  const { http, failures, backoff } = means
   let sent = false
   for (let next = 1; ; next++) {
     try {
@@ -50,10 +52,10 @@ export const read = async <A>(
       const came = await attempt()
       if (came._tag === "Answer" && came.status === 200) return failures.decode(came, decoder, call.operation)
       const error = came._tag === "Lost" ? came.error : failures.of(came, asked)
-      const pause = retryAfterOf(error) ?? backoff.pause(next)
+      const pause = retryAfterOf(error) ?? backoffDelay(backoff, next - 1, Math.random())
       // Whoever cannot wait that long is told at once.
       if (isLast || pause >= call.timeLeft() || !isWorthAnother(came, error)) throw error
-      await wait(pause, call.signal)
+      await means.sleep(pause, call.signal)
     } catch (thrown) {
       throw call.isOver() ? call.reason(sent) : thrown
     }

@@ -12,6 +12,7 @@ import {
   type TransferRejectedError,
   UnexpectedResponseError,
 } from "../Errors.js"
+import { backoffDelay } from "../http/Backoff.js"
 import type { Call } from "./Call.js"
 import * as RestDecoders from "./RestDecoders.js"
 import { retryAfterOf, tagOf } from "./RestErrors.js"
@@ -119,7 +120,12 @@ export const transfer = async (
   try {
     for (let next = 1; ; ) {
       isOut = true
-      const verdict = await attempt(means, call, request, means.backoff.pause(next))
+      const verdict = await attempt(
+        means,
+        call,
+        request,
+        backoffDelay(means.backoff, next - 1, Math.random()),
+      )
       if (verdict._tag === "Done") return verdict.receipt
       if (verdict._tag === "Rejected") throw verdict.error
       if (verdict._tag !== "Unsent") wasLost = true
@@ -132,7 +138,7 @@ export const transfer = async (
         throw wasLost ? unknown(error, request) : error
       }
       if (verdict._tag !== "Running") next++
-      await means.wait(after, call.signal)
+      await means.sleep(after, call.signal)
     }
   } catch (thrown) {
     if (!call.isOver() || thrown !== call.signal.reason) throw thrown

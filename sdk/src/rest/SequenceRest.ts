@@ -2,9 +2,11 @@
 
 import type { Keys } from "../config/OptionKeys.js"
 import { ConfigError, NotFoundError } from "../Errors.js"
+import { sleep } from "../http/Abort.js"
+import { resolveBackoff } from "../http/Backoff.js"
 import type { Decoder } from "../internal/Decode.js"
 import type { ActivityPage, ActivitySummary, Transfer } from "../model/Transfer.js"
-import { type Backoff, backoff, type Call, run, wait } from "./Call.js"
+import { type Call, run } from "./Call.js"
 import * as RestDecoders from "./RestDecoders.js"
 import * as RestErrors from "./RestErrors.js"
 import * as RestHttp from "./RestHttp.js"
@@ -115,12 +117,11 @@ export class SequenceRest {
     const problems = problemsWith(options)
     if (problems.length > 0) throw new ConfigError(problems)
     const { baseUrl, apiKey, timeout = DEFAULT_TIMEOUT, fetch } = options
-    const pauses: Backoff = backoff(options.retry)
     this.#means = {
       http: RestHttp.make({ baseUrl, apiKey, fetch }),
       failures: RestErrors.make(apiKey),
-      backoff: pauses,
-      wait,
+      backoff: resolveBackoff(options.retry),
+      sleep,
     }
     this.#timeout = timeout
   }

@@ -23,6 +23,7 @@ import type {
   TimeoutError,
   UnexpectedResponseError,
 } from "../Errors.js"
+import { type BackoffOptions, backoffDelay, resolveBackoff } from "../http/Backoff.js"
 import * as Monotonic from "../internal/Monotonic.js"
 import * as Spans from "../internal/Spans.js"
 import * as AuthenticatedSender from "./AuthenticatedSender.js"
@@ -150,15 +151,8 @@ export interface SentFlag {
  */
 export class GraphQL extends Context.Tag("tsequence/GraphQL")<GraphQL, Service>() {}
 
-/** How failed requests are repeated. */
-export interface RetryOptions {
-  /** How often a failed request is sent again. 0: one request on the wire. @default 2 */
-  readonly times?: number | undefined
-  /** Milliseconds that the first wait is at most; each next one twice that. @default 500 */
-  readonly baseDelay?: number | undefined
-  /** Most milliseconds of any wait. @default 10000 */
-  readonly maxDelay?: number | undefined
-}
+/** How often, and after what wait, a failed request is sent again. */
+export interface RetryOptions extends BackoffOptions {}
 
 /**
  * Where operations go, and how long they may take.
@@ -186,10 +180,11 @@ export const make = (
     const sender = yield* AuthenticatedSender.make(options)
     const shared = yield* RequestCoalescer.make<unknown, RequestError>()
     const { timeout: defaultTimeout = 120_000, maxAge = 0 } = options
-    const { times = 2, baseDelay = 500, maxDelay = 10_000 } = options.retry ?? {}
+    const limits = resolveBackoff(options.retry)
+    const { times } = limits
 
     const backoff = (tries: number) =>
-      Effect.map(Random.next, (random) => random * Math.min(maxDelay, baseDelay * 2 ** tries))
+      Effect.map(Random.next, (random) => backoffDelay(limits, tries, random))
 
     /** What the service asks for holds back everybody; returns how long to wait before another try. */
     const respectRetryAfter = (response: GraphQLHttp.GraphQLResponse, tries: number) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { backoff, run } from "../../src/rest/Call.js"
+import { resolveBackoff } from "../../src/http/Backoff.js"
+import { run } from "../../src/rest/Call.js"
 import * as RestErrors from "../../src/rest/RestErrors.js"
 import * as RestHttp from "../../src/rest/RestHttp.js"
 import { transfer } from "../../src/rest/RestTransfers.js"
@@ -34,8 +35,8 @@ const moveNotingWaits = async (url: string, waits: Array<number>, timeout = 10_0
       {
         http: RestHttp.make({ baseUrl: url, apiKey: KEY, fetch: undefined }),
         failures: RestErrors.make(KEY),
-        backoff: backoff({ times: 1, baseDelay: 0 }),
-        wait: async (milliseconds) => void waits.push(milliseconds),
+        backoff: resolveBackoff({ times: 1, baseDelay: 0 }),
+        sleep: async (milliseconds) => void waits.push(milliseconds),
       },
       call,
       { operation: "transfer", path: "api/transfers", body: "{}", idempotencyKey: "key-1" },

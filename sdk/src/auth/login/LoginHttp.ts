@@ -8,6 +8,7 @@ import * as Fiber from "effect/Fiber"
 import ky from "ky"
 import { CookieJar } from "tough-cookie"
 import { NetworkError, TimeoutError, UnexpectedResponseError } from "../../Errors.js"
+import { rejectOnAbort } from "../../http/Abort.js"
 import { readBody } from "../../http/Body.js"
 import { codeOf, type Watched, watch } from "../../http/NetworkEvidence.js"
 import { plainFetch } from "../../http/PlainFetch.js"
@@ -107,10 +108,6 @@ const withDeadline = <A, E>(
     ({ timer }) => Fiber.interruptFork(timer),
   )
 
-/** A caller's own `fetch` may take no notice of a signal. */
-const whenAborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }))
-
 const timeoutError = ({ timeout, operation }: Options, path: string, sent: boolean) =>
   new TimeoutError(`No answer within ${milliseconds(timeout)} at ${path} of the login service.`, {
     operation,
@@ -165,7 +162,7 @@ export const make = (options: Options): Http => {
               send(request, AbortSignal.any([signal, deadline]), watched, () =>
                 clock.unsafeCurrentTimeMillis(),
               ),
-              whenAborted(deadline),
+              rejectOnAbort(deadline),
             ]),
           catch: (thrown) =>
             deadline.aborted
