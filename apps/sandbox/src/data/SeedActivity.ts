@@ -13,16 +13,63 @@ import type { World } from "./World.js"
 
 const DAY = 86_400_000
 
-interface Kind {
+type EndGroup = "pods" | "ports" | "banks" | "debts" | "merchants" | "employers" | "billers"
+
+interface KindTemplate {
   readonly weight: number
   readonly activityType: Activity
-  readonly from: readonly End[]
-  readonly to: readonly End[]
+  readonly from: EndGroup
+  readonly to: readonly EndGroup[]
   /** Least and most cents. */
   readonly cents: readonly [number, number]
   readonly description?: string
-  readonly byRule?: boolean
 }
+
+/** A template with the ends of one organization. */
+interface Kind extends Omit<KindTemplate, "from" | "to"> {
+  readonly from: readonly End[]
+  readonly to: readonly End[]
+}
+
+const KINDS: readonly KindTemplate[] = [
+  { weight: 30, activityType: "RULE", from: "ports", to: ["pods"], cents: [1_000, 90_000] },
+  { weight: 12, activityType: "ONE_TIME_TRANSFER", from: "pods", to: ["pods"], cents: [500, 60_000] },
+  {
+    weight: 8,
+    activityType: "DIRECT_DEPOSIT",
+    from: "employers",
+    to: ["ports"],
+    cents: [150_000, 420_000],
+    description: "PAYROLL",
+  },
+  { weight: 24, activityType: "PULLED_FROM_SEQUENCE", from: "pods", to: ["merchants"], cents: [225, 18_000] },
+  {
+    weight: 6,
+    activityType: "PULLED_FROM_SEQUENCE",
+    from: "pods",
+    to: ["billers"],
+    cents: [3_000, 25_000],
+    description: "Autopay",
+  },
+  { weight: 6, activityType: "MONEY_IN", from: "banks", to: ["ports"], cents: [5_000, 200_000] },
+  {
+    weight: 8,
+    activityType: "ACH",
+    from: "pods",
+    to: ["banks", "debts"],
+    cents: [2_000, 150_000],
+    description: "ACH transfer",
+  },
+  { weight: 3, activityType: "RULE", from: "banks", to: ["debts"], cents: [2_500, 40_000] },
+  {
+    weight: 3,
+    activityType: "CASHBACK",
+    from: "merchants",
+    to: ["pods"],
+    cents: [5, 900],
+    description: "Cashback",
+  },
+]
 
 interface Outsiders {
   readonly merchants: readonly MerchantRecord[]
@@ -42,69 +89,20 @@ const outsiders = (world: World): Outsiders => {
   }
 }
 
-const kinds = ({ pods, ports, accounts, rules }: OrganizationRecord, others: Outsiders): readonly Kind[] => {
-  const banks = accounts.filter((account) => account.refusesAsSource === null)
-  const debts = accounts.filter((account) => account.providerType === "METHOD")
-  const all: readonly Kind[] = [
-    {
-      weight: 30,
-      activityType: "RULE",
-      from: ports,
-      to: pods,
-      cents: [1_000, 90_000],
-      byRule: rules.length > 0,
-    },
-    { weight: 12, activityType: "ONE_TIME_TRANSFER", from: pods, to: pods, cents: [500, 60_000] },
-    {
-      weight: 8,
-      activityType: "DIRECT_DEPOSIT",
-      from: others.employers,
-      to: ports,
-      cents: [150_000, 420_000],
-      description: "PAYROLL",
-    },
-    {
-      weight: 24,
-      activityType: "PULLED_FROM_SEQUENCE",
-      from: pods,
-      to: others.merchants,
-      cents: [225, 18_000],
-    },
-    {
-      weight: 6,
-      activityType: "PULLED_FROM_SEQUENCE",
-      from: pods,
-      to: others.billers,
-      cents: [3_000, 25_000],
-      description: "Autopay",
-    },
-    { weight: 6, activityType: "MONEY_IN", from: banks, to: ports, cents: [5_000, 200_000] },
-    {
-      weight: 8,
-      activityType: "ACH",
-      from: pods,
-      to: [...banks, ...debts],
-      cents: [2_000, 150_000],
-      description: "ACH transfer",
-    },
-    {
-      weight: 3,
-      activityType: "RULE",
-      from: banks,
-      to: debts,
-      cents: [2_500, 40_000],
-      byRule: rules.length > 0,
-    },
-    {
-      weight: 3,
-      activityType: "CASHBACK",
-      from: others.merchants,
-      to: pods,
-      cents: [5, 900],
-      description: "Cashback",
-    },
-  ]
-  return all.filter(({ from, to }) => from.length > 0 && to.length > 0 && new Set([...from, ...to]).size > 1)
+/** Gives the kinds of transfers that are possible with the ends of an organization, in the order of the templates. */
+const kinds = ({ pods, ports, accounts }: OrganizationRecord, outside: Outsiders): readonly Kind[] => {
+  const groups: Readonly<Record<EndGroup, readonly End[]>> = {
+    ...outside,
+    pods,
+    ports,
+    banks: accounts.filter((account) => account.refusesAsSource === null),
+    debts: accounts.filter((account) => account.providerType === "METHOD"),
+  }
+  return KINDS.map((template) => ({
+    ...template,
+    from: groups[template.from],
+    to: template.to.flatMap((name) => groups[name]),
+  })).filter(({ from, to }) => from.length > 0 && to.length > 0 && new Set([...from, ...to]).size > 1)
 }
 
 const pickKind = (world: World, choices: readonly Kind[]): Kind => {
@@ -149,7 +147,8 @@ const addPast = (
     settlesAt: Math.min(now, createdAt + random.int(1, 48) * 3_600_000),
     status,
     errorReason: status === "FAILED" ? random.pick(FAILURES) : null,
-    rule: kind.byRule === true ? ruleDetails(world, organization) : null,
+    rule:
+      kind.activityType === "RULE" && organization.rules.length > 0 ? ruleDetails(world, organization) : null,
   })
 }
 

@@ -57,18 +57,83 @@ const group = (
 const fixed = (value: number): Amount => ({ type: "FIXED", value })
 const percent = (value: number): Amount => ({ type: "PERCENTAGE", value })
 
-/** Gives an organization its rules and ghost nodes, as far as it has what they are about. */
-export const seedRules = (world: World, organization: OrganizationRecord, now: number): void => {
-  const { pods, ports, accounts } = organization
-  const [main, second, third] = pods
-  const port = ports[0]
-  const bank = accounts.find((account) => account.refusesAsSource === null)
+const action = (source: Holder, destination: Holder, amount: Amount) => ({
+  source,
+  destination,
+  amount,
+  instant: false,
+})
+
+type RuleTemplate = Pick<RuleRecord, "nickname" | "description" | "trigger" | "conditions" | "actions">
+
+const splitPaycheck = (
+  world: World,
+  { ports: [port], pods: [main, second] }: OrganizationRecord,
+): RuleTemplate | undefined =>
+  port &&
+  main &&
+  second && {
+    nickname: "Split the paycheck",
+    description: "When money arrives, a fifth goes to the second pod and the rest to the first",
+    trigger: trigger(world, "FundsTransferTrigger", { portId: port.id }),
+    conditions: leaf("incoming.amount", "GREATER_THAN", 10_000, port),
+    actions: [action(port, second, percent(20)), action(port, main, { type: "REMAINDER", value: 0 })],
+  }
+
+const topUp = (world: World, { pods: [main, , third] }: OrganizationRecord): RuleTemplate | undefined => {
+  if (main === undefined || third === undefined) return undefined
+  const { cron, words } = world.random.pick(SCHEDULES)
+  return {
+    nickname: null,
+    description: `Top up ${words} while there is enough`,
+    trigger: trigger(world, "ScheduledTrigger", { podId: main.id, cron }),
+    conditions: group("AND", [
+      leaf("balance", "GREATER_THAN_OR_EQUAL", 50_000, main),
+      group("OR", [
+        leaf("balance", "LESS_THAN", 20_000, third),
+        comparison("balance", "LESS_THAN", "balance", third),
+      ]),
+    ]),
+    actions: [action(main, third, { type: "TOP_UP", value: 20_000 })],
+  }
+}
+
+const fromScript = (world: World, { pods: [main, second] }: OrganizationRecord): RuleTemplate | undefined =>
+  main &&
+  second && {
+    nickname: "From a script",
+    description: "Moves a fixed amount when its address is called",
+    trigger: trigger(world, "RemoteApiTrigger", { podId: main.id }),
+    conditions: null,
+    actions: [action(main, second, fixed(2_500))],
+  }
+
+const payCard = (
+  world: World,
+  { pods: [main], accounts, ghosts }: OrganizationRecord,
+): RuleTemplate | undefined => {
   const debt = accounts.find((account) => account.providerType === "METHOD")
-  organization.ghosts = ghosts(world, bank, port)
+  if (main === undefined || debt === undefined) return undefined
+  return {
+    nickname: "Pay the card",
+    description: "Pays down the card, by hand",
+    trigger: trigger(world, "ManualTrigger", {
+      accountId: debt.id,
+      ghostNodeId: ghosts[0]?.id ?? null,
+    }),
+    conditions: leaf("liability.balance", "GREATER_THAN", 0, debt),
+    actions: [action(main, debt, fixed(15_000))],
+  }
+}
+
+/** Gives an organization its ghost nodes, and the rules that its pods, ports, and accounts allow. */
+export const seedRules = (world: World, organization: OrganizationRecord, now: number): void => {
+  const bank = organization.accounts.find((account) => account.refusesAsSource === null)
+  organization.ghosts = ghosts(world, bank, organization.ports[0])
   const rules: RuleRecord[] = []
-  const add = (
-    rule: Pick<RuleRecord, "nickname" | "description" | "trigger" | "conditions" | "actions">,
-  ): void => {
+  for (const templateFor of [splitPaycheck, topUp, fromScript, payCard]) {
+    const template = templateFor(world, organization)
+    if (template === undefined) continue
     rules.push({
       id: world.random.uuid(),
       priority: rules.length + 1,
@@ -76,60 +141,7 @@ export const seedRules = (world: World, organization: OrganizationRecord, now: n
       testMode: rules.length === 2,
       isDirectDeposit: rules.length === 0,
       createdAt: now - world.random.int(30, 400) * 86_400_000,
-      ...rule,
-    })
-  }
-  const action = (source: Holder, destination: Holder, amount: Amount) => ({
-    source,
-    destination,
-    amount,
-    instant: false,
-  })
-
-  if (port && main && second) {
-    add({
-      nickname: "Split the paycheck",
-      description: "When money arrives, a fifth goes to the second pod and the rest to the first",
-      trigger: trigger(world, "FundsTransferTrigger", { portId: port.id }),
-      conditions: leaf("incoming.amount", "GREATER_THAN", 10_000, port),
-      actions: [action(port, second, percent(20)), action(port, main, { type: "REMAINDER", value: 0 })],
-    })
-  }
-  if (main && third) {
-    const { cron, words } = world.random.pick(SCHEDULES)
-    add({
-      nickname: null,
-      description: `Top up ${words} while there is enough`,
-      trigger: trigger(world, "ScheduledTrigger", { podId: main.id, cron }),
-      conditions: group("AND", [
-        leaf("balance", "GREATER_THAN_OR_EQUAL", 50_000, main),
-        group("OR", [
-          leaf("balance", "LESS_THAN", 20_000, third),
-          comparison("balance", "LESS_THAN", "balance", third),
-        ]),
-      ]),
-      actions: [action(main, third, { type: "TOP_UP", value: 20_000 })],
-    })
-  }
-  if (main && second) {
-    add({
-      nickname: "From a script",
-      description: "Moves a fixed amount when its address is called",
-      trigger: trigger(world, "RemoteApiTrigger", { podId: main.id }),
-      conditions: null,
-      actions: [action(main, second, fixed(2_500))],
-    })
-  }
-  if (main && debt) {
-    add({
-      nickname: "Pay the card",
-      description: "Pays down the card, by hand",
-      trigger: trigger(world, "ManualTrigger", {
-        accountId: debt.id,
-        ghostNodeId: organization.ghosts[0]?.id ?? null,
-      }),
-      conditions: leaf("liability.balance", "GREATER_THAN", 0, debt),
-      actions: [action(main, debt, fixed(15_000))],
+      ...template,
     })
   }
   organization.rules = rules
