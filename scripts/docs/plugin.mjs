@@ -12,6 +12,9 @@ const SOURCE_LINK = /href="source:([^"#]+)(#L\d+)?"/g
 /** What search engines show of a page. */
 const DESCRIPTION = /(<meta name="description" content=")[^"]*(")/
 
+/** Opens the guides in the sidebar for a reader who has not closed them. */
+const OPEN_GUIDES = `<script>for (const part of ${JSON.stringify(parts)}) { const key = "tsd-accordion-" + part; if (localStorage.getItem(key) === null) localStorage.setItem(key, "true") }</script>`
+
 const pageOf = (path) => `source/${path}.html`
 
 /** The HTML of a source file, a line each with an anchor of its own. */
@@ -65,7 +68,9 @@ export const load = (app) => {
   const { description } = JSON.parse(readFileSync("sdk/package.json", "utf8"))
 
   app.renderer.on(PageEvent.END, (page) => {
-    page.contents = page.contents?.replace(DESCRIPTION, `$1${description}$2`)
+    page.contents = page.contents
+      ?.replace(DESCRIPTION, `$1${description}$2`)
+      .replace("</head>", `${OPEN_GUIDES}</head>`)
     page.contents = page.contents?.replaceAll(SOURCE_LINK, (_, path, line = "") => {
       sources.add(path)
       const here = relative(app.options.getValue("out"), page.filename)
