@@ -8,6 +8,8 @@ export interface Command {
   readonly options: SandboxOptions
   /** How the environment variables are printed. */
   readonly format: "export" | "json"
+  /** Whether the variables are those of the Platform API. */
+  readonly isPlatform: boolean
   /** A file that the variables are written to as well, `NAME=value` a line. */
   readonly envFile: string | undefined
 }
@@ -40,6 +42,7 @@ const FLAGS: Readonly<Record<string, Flag>> = {
   "passkey-enrollment": { kind: "switch", help: "offer a passkey after the login" },
   "detect-browser": { kind: "switch", help: "ask what the browser can do first" },
   "lock-after": { kind: "number", help: "wrong passwords that block a user (10)" },
+  platform: { kind: "switch", help: "print the variables of the Platform API: its address and a key" },
   json: { kind: "switch", help: "print address and variables as one line of JSON" },
   "write-env": { kind: "text", help: "also write the variables to this file, NAME=value a line" },
   help: { kind: "switch", help: "show this" },
@@ -47,7 +50,8 @@ const FLAGS: Readonly<Record<string, Flag>> = {
 
 const HEAD = `Usage: tsequence-sandbox [options]
 
-Stands in for GetSequence: its GraphQL API over a ledger in memory, its login pages, and faults on demand.
+Stands in for GetSequence: its GraphQL API and its Platform API over one ledger in memory, its login pages, and
+faults on demand.
 Runs until it is stopped. GET /sandbox lists what tests can ask of it.
 
 Options, with their defaults:
@@ -99,6 +103,7 @@ export const readCommand = (args: readonly string[]): Command => {
   return {
     help: isOn("help"),
     format: isOn("json") ? "json" : "export",
+    isPlatform: isOn("platform"),
     envFile: words("write-env"),
     options: {
       port: whole("port") ?? 8721,

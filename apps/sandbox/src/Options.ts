@@ -1,3 +1,5 @@
+import type { PlatformOptions, PlatformSettings } from "./platform/PlatformOptions.js"
+
 /** What a sandbox can be started with. */
 export interface SandboxOptions {
   /** TCP port; 0 takes a free one. Default 0. */
@@ -29,6 +31,7 @@ export interface SandboxOptions {
   /** The clock underneath the sandbox's, in milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number
   readonly login?: LoginOptions
+  readonly platform?: PlatformOptions
 }
 
 /** How the login behaves. */
@@ -52,8 +55,9 @@ export interface LoginOptions {
 }
 
 /** Options with every default filled in. */
-export interface Settings extends Required<Omit<SandboxOptions, "login">> {
+export interface Settings extends Required<Omit<SandboxOptions, "login" | "platform">> {
   readonly login: Required<LoginOptions>
+  readonly platform: PlatformSettings
 }
 
 const LIMITS: Readonly<Record<string, readonly [least: number, most: number]>> = {
@@ -70,6 +74,8 @@ const LIMITS: Readonly<Record<string, readonly [least: number, most: number]>> =
   lockAfter: [1, 1_000_000],
   codeLimit: [1, 1_000_000],
   postLimit: [1, 1_000_000],
+  requestsPerMinute: [0, 1_000_000],
+  freshDelay: [0, 3_600_000],
 }
 
 const checkLimits = (values: Readonly<Record<string, unknown>>): void => {
@@ -93,6 +99,48 @@ const LOGIN: Readonly<Record<keyof LoginOptions, true>> = {
   postLimit: true,
 }
 
+const PLATFORM: Readonly<Record<keyof PlatformOptions, true>> = {
+  ids: true,
+  requestsPerMinute: true,
+  rateModel: true,
+  shape: true,
+  hasNextPage: true,
+  timestamps: true,
+  freshDelay: true,
+  replayRefusals: true,
+  shareSimulationKeys: true,
+}
+
+/** The words that an option of the Platform API may have. */
+const PLATFORM_WORDS: Readonly<Record<string, readonly string[]>> = {
+  ids: ["same", "other"],
+  rateModel: ["bucket", "window"],
+  shape: ["A", "B", "C"],
+  timestamps: ["seconds", "milliseconds", "microseconds"],
+}
+
+const readPlatform = (platform: PlatformOptions): PlatformSettings => {
+  checkKeys("platform.", platform, PLATFORM)
+  checkLimits({ ...platform })
+  for (const [name, value] of Object.entries(platform)) {
+    const words = PLATFORM_WORDS[name]
+    if (words !== undefined && value !== undefined && !words.includes(String(value))) {
+      throw new RangeError(`platform.${name} must be one of ${words.join(", ")}`)
+    }
+  }
+  return {
+    ids: platform.ids ?? "other",
+    requestsPerMinute: platform.requestsPerMinute ?? 100,
+    rateModel: platform.rateModel ?? "bucket",
+    shape: platform.shape ?? "C",
+    hasNextPage: platform.hasNextPage ?? true,
+    timestamps: platform.timestamps ?? "milliseconds",
+    freshDelay: platform.freshDelay ?? 100,
+    replayRefusals: platform.replayRefusals ?? false,
+    shareSimulationKeys: platform.shareSimulationKeys ?? true,
+  }
+}
+
 const KEYS: Readonly<Record<keyof SandboxOptions, true>> = {
   port: true,
   host: true,
@@ -109,6 +157,7 @@ const KEYS: Readonly<Record<keyof SandboxOptions, true>> = {
   rotationLeeway: true,
   now: true,
   login: true,
+  platform: true,
 }
 
 const plain = (name: string): string => name.replace(/[_-]/g, "").toLowerCase()
@@ -128,7 +177,7 @@ const checkKeys = (path: string, given: object, known: Readonly<Record<string, t
 }
 
 /** Fills in defaults. Throws a `RangeError` that names the option where a number makes no sense. */
-export const readSettings = ({ login = {}, ...options }: SandboxOptions): Settings => {
+export const readSettings = ({ login = {}, platform = {}, ...options }: SandboxOptions): Settings => {
   const { mfa = "otp" } = login
   checkKeys("", options, KEYS)
   checkKeys("login.", login, LOGIN)
@@ -150,6 +199,7 @@ export const readSettings = ({ login = {}, ...options }: SandboxOptions): Settin
     refreshTokens: options.refreshTokens ?? true,
     rotationLeeway: options.rotationLeeway ?? 0,
     now: options.now ?? Date.now,
+    platform: readPlatform(platform),
     login: {
       captcha: login.captcha ?? false,
       combined: login.combined ?? false,

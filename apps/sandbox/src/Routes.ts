@@ -7,10 +7,13 @@ import type { PaymentFaults } from "./graphql/Context.js"
 import type { GraphQLApi } from "./graphql/GraphQLApi.js"
 import { appPage } from "./http/AppPage.js"
 import { type HttpRequest, jsonReply, type Reply } from "./http/Messages.js"
+import { isPlatformPath } from "./platform/Paths.js"
+import type { PlatformApi } from "./platform/PlatformApi.js"
 
 /** What the routes work with. */
 export interface RouteParts extends TokenEndpointParts {
   readonly graphql: GraphQLApi
+  readonly platform: PlatformApi
   readonly url: () => string
 }
 
@@ -56,6 +59,7 @@ const isRead = (method: string): boolean => method === "GET" || method === "HEAD
 export const answerRoute = (request: HttpRequest, plan: Plan, parts: RouteParts): Reply | Promise<Reply> => {
   const { path, method } = request
   if (path === "/api/graphql") return parts.graphql.answer(request, paymentFaults(plan))
+  if (isPlatformPath(path)) return parts.platform.answer(request, plan)
   if (path === "/oauth/token") return answerToken(request, parts)
   if (path.startsWith("/u/")) return answerLoginPage(request, parts, pageErrorOf(plan)) ?? notFound()
   if (!isRead(method)) return notFound()

@@ -3,11 +3,22 @@ import type { Edit } from "./data/Edits.js"
 import type { FaultSpec } from "./faults/FaultSpec.js"
 import type { LoggedRequest } from "./http/RequestLog.js"
 import type { LedgerSnapshot } from "./money/LedgerSnapshot.js"
+import type { PlatformKey, PlatformKeyOptions } from "./platform/ApiKeys.js"
 
 /** A fault that waits, and how many requests it is still going to hit. */
 export interface WaitingFault {
   readonly fault: FaultSpec
   readonly left: number | "always"
+}
+
+/** The Platform API of a sandbox, as tests see it. */
+export interface SandboxPlatform {
+  /** Makes a key, with all scopes unless `options` names some. */
+  readonly createKey: (options?: PlatformKeyOptions) => PlatformKey
+  /** Makes a key worthless; false if there is no key with this id. */
+  readonly revokeKey: (id: string) => boolean
+  /** Gives the id under which the Platform API shows what has this id in the ledger. */
+  readonly idOf: (id: string) => string
 }
 
 /** A sandbox that runs. None of its methods needs `this`. */
@@ -16,6 +27,10 @@ export interface Sandbox extends AsyncDisposable {
   readonly url: string
   /** Environment variables that point a client at it: account, organization, Auth0 application, addresses. */
   readonly env: Record<string, string>
+  /** Environment variables that point a client at the Platform API: its address, and a key with all scopes. */
+  readonly platformEnv: Record<string, string>
+  /** Keys and ids of the Platform API. */
+  readonly platform: SandboxPlatform
   /** Gives the sandbox's time in milliseconds since 1970. */
   readonly now: () => number
   /**

@@ -18,5 +18,17 @@ export type { LoggedRequest } from "./http/RequestLog.js"
 export type { Json } from "./internal/Json.js"
 export type { LedgerEntry, LedgerPayment, LedgerSnapshot } from "./money/LedgerSnapshot.js"
 export type { LoginOptions, SandboxOptions } from "./Options.js"
-export type { Sandbox, WaitingFault } from "./Sandbox.js"
+export type {
+  PlatformKey,
+  PlatformKeyOptions,
+  PlatformScope,
+  PlatformTransferScope,
+} from "./platform/ApiKeys.js"
+export type {
+  PlatformOptions,
+  PlatformShape,
+  RateModel,
+  TimestampPrecision,
+} from "./platform/PlatformOptions.js"
+export type { Sandbox, SandboxPlatform, WaitingFault } from "./Sandbox.js"
 export { startSandbox } from "./startSandbox.js"

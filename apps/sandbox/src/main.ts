@@ -5,15 +5,15 @@ import { type Command, envFileLines, exportLines, readCommand, UsageError, usage
 import { type Sandbox, startSandbox } from "./index.js"
 
 /** What programs need to know. Tokens of the sandbox must not overwrite those of a real account. */
-const variables = (sandbox: Sandbox): Record<string, string> => ({
-  ...sandbox.env,
+const variables = (sandbox: Sandbox, { isPlatform }: Command): Record<string, string> => ({
+  ...(isPlatform ? sandbox.platformEnv : sandbox.env),
   SEQUENCE_DATA_DIR: ".sandbox",
 })
 
-const describe = (sandbox: Sandbox, { format }: Command): string =>
-  format === "json"
-    ? `${JSON.stringify({ url: sandbox.url, env: variables(sandbox) })}\n`
-    : `# The sandbox listens at ${sandbox.url}\n${exportLines(variables(sandbox))}`
+const describe = (sandbox: Sandbox, command: Command): string =>
+  command.format === "json"
+    ? `${JSON.stringify({ url: sandbox.url, env: variables(sandbox, command) })}\n`
+    : `# The sandbox listens at ${sandbox.url}\n${exportLines(variables(sandbox, command))}`
 
 const run = async (command: Command): Promise<void> => {
   const sandbox = await startSandbox(command.options)
@@ -23,7 +23,7 @@ const run = async (command: Command): Promise<void> => {
   process.once("SIGINT", stop)
   process.once("SIGTERM", stop)
   if (command.envFile !== undefined) {
-    await writeFile(command.envFile, envFileLines(variables(sandbox)), { mode: 0o600 })
+    await writeFile(command.envFile, envFileLines(variables(sandbox, command)), { mode: 0o600 })
   }
   process.stdout.write(describe(sandbox, command))
 }

@@ -21,6 +21,8 @@ import { Ledger } from "./money/Ledger.js"
 import { type Opening, takeSnapshot } from "./money/LedgerSnapshot.js"
 import { Payments } from "./money/Payments.js"
 import { readSettings, type SandboxOptions, type Settings } from "./Options.js"
+import { PLATFORM_PATH } from "./platform/Paths.js"
+import { PlatformApi } from "./platform/PlatformApi.js"
 import { answerRoute, type RouteParts } from "./Routes.js"
 import type { Sandbox } from "./Sandbox.js"
 
@@ -38,6 +40,7 @@ interface Core {
   readonly log: RequestLog
   readonly guard: Guard
   readonly application: Application
+  readonly platform: PlatformApi
 }
 
 const AUDIENCE = "https://api.sequence-sandbox.example"
@@ -53,6 +56,7 @@ const makeCore = (settings: Settings, url: () => string): Core => {
   if (home === undefined) throw new RangeError("the user needs an organization")
   const { tokenLife, rotationLeeway, login } = settings
   return {
+    platform: new PlatformApi({ settings, clock, world, ledger, payments, home }),
     settings,
     clock,
     world,
@@ -91,6 +95,11 @@ const makeEnvironment = ({ user, home, application }: Core, url: string): Record
   SEQUENCE_AUTH_URL: url,
 })
 
+const makePlatformEnvironment = ({ platform }: Core, url: string): Record<string, string> => ({
+  SEQUENCE_PLATFORM_API_KEY: platform.createKey({ name: "environment" }).key,
+  SEQUENCE_PLATFORM_API_URL: `${url}${PLATFORM_PATH}`,
+})
+
 const makeRouteParts = (core: Core, graphql: GraphQLApi, url: () => string): RouteParts => ({
   settings: core.settings.login,
   refreshTokens: core.settings.refreshTokens,
@@ -101,11 +110,12 @@ const makeRouteParts = (core: Core, graphql: GraphQLApi, url: () => string): Rou
   application: core.application,
   tokens: core.tokens,
   graphql,
+  platform: core.platform,
   url,
 })
 
 const makeServerParts = (core: Core, url: () => string, sandbox: () => Sandbox): ServerParts => {
-  const { tokens, clock, faults, log, settings } = core
+  const { tokens, clock, faults, log, settings, platform } = core
   const graphql = makeGraphQLApi({ ...core, pageOf: connection }, (authorization) =>
     tokens.authenticate(authorization),
   )
@@ -115,8 +125,9 @@ const makeServerParts = (core: Core, url: () => string, sandbox: () => Sandbox):
     log,
     latency: settings.latency,
     now: clock.now,
-    tokenId: (authorization) => tokens.idOf(authorization),
-    operationName: graphql.operationName,
+    tokenId: (authorization) => platform.keyIdOf(authorization) ?? tokens.idOf(authorization),
+    operationName: ({ method, path, body }) =>
+      path === "/api/graphql" ? graphql.operationName(body) : platform.operationName(method, path),
     expireTokens: () => tokens.expireAll(),
     route: (request, plan) => answerRoute(request, plan, routes),
     control: (request) => answerControl(request, sandbox()),
@@ -130,7 +141,7 @@ const decoded = <Value>(value: readonly Value[] | string): readonly Value[] => {
 }
 
 const makeSandbox = (core: Core, url: string, close: () => Promise<void>): Sandbox => {
-  const { clock, tokens, faults, log, guard, payments, user, application } = core
+  const { clock, tokens, faults, log, guard, payments, user, application, platform } = core
   const grant = {
     user,
     clientId: application.clientId,
@@ -140,6 +151,12 @@ const makeSandbox = (core: Core, url: string, close: () => Promise<void>): Sandb
   return {
     url,
     env: makeEnvironment(core, url),
+    platformEnv: makePlatformEnvironment(core, url),
+    platform: {
+      createKey: (options) => platform.createKey(options),
+      revokeKey: (id) => platform.revokeKey(id),
+      idOf: (id) => platform.idOf(id),
+    },
     now: clock.now,
     advance: clock.advance,
     issueTokens: ({ expiresIn } = {}) => {

@@ -25,10 +25,11 @@ describe("readCommand", () => {
     const line =
       "--port 0 --host 127.0.0.1 --seed x --latency 5 --organizations 2 --pods 3 --ports 1 --accounts 4 --transfers 9 " +
       "--settle-after 7 --token-life 60 --rotation-leeway 3 --no-refresh-tokens --mfa sms --combined --captcha " +
-      "--passkey-enrollment --detect-browser --lock-after 4 --json --write-env f"
+      "--passkey-enrollment --detect-browser --lock-after 4 --platform --json --write-env f"
     expect(readCommand(line.split(" "))).toEqual({
       help: false,
       format: "json",
+      isPlatform: true,
       envFile: "f",
       options: {
         port: 0,

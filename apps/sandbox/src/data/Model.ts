@@ -140,7 +140,11 @@ export interface TransferRecord {
   readonly createdAt: number
   /** When it is or was complete, or known to have failed. */
   readonly settlesAt: number
-  readonly rule: { readonly triggerType: string; readonly triggerCron: string | null } | null
+  readonly rule: {
+    readonly id: string
+    readonly triggerType: string
+    readonly triggerCron: string | null
+  } | null
   status: Status
   updatedAt: number
   errorReason: string | null

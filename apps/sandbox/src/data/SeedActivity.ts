@@ -153,8 +153,8 @@ const addPast = (
 }
 
 const ruleDetails = (world: World, { rules }: OrganizationRecord): TransferRecord["rule"] => {
-  const { trigger } = world.random.pick(rules)
-  return { triggerType: trigger.kind, triggerCron: trigger.cron }
+  const { id, trigger } = world.random.pick(rules)
+  return { id, triggerType: trigger.kind, triggerCron: trigger.cron }
 }
 
 /** Two entries that are still under way; banks take days, so tests that wait for seconds see them stay so. */

@@ -116,10 +116,10 @@ export class World {
     return made
   }
 
-  /** Adds a transfer to the activity of its organization and of the pods at its ends. */
-  record(wanted: NewTransfer): TransferRecord {
+  /** Makes a transfer that stands in no activity. */
+  describe(wanted: NewTransfer): TransferRecord {
     this.#sequence += 1
-    const transfer: TransferRecord = {
+    return {
       id: this.random.uuid(),
       sequence: this.#sequence,
       organizationId: wanted.organizationId,
@@ -137,6 +137,11 @@ export class World {
       updatedAt: wanted.status === "PENDING" ? wanted.createdAt : wanted.settlesAt,
       errorReason: wanted.errorReason ?? null,
     }
+  }
+
+  /** Adds a transfer to the activity of its organization and of the pods at its ends. */
+  record(wanted: NewTransfer): TransferRecord {
+    const transfer = this.describe(wanted)
     this.#transfers.set(transfer.id, transfer)
     this.activityOf(transfer.organizationId).add(transfer)
     for (const end of [transfer.source, transfer.destination]) {

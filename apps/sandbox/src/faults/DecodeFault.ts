@@ -13,6 +13,7 @@ import {
   shape,
 } from "../internal/Check.js"
 import { isJson, isRecord } from "../internal/Json.js"
+import { PLATFORM_CODES } from "../platform/Refusal.js"
 import { ANSWERS, type FaultSpec, MODIFIERS } from "./FaultSpec.js"
 
 const isJsonValue: Check = (value) => (isJson(value) ? undefined : "a JSON value")
@@ -25,7 +26,7 @@ const isPatch: Check = (value) => {
 const isStatus = isWhole(200, 599)
 
 const CHECKS: Readonly<Record<keyof FaultSpec, Check>> = {
-  target: isOneOf("graphql", "token", "login", "app"),
+  target: isOneOf("graphql", "platform", "token", "login", "app"),
   operation: either(isText, isListOf(isText)),
   path: (value) =>
     typeof value === "string" && value.startsWith("/") ? undefined : `a path that begins with "/"`,
@@ -48,6 +49,7 @@ const CHECKS: Readonly<Record<keyof FaultSpec, Check>> = {
   retryAfter: isWhole(0, 1_000_000_000),
   retryAfterAs: isOneOf("seconds", "date"),
   edge: shape({ status: isStatus, challenge: isFlag }),
+  code: isOneOf(...PLATFORM_CODES),
   graphqlErrors: isListOf(shape({ message: isText, code: isText, path: isPath }, ["message"])),
   data: isOneOf("absent", "null", "keep"),
   errorStatus: isStatus,

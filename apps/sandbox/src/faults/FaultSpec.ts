@@ -1,7 +1,7 @@
 import type { Json } from "../internal/Json.js"
 
-/** Requests of one kind: GraphQL, the token endpoint, the login's pages and `/authorize`, or the web app's page. */
-export type FaultTarget = "graphql" | "token" | "login" | "app"
+/** Requests of one kind: GraphQL, the Platform API, the token endpoint, the login's pages and `/authorize`, or the web app's page. */
+export type FaultTarget = "graphql" | "platform" | "token" | "login" | "app"
 
 /** A step into JSON: the key of an object or the index of an array. */
 export type PathStep = string | number
@@ -27,7 +27,7 @@ export interface FaultyError {
  */
 export interface FaultSelector {
   readonly target?: FaultTarget
-  /** Names of GraphQL operations. */
+  /** Names of operations of GraphQL or the Platform API. */
   readonly operation?: string | readonly string[]
   /** What the path begins with, such as `/u/mfa-otp-challenge`. */
   readonly path?: string
@@ -50,7 +50,10 @@ export interface FaultModifiers {
   readonly date?: { readonly offsetSeconds?: number; readonly duplicate?: boolean; readonly omit?: boolean }
   /** Makes all access tokens expired just before the request is looked at. */
   readonly expireTokens?: boolean
-  /** Lets the payment that this request books fail when it would have settled; the text is its `errorReason`. */
+  /**
+   * Lets the payment that this request books fail when it would have settled; the text is its `errorReason`, and the
+   * `errorCode` of the Platform API if it looks like one.
+   */
   readonly failLater?: string
   /** Refuses the payment in these words (`createPayment.error.message`). */
   readonly refuse?: string
@@ -80,6 +83,8 @@ export interface FaultAnswers {
   readonly graphqlErrors?: readonly FaultyError[]
   readonly data?: "absent" | "null" | "keep"
   readonly errorStatus?: number
+  /** An error code of the Platform API, such as `UNEXPECTED_ERROR`, in an answer with the status it comes with. */
+  readonly code?: string
   /** A GraphQL error `UNAUTHENTICATED` in a 200. */
   readonly unauthenticated?: boolean
   /** Never answers, until the client goes away or the sandbox closes. */
@@ -122,6 +127,7 @@ export interface FaultSpec extends FaultSelector, FaultModifiers, FaultAnswers {
 export const ANSWERS = [
   "status",
   "edge",
+  "code",
   "graphqlErrors",
   "unauthenticated",
   "hang",

@@ -1,3 +1,4 @@
+import { isPlatformPath } from "../platform/Paths.js"
 import type { FaultSpec, FaultTarget } from "./FaultSpec.js"
 import { ANSWERS } from "./FaultSpec.js"
 
@@ -24,6 +25,7 @@ interface Rule {
 /** Tells which kind of request a path is for. */
 const targetOf = (path: string): FaultTarget | undefined => {
   if (path === "/api/graphql") return "graphql"
+  if (isPlatformPath(path)) return "platform"
   if (path === "/oauth/token") return "token"
   if (
     path === "/authorize" ||

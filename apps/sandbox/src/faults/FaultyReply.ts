@@ -4,6 +4,7 @@ import { invalidGrant } from "../auth/TokenEndpoint.js"
 import { unauthenticated } from "../graphql/GraphQLApi.js"
 import { htmlReply, jsonReply, type Reply } from "../http/Messages.js"
 import { isRecord, parseJson } from "../internal/Json.js"
+import { statusOf } from "../platform/Refusal.js"
 import type { FaultSpec, FaultyError, Patch, PathStep } from "./FaultSpec.js"
 
 const EDGE_PAGE = `<!DOCTYPE html><html lang="en"><head><title>Just a moment...</title></head>
@@ -21,6 +22,7 @@ export const faultyReply = (fault: FaultSpec, truth: Reply | undefined, now: num
     const headers = { server: "cloudflare", ...(fault.edge.challenge ? { "cf-mitigated": "challenge" } : {}) }
     return htmlReply(fault.edge.status ?? 403, EDGE_PAGE, headers)
   }
+  if (fault.code !== undefined) return codeReply(fault, fault.code)
   if (fault.graphqlErrors !== undefined) return errorsReply(fault, fault.graphqlErrors, truth)
   if (fault.unauthenticated) return unauthenticated(200)
   if (fault.empty) return { status: 200, headers: { "content-type": "application/json" }, body: "" }
@@ -30,6 +32,12 @@ export const faultyReply = (fault: FaultSpec, truth: Reply | undefined, now: num
     return { status: fault.redirectStatus ?? 307, headers: { location: fault.redirect }, body: "" }
   }
   return fault.invalidGrant ? invalidGrant() : truth
+}
+
+const codeReply = ({ retryAfter }: FaultSpec, code: string): Reply => {
+  const wait = code === "RATE_LIMIT_EXCEEDED" ? (retryAfter ?? 1) : retryAfter
+  const headers = wait === undefined ? {} : { "retry-after": String(wait) }
+  return jsonReply(statusOf(code), { error: { code, message: "Faulty answer" } }, headers)
 }
 
 const statusReply = (fault: FaultSpec, status: number, now: number): Reply => {

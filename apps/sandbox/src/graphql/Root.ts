@@ -137,6 +137,7 @@ const createPayment = (
       instant: fields.isInstantTransfer ?? false,
       description: fields.achDescription ?? null,
       requestId: context.requestId,
+      idempotencyKey: null,
       failure: failLater,
     },
     store.clock.now(),

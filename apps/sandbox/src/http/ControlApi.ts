@@ -11,6 +11,7 @@ import { type HttpRequest, jsonReply, type Reply } from "./Messages.js"
 export type Controlled = Pick<
   Sandbox,
   | "env"
+  | "platformEnv"
   | "now"
   | "ledger"
   | "requests"
@@ -26,7 +27,7 @@ export type Controlled = Pick<
   | "unblock"
 >
 
-type Handle = (sandbox: Controlled, body: unknown) => Reply
+type Handle = (sandbox: Controlled, body: unknown, query: URLSearchParams) => Reply
 
 const badRequest = (message: string): Reply => jsonReply(400, { message })
 const done = (): Reply => jsonReply(200, { ok: true })
@@ -81,8 +82,9 @@ const takeUpdate: Handle = (sandbox, body) => {
 const HANDLERS: Readonly<Record<string, readonly [help: string, handle: Handle]>> = {
   "GET /sandbox": ["this list", () => help()],
   "GET /sandbox/env": [
-    "the environment variables that point a client here",
-    ({ env }) => jsonReply(200, env),
+    "the environment variables that point a client here; ?backend=platform those of the Platform API",
+    ({ env, platformEnv }, _body, query) =>
+      jsonReply(200, query.get("backend") === "platform" ? platformEnv : env),
   ],
   "GET /sandbox/ledger": [
     "the truth: payments, balances, every entry",
@@ -134,5 +136,5 @@ export const answerControl = (request: HttpRequest, sandbox: Controlled): Reply 
   const needsBody = request.method === "POST" && request.path !== "/sandbox/unblock"
   const body = needsBody ? parseJson(request.body) : undefined
   if (needsBody && body === undefined) return badRequest("the body is not JSON")
-  return handler[1](sandbox, body)
+  return handler[1](sandbox, body, request.query)
 }

@@ -10,7 +10,7 @@ export interface LoggedRequest {
   endedAt: number | null
   readonly method: string
   readonly path: string
-  /** The GraphQL operation, where there is one. */
+  /** The operation of GraphQL or of the Platform API, where there is one. */
   operation?: string
   /** Whether a token came along, and which: an id of the sandbox's own, never the token. `null` for unknown ones. */
   readonly authorization: { readonly present: boolean; readonly tokenId: string | null }

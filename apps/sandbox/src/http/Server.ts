@@ -20,7 +20,8 @@ export interface ServerParts {
   readonly now: () => number
   /** Names a token without giving it away. */
   readonly tokenId: (authorization: string | undefined) => string | undefined
-  readonly operationName: (body: string) => string | undefined
+  /** Names the operation that a request asks for. */
+  readonly operationName: (request: HttpRequest) => string | undefined
   readonly expireTokens: () => void
   /** Answers a request of the service that the sandbox stands in for. */
   readonly route: (request: HttpRequest, plan: Plan) => Promise<Reply> | Reply
@@ -86,7 +87,7 @@ class Exchange {
     const entry = this.#begin(seen)
     const body = await readBody(this.#message)
     if (body === undefined) return sendReply(this.#response, tooLarge(), this.#how(undefined))
-    const operation = url.pathname === "/api/graphql" ? this.#parts.operationName(body) : undefined
+    const operation = this.#parts.operationName({ ...seen, body })
     if (operation !== undefined) entry.operation = operation
     await this.#serve({ ...seen, body }, { method, path: url.pathname, operation })
   }

@@ -14,6 +14,8 @@ export interface LedgerPayment {
   readonly at: string
   /** `x-request-id` of the request; `null` without one. */
   readonly requestId: string | null
+  /** `idempotency-key` of a request to the Platform API; `null` without one. */
+  readonly idempotencyKey: string | null
   readonly description: string | null
   readonly instant: boolean
   readonly kycId: string

@@ -24,6 +24,8 @@ export interface PaymentOrder {
   readonly description: string | null
   /** The `x-request-id` of the request that asked. */
   readonly requestId: string | null
+  /** The `idempotency-key` of the request that asked, which only the Platform API has. */
+  readonly idempotencyKey: string | null
   /** Makes the transfer fail when it would have settled, for this reason. */
   readonly failure: string | null
 }
@@ -33,10 +35,28 @@ export interface BookedPayment extends Omit<PaymentOrder, "failure"> {
   readonly transfer: TransferRecord
 }
 
-/** What became of an order: booked, or refused in words for people. */
-export type PaymentAnswer =
-  | { readonly ok: true; readonly transfer: TransferRecord }
-  | { readonly ok: false; readonly message: string }
+/** Why an order is refused, for programs. */
+type RefusalReason =
+  | "BAD_ORDER"
+  | "SOURCE_NOT_FOUND"
+  | "DESTINATION_NOT_FOUND"
+  | "ACCOUNT_REFUSES"
+  | "INSUFFICIENT_FUNDS"
+
+/** An order that is refused, with the reason in words for people too. */
+interface RefusedOrder {
+  readonly ok: false
+  readonly reason: RefusalReason
+  readonly message: string
+}
+
+/** What became of an order: booked, or refused. */
+export type PaymentAnswer = { readonly ok: true; readonly transfer: TransferRecord } | RefusedOrder
+
+/** What an order comes to before it is booked: the accounts at its ends, or a refusal. */
+export type CheckedOrder =
+  | { readonly ok: true; readonly source: Holder; readonly destination: Holder }
+  | RefusedOrder
 
 interface Due {
   readonly transfer: TransferRecord
@@ -68,8 +88,8 @@ export class Payments {
   /** Checks an order and books it, both at once: nothing else happens in between. */
   create(order: PaymentOrder, now: number): PaymentAnswer {
     this.settle(now)
-    const ends = this.#check(order)
-    if (typeof ends === "string") return { ok: false, message: ends }
+    const ends = this.check(order)
+    if (!ends.ok) return ends
 
     const failure = order.failure ?? failureIn(order.description)
     const settling = order.instant ? Math.ceil(this.#settleAfter / 10) : this.#settleAfter
@@ -163,29 +183,32 @@ export class Payments {
     else this.#expected.set(id, expected)
   }
 
-  /** Gives both ends of an order that can be booked, else the reason why it cannot. */
-  #check(order: PaymentOrder): { readonly source: Holder; readonly destination: Holder } | string {
+  /** Gives both ends of an order that can be booked, else the reason why it cannot. Books nothing. */
+  check(order: Pick<PaymentOrder, "kycId" | "amountCents" | "source" | "destination">): CheckedOrder {
     const organization = this.#world.organizationOfKyc(order.kycId)
-    if (organization === undefined) return "KYC application not found"
+    if (organization === undefined) return refused("BAD_ORDER", "KYC application not found")
     if (!Number.isSafeInteger(order.amountCents) || order.amountCents <= 0)
-      return "Amount must be greater than zero"
+      return refused("BAD_ORDER", "Amount must be greater than zero")
 
     const source = this.#world.holder(organization.id, order.source)
-    if (source === undefined) return "Source account not found"
+    if (source === undefined) return refused("SOURCE_NOT_FOUND", "Source account not found")
     const destination = this.#world.holder(organization.id, order.destination)
-    if (destination === undefined) return "Destination account not found"
-    if (source.id === destination.id) return "Source and destination must be different"
+    if (destination === undefined) return refused("DESTINATION_NOT_FOUND", "Destination account not found")
+    if (source.id === destination.id) return refused("BAD_ORDER", "Source and destination must be different")
 
     const refusal = asAccount(source)?.refusesAsSource ?? asAccount(destination)?.refusesAsDestination
-    if (refusal) return refusal
-    if (this.#ledger.balance(source.id) < order.amountCents) return "Insufficient funds"
+    if (refusal) return refused("ACCOUNT_REFUSES", refusal)
+    if (this.#ledger.balance(source.id) < order.amountCents)
+      return refused("INSUFFICIENT_FUNDS", "Insufficient funds")
     const held = this.#ledger.balance(destination.id) + (this.#expected.get(destination.id) ?? 0)
     if (held + order.amountCents > MOST_CENTS) {
-      return "Destination account cannot hold this amount"
+      return refused("BAD_ORDER", "Destination account cannot hold this amount")
     }
-    return { source, destination }
+    return { ok: true, source, destination }
   }
 }
+
+const refused = (reason: RefusalReason, message: string): RefusedOrder => ({ ok: false, reason, message })
 
 const asAccount = (holder: Holder): AccountRecord | undefined =>
   holder.kind === "ACCOUNT" ? holder : undefined
