@@ -61,6 +61,13 @@ export interface Service {
  */
 export class DailyLimits extends Context.Tag("tsequence/DailyLimits")<DailyLimits, Service>() {}
 
+/** Tells the day that a transfer made now counts for, by a time in milliseconds since 1970; it never goes back. */
+export const dayNow = ({ ledger }: Pick<Snapshot, "ledger">, now: number, timeZone: string): string => {
+  const day = dayOf(now, timeZone)
+  const { latestDay } = ledger
+  return latestDay !== undefined && latestDay > day ? latestDay : day
+}
+
 /** Adds up a key's day. */
 export const statusOf = (
   { ledger, otherCents }: Snapshot,
@@ -90,11 +97,9 @@ export const make: Effect.Effect<Service, never, AuditStorage | ServiceTime | Re
     const today: Service["today"] = (limitKey = GLOBAL_KEY) =>
       Effect.gen(function* () {
         const snapshot = yield* storage.read
-        const day = dayOf(yield* serviceTime.guess, settings.timeZone)
-        const { latestDay } = snapshot.ledger
-        const counted = latestDay !== undefined && latestDay > day ? latestDay : day
+        const day = dayNow(snapshot, yield* serviceTime.guess, settings.timeZone)
         const { maxTransferCents, maxDailyTransferCents } = settings
-        return { ...statusOf(snapshot, limitKey, counted, maxDailyTransferCents), maxTransferCents }
+        return { ...statusOf(snapshot, limitKey, day, maxDailyTransferCents), maxTransferCents }
       })
 
     const resetDay: Service["resetDay"] = (day, reason) =>

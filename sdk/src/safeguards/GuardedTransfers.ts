@@ -232,7 +232,7 @@ const makeByKey = Effect.gen(function* () {
 /** Makes the function that checks a transfer and runs it, all within its time. */
 const makeBegin = Effect.gen(function* () {
   const recorder = yield* Recorder
-  const prepare = yield* Preflight.make
+  const { prepare } = yield* Preflight.make
   const run = yield* makeRun
 
   return (transfer: ResolvedTransfer, options: TransferOptions, startedAt: number, timeout: number) =>

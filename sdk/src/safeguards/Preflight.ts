@@ -37,6 +37,8 @@ const organizationOf = (
 ): string | undefined =>
   organizations.find((one) => one.kycIds.includes(kycId) && holds(one, source.id))?.organizationId
 
+const noOrganization = () => new TransferRejectedError("the login belongs to no organization")
+
 /**
  * Tells the day that a transfer counts for. It never goes back, and a new day begins only when the service's time says so.
  */
@@ -56,17 +58,16 @@ const makeOrganizationLookup = Effect.gen(function* () {
   const organizations = yield* Organizations
   let known: ReadonlyArray<Organization> = []
 
-  return (transfer: ResolvedTransfer, options: CallOptions, shown?: ReadonlyArray<Organization>) =>
+  return (transfer: ResolvedTransfer, options: CallOptions) =>
     Effect.gen(function* () {
-      known = shown ?? known
       const before = organizationOf(known, transfer)
       if (before !== undefined) return [before]
       // The list is kept, but a pod may be newer than it.
-      known = shown ?? (yield* organizations.all(options))
+      known = yield* organizations.all(options)
       const found = organizationOf(known, transfer)
       if (found !== undefined) return [found]
       if (known.length > 0) return known.map(({ organizationId }) => organizationId)
-      return yield* Effect.fail(new TransferRejectedError("the login belongs to no organization"))
+      return yield* Effect.fail(noOrganization())
     })
 })
 
@@ -128,10 +129,7 @@ const makeTwinCheck = Effect.gen(function* () {
     })
 })
 
-/**
- * Makes the function that runs all checks before a transfer is recorded. Its parameter `shown` is a list of organizations
- * that was just read, if the caller has one.
- */
+/** Makes the functions that run all checks before a transfer is recorded, or when one is only previewed. */
 export const make = Effect.gen(function* () {
   const storage = yield* AuditStorage
   const serviceTime = yield* ServiceTime
@@ -155,12 +153,22 @@ export const make = Effect.gen(function* () {
           ),
         )
 
-  return (transfer: ResolvedTransfer, options: CallOptions, shown?: ReadonlyArray<Organization>) =>
+  const prepare = (transfer: ResolvedTransfer, options: CallOptions) =>
     Effect.gen(function* () {
       yield* Effect.flatMap(storage.read, checkService)
-      const organizationIds = yield* findOrganizations(transfer, options, shown)
+      const organizationIds = yield* findOrganizations(transfer, options)
       const time = yield* findTime(organizationIds[0] ?? "", options)
       yield* checkTwins(transfer)
       return { organizationIds, ...time } satisfies PreflightResult
     })
+
+  /** Makes the same checks as `prepare`, with organizations that were just read. Sends no request. */
+  const check = (transfer: ResolvedTransfer, shown: ReadonlyArray<Organization>) =>
+    Effect.gen(function* () {
+      yield* Effect.flatMap(storage.read, checkService)
+      if (shown.length === 0) return yield* Effect.fail(noOrganization())
+      yield* checkTwins(transfer)
+    })
+
+  return { prepare, check }
 })

@@ -12,7 +12,6 @@ import { type Organization, Organizations } from "../api/Organizations.js"
 import { checkShape, type ResolvedEnd, type ResolvedTransfer, Transfers } from "../api/Transfers.js"
 import { AuditStorage, type Snapshot } from "../audit/AuditStorage.js"
 import * as BlockErrors from "../audit/BlockErrors.js"
-import { dayOf } from "../audit/Days.js"
 import { SafeguardSettings, type SafeguardSettingsValues } from "../audit/SafeguardOptions.js"
 import { ServiceTime } from "../audit/ServiceTime.js"
 import { GLOBAL_KEY } from "../audit/TransferLedger.js"
@@ -37,7 +36,7 @@ import type { PaymentAccountType, TransferRequest } from "../model/Payment.js"
 import type { Pod } from "../model/Pod.js"
 import type { ProcessRegistry } from "../reconciliation/ProcessRegistry.js"
 import type { CallOptions, RequestError } from "../transport/GraphQL.js"
-import { type DailyLimit, statusOf } from "./DailyLimits.js"
+import { type DailyLimit, dayNow, statusOf } from "./DailyLimits.js"
 import * as Preflight from "./Preflight.js"
 import { refusedBecause } from "./TransferContext.js"
 
@@ -126,7 +125,8 @@ export type PreviewError = RequestError | NotFoundError | StorageError
 export interface Service {
   /**
    * Previews a transfer: both ends with their balances, the limits, identical transfers, and everything that would
-   * block it. Sends no mutation and writes no entry to the audit log.
+   * block it. Sends no mutation and writes no entry to the audit log. The day is the service's if its time is known, and
+   * this machine's before that.
    *
    * What would block the transfer is in the preview and not a failure. Fails with `ConfigError` if the request has an
    * unknown key, with `StorageError` if the audit log cannot be read, and as a read does if the service cannot be asked.
@@ -223,8 +223,8 @@ interface ResolvedEnds {
 interface Facts {
   readonly amountCents: number
   readonly resolved: Either.Either<ResolvedTransfer, BlockingError>
-  /** The result of the preflight, or `undefined` if there is nothing to check yet. */
-  readonly preflight: Either.Either<Preflight.PreflightResult, BlockingError> | undefined
+  /** The result of the preflight checks; without a resolved transfer there is nothing to check. */
+  readonly preflight: Either.Either<void, BlockingError>
   readonly organizations: ReadonlyArray<Organization>
   readonly snapshot: Snapshot
   /** The best guess of the service's time, in milliseconds since 1970. */
@@ -247,20 +247,11 @@ const toPreviewEnd = ({ id, type, name }: ResolvedEnd, holder: Holder): PreviewE
   balanceCents: holder?.balanceCents ?? null,
 })
 
-/** The day that the transfer would count for. */
-const dayOfTransfer = ({ preflight, snapshot, now, settings: { timeZone } }: Facts): string => {
-  if (preflight !== undefined && Either.isRight(preflight)) {
-    return Preflight.dayFor(preflight.right, snapshot.ledger, timeZone)
-  }
-  const day = dayOf(now, timeZone)
-  const { latestDay } = snapshot.ledger
-  return latestDay !== undefined && latestDay > day ? latestDay : day
-}
-
 const limitOf = (facts: Facts): DailyLimit => {
-  const { snapshot, limitKey, stagedCents, settings } = facts
-  const { maxDailyTransferCents, maxTransferCents } = settings
-  const status = statusOf(snapshot, limitKey, dayOfTransfer(facts), maxDailyTransferCents)
+  const { snapshot, now, limitKey, stagedCents, settings } = facts
+  const { maxDailyTransferCents, maxTransferCents, timeZone } = settings
+  const day = dayNow(snapshot, now, timeZone)
+  const status = statusOf(snapshot, limitKey, day, maxDailyTransferCents)
   return {
     ...status,
     reservedCents: status.reservedCents + stagedCents,
@@ -287,8 +278,7 @@ const clientErrors = (facts: Facts, limit: DailyLimit): ReadonlyArray<BlockingEr
       ? [new TransferLimitError(amountCents, settings.maxTransferCents)]
       : []
   if (Either.isLeft(resolved)) return [...tooLarge, resolved.left]
-  const preflightError =
-    preflight !== undefined && Either.isLeft(preflight) ? [refusedBecauseOf(preflight.left)] : []
+  const preflightError = Either.isLeft(preflight) ? [refusedBecauseOf(preflight.left)] : []
   const refusal = snapshot.refusal === undefined ? [] : [refusedBecause(snapshot.refusal)]
   const reasons = snapshot.ledger.blockReasons({
     transfer: resolved.right,
@@ -353,7 +343,7 @@ export const make: Effect.Effect<Service, never, Requirements> = Effect.gen(func
   const storage = yield* AuditStorage
   const serviceTime = yield* ServiceTime
   const settings = yield* SafeguardSettings
-  const check = yield* Preflight.make
+  const { check } = yield* Preflight.make
 
   const readFacts = (request: TransferRequest, options: PreviewOptions) =>
     Effect.gen(function* () {
@@ -363,9 +353,7 @@ export const make: Effect.Effect<Service, never, Requirements> = Effect.gen(func
         [organizations.all({ timeout }), blocked(transfers.resolve(request, { timeout }))],
         { concurrency: 2 },
       )
-      const preflight = Either.isLeft(resolved)
-        ? undefined
-        : yield* blocked(check(resolved.right, { timeout }, shown))
+      const preflight = Either.isLeft(resolved) ? Either.void : yield* blocked(check(resolved.right, shown))
       const snapshot = yield* storage.read
       const now = yield* serviceTime.guess
       const { amountCents } = request
