@@ -1,50 +1,55 @@
-/** What became of a transfer that has no answer: the trail is asked until it knows, or the time is up. */
-import type { AuditEntry, Sequence } from "tsequence"
+/** The outcome of a transfer that got no response, as the audit log knows it. */
+import {
+  NotFoundError,
+  type SafeguardsClient,
+  type TransferRecord,
+  type TransferRecordStatus,
+} from "tsequence"
 
-/** How a transfer stands, by the audit trail. */
+/** The outcome of a transfer. */
 export interface Outcome {
   readonly state: "accepted" | "refused" | "not_sent" | "not_found" | "unknown"
   readonly transferId: string | null
   readonly error: string | null
 }
 
-const text = (value: unknown): string | null => (typeof value === "string" ? value : null)
+/** The outcome of a transfer of which nothing is known. */
+export const UNKNOWN: Outcome = { state: "unknown", transferId: null, error: null }
 
-const stateOf = (entry: AuditEntry): Outcome["state"] | undefined => {
-  switch (entry.event_type) {
-    case "transfer_completed":
-    case "transfer_confirmed":
-      return "accepted"
-    case "transfer_rejected":
-      return "not_sent"
-    case "transfer_failed":
-      return entry.sent === true ? "refused" : "not_sent"
-    case "transfer_reconciled": {
-      const said = entry.outcome === "by_hand" ? entry.status : entry.outcome
-      return said === "accepted" || said === "refused" || said === "not_sent" || said === "not_found"
-        ? said
-        : undefined
-    }
-    default:
-      return undefined
+const STATE_OF: Readonly<Record<TransferRecordStatus, Outcome["state"]>> = {
+  open: "unknown",
+  unknown: "unknown",
+  ambiguous: "unknown",
+  unfit: "not_sent",
+  not_sent: "not_sent",
+  refused: "refused",
+  accepted: "accepted",
+  not_found: "not_found",
+}
+
+/** Reduces a transfer record to what the command tells. */
+export const fromRecord = ({
+  status,
+  transferId,
+  error,
+}: Pick<TransferRecord, "status" | "transferId" | "error">): Outcome => ({
+  state: STATE_OF[status],
+  transferId: transferId ?? null,
+  error: error ?? null,
+})
+
+/** Reads the outcome of a transfer from the audit log. */
+export const read = async (safeguards: SafeguardsClient, requestId: string): Promise<Outcome> => {
+  try {
+    return fromRecord(await safeguards.getTransfer(requestId))
+  } catch (error) {
+    // It was sent, so a record that is missing says nothing about the money.
+    if (error instanceof NotFoundError) return UNKNOWN
+    throw error
   }
 }
 
-const UNKNOWN: Outcome = { state: "unknown", transferId: null, error: null }
-
-/** Judges the entries of one transfer, oldest first: the newest outcome wins. */
-export const judge = (entries: ReadonlyArray<AuditEntry>): Outcome =>
-  entries.reduce<Outcome>((outcome, entry) => {
-    const state = stateOf(entry)
-    if (state === undefined) return outcome
-    return {
-      state,
-      transferId: text(entry.transfer_id) ?? outcome.transferId,
-      error: text(entry.error) ?? outcome.error,
-    }
-  }, UNKNOWN)
-
-const LOOK_AGAIN = 500
+const POLL_INTERVAL = 500
 
 const pause = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -53,25 +58,25 @@ const pause = (signal: AbortSignal): Promise<void> =>
       signal.removeEventListener("abort", end)
       resolve()
     }
-    const timer = setTimeout(end, LOOK_AGAIN)
+    const timer = setTimeout(end, POLL_INTERVAL)
     signal.addEventListener("abort", end)
   })
 
 /**
  * Waits until the outcome of a transfer is known, while the client looks for it in the activity.
  *
- * @param patience - milliseconds
- * @param signal - ends the waiting, not the looking
+ * @param patience - the longest wait, in milliseconds
+ * @param signal - ends the wait; the client keeps looking
  */
 export const watch = async (
-  { safeguards }: Sequence,
+  safeguards: SafeguardsClient,
   requestId: string,
   patience: number,
   signal: AbortSignal,
 ): Promise<Outcome> => {
   const end = performance.now() + patience
   while (true) {
-    const outcome = judge(await safeguards.getAuditEntries({ requestId }))
+    const outcome = await read(safeguards, requestId)
     if (outcome.state !== "unknown" || signal.aborted || performance.now() >= end) return outcome
     await pause(signal)
   }

@@ -7,7 +7,7 @@ import * as Exit from "../Exit.js"
 import * as Session from "../Session.js"
 import * as Text from "../terminal/Text.js"
 import * as Outcome from "./Outcome.js"
-import * as Plan from "./Plan.js"
+import * as TransferPlan from "./TransferPlan.js"
 
 const options = {
   ...common,
@@ -38,16 +38,10 @@ const options = {
   ),
 }
 
-type Given = Command.Command.ParseConfig<typeof options>
+type Args = Command.Command.ParseConfig<typeof options>
 
-interface Request {
-  readonly from: string
-  readonly to: string
-  readonly amountCents: number
-}
-
-/** What must be given. It is not the parser's to say, since `transfer show` stands beside it and needs none of it. */
-const requestOf = ({ from, to, amount }: Given): Request => {
+/** Reads the request. The parser cannot ask for these options, since `transfer show` has none of them. */
+const requestOf = ({ from, to, amount, note, instant }: Args): TransferPlan.Request => {
   const missing = Object.entries({ from, to, amount }).flatMap(([name, value]) =>
     Option.isNone(value) || value.value.trim() === "" ? [`--${name}`] : [],
   )
@@ -56,28 +50,12 @@ const requestOf = ({ from, to, amount }: Given): Request => {
       `Missing: ${missing.join(", ")}. For example: tsequence transfer --from Main --to Gas --amount 20`,
     )
   }
-  return { from: from.value, to: to.value, amountCents: Plan.amountOf(amount.value) }
-}
-
-const planOf = async (
-  { from, to, amountCents }: Request,
-  given: Given,
-  { sequence, signal }: Session.Connection,
-): Promise<Plan.Plan> => {
-  const accounts = await sequence.getAllAccounts({ signal })
-  const source = Plan.find(accounts, from)
-  const destination = Plan.find(accounts, to)
-  if (source.id === destination.id) throw new Exit.UsageError("--from and --to are the same.")
-  const limit = await sequence.safeguards.getDailyLimit()
-  const heldBy = Plan.heldBy(await sequence.safeguards.getUnresolved(), { source, destination, amountCents })
   return {
-    source,
-    destination,
-    amountCents,
-    note: Plan.noteOf(given.note),
-    instant: given.instant,
-    limit,
-    heldBy,
+    from: from.value,
+    to: to.value,
+    amountCents: TransferPlan.amountOf(amount.value),
+    note: TransferPlan.noteOf(note),
+    instant,
   }
 }
 
@@ -114,12 +92,12 @@ const MESSAGE_OF = {
     "Its outcome is not known: the money MAY HAVE MOVED. Do not send it again. `tsequence transfers reconcile` looks for it, `tsequence transfers list` shows how it stands.",
 } as const
 
-const ofReceipt = (plan: Plan.Plan, receipt: TransferReceipt): Result => ({
+const ofReceipt = (plan: TransferPlan.TransferPlan, receipt: TransferReceipt): Result => ({
   state: "accepted",
   transferId: receipt.id,
   requestId: receipt.requestId ?? null,
   status: receipt.status,
-  message: `Sequence accepted ${Text.money(receipt.amountCents)} from ${Text.plain(plan.source.name)} to ${Text.plain(plan.destination.name)}.`,
+  message: `Sequence accepted ${Text.money(receipt.amountCents)} from ${Text.end(plan.source)} to ${Text.end(plan.destination)}.`,
 })
 
 const ofOutcome = (requestId: string, { state, transferId, error }: Outcome.Outcome): Result => ({
@@ -135,16 +113,14 @@ const ofOutcome = (requestId: string, { state, transferId, error }: Outcome.Outc
 const onRecord = async ({ another }: Session.Connection, requestId: string): Promise<Outcome.Outcome> => {
   const later = another()
   try {
-    return Outcome.judge(await later.safeguards.getAuditEntries({ requestId }))
+    return await Outcome.read(later.safeguards, requestId)
   } finally {
     await later.close()
   }
 }
 
-const UNKNOWN: Outcome.Outcome = { state: "unknown", transferId: null, error: null }
-
 /** From now on, whoever stops the process for good is told what is known of the transfer at that moment. */
-const stand = ({ interrupts, screen }: Session.Service, { json }: Given, result: Result): void =>
+const stand = ({ interrupts, screen }: Session.Service, { json }: Args, result: Result): void =>
   interrupts.onSecond(() => {
     if (json) void screen.line(Text.json(result))
     screen.note(Text.plain(result.message))
@@ -155,13 +131,13 @@ const stand = ({ interrupts, screen }: Session.Service, { json }: Given, result:
 const followUp = async (
   session: Session.Service,
   connection: Session.Connection,
-  given: Given,
+  args: Args,
   error: TransferOutcomeUnknownError,
 ): Promise<Result> => {
   const { screen, interrupts } = session
   const { requestId } = error
-  if (requestId === undefined) return { ...ofOutcome("", UNKNOWN), requestId: null }
-  stand(session, given, ofOutcome(requestId, UNKNOWN))
+  if (requestId === undefined) return { ...ofOutcome("", Outcome.UNKNOWN), requestId: null }
+  stand(session, args, ofOutcome(requestId, Outcome.UNKNOWN))
   if (interrupts.signal.aborted) {
     screen.note("It was sent already. Waiting for its answer; Ctrl-C again leaves without it.")
     // Closing waits for what is on its way, and puts it on the record.
@@ -169,29 +145,35 @@ const followUp = async (
     return ofOutcome(requestId, await onRecord(connection, requestId))
   }
   screen.note(screen.style.yellow(Text.plain(error.message)))
-  screen.note(`Looking for it in the activity, for at most ${given.watch} s …`)
-  const outcome = await Outcome.watch(connection.sequence, requestId, given.watch * 1_000, interrupts.signal)
+  screen.note(`Looking for it in the activity, for at most ${args.watch} s …`)
+  const outcome = await Outcome.watch(
+    connection.sequence.safeguards,
+    requestId,
+    args.watch * 1_000,
+    interrupts.signal,
+  )
   return ofOutcome(requestId, outcome)
 }
 
 const send = async (
   session: Session.Service,
   connection: Session.Connection,
-  given: Given,
-  plan: Plan.Plan,
+  args: Args,
+  plan: TransferPlan.TransferPlan,
 ): Promise<Result> => {
   const { sequence } = connection
-  const { source, destination, amountCents, instant, note: description } = plan
+  const { source, destination } = plan
+  const { amountCents, instant, note: description } = plan.request
   // A reader that goes away must not stop a payment half way: only Ctrl-C does, and only before it is sent.
   const { signal } = session.interrupts
   // Until it is known that nothing was sent, something may have been.
-  stand(session, given, { ...ofOutcome("", UNKNOWN), requestId: null })
+  stand(session, args, { ...ofOutcome("", Outcome.UNKNOWN), requestId: null })
   try {
     const request = { source, destination, amountCents, instant, description }
     return ofReceipt(plan, await sequence.transfer(request, { signal }))
   } catch (thrown) {
     if (thrown instanceof TransferOutcomeUnknownError)
-      return await followUp(session, connection, given, thrown)
+      return await followUp(session, connection, args, thrown)
     // After any other failure nothing moved.
     const failure = Exit.isAbort(thrown)
       ? new Exit.Stopped("Stopped before it was sent: no money moved.")
@@ -201,7 +183,7 @@ const send = async (
   }
 }
 
-const tell = async ({ screen }: Session.Service, { json }: Given, result: Result): Promise<void> => {
+const tell = async ({ screen }: Session.Service, { json }: Args, result: Result): Promise<void> => {
   if (json) {
     if (result.state !== "accepted") screen.note(Text.plain(result.message))
     return screen.line(Text.json(result))
@@ -223,9 +205,13 @@ const tell = async ({ screen }: Session.Service, { json }: Given, result: Result
   if (result.requestId !== null) screen.note(screen.style.dim(`request_id ${result.requestId}`))
 }
 
-const dryRun = async ({ screen }: Session.Service, { json }: Given, plan: Plan.Plan): Promise<Exit.Code> => {
-  const problems = Plan.obstacles(plan)
-  if (json) await screen.line(Text.json(Plan.toJson(plan)))
+const dryRun = async (
+  { screen }: Session.Service,
+  { json }: Args,
+  plan: TransferPlan.TransferPlan,
+): Promise<Exit.Code> => {
+  const problems = TransferPlan.obstacles(plan)
+  if (json) await screen.line(Text.json(TransferPlan.toJson(plan)))
   if (!json)
     screen.note(problems.length === 0 ? "Nothing was moved." : "It would be refused. Nothing was moved.")
   return problems.length === 0 ? Exit.CODES.done : Exit.CODES.refused
@@ -234,39 +220,39 @@ const dryRun = async ({ screen }: Session.Service, { json }: Given, plan: Plan.P
 const run = async (
   session: Session.Service,
   connection: Session.Connection,
-  given: Given,
-  request: Request,
+  args: Args,
+  request: TransferPlan.Request,
 ): Promise<Exit.Code> => {
   const { screen, interrupts } = session
-  const plan = await planOf(request, given, connection)
-  Plan.show(screen, plan)
-  for (const problem of Plan.obstacles(plan)) screen.note(screen.style.yellow(problem))
-  if (given.dryRun) return dryRun(session, given, plan)
-  if (!given.yes) {
+  const plan = await TransferPlan.make(request, connection.sequence, connection.signal)
+  TransferPlan.show(screen, plan)
+  for (const problem of TransferPlan.obstacles(plan)) screen.note(screen.style.yellow(problem))
+  if (args.dryRun) return dryRun(session, args, plan)
+  if (!args.yes) {
     const agreed = await confirm(session)
     if (agreed === undefined && !interrupts.signal.aborted) {
       throw new Exit.UsageError("Nobody can be asked here. Add --yes to move the money without a question.")
     }
     if (agreed !== true) {
-      if (given.json) await screen.line(Exit.toJson("Declined", "Nothing was moved."))
+      if (args.json) await screen.line(Exit.toJson("Declined", "Nothing was moved."))
       screen.note("Nothing was moved.")
       return interrupts.signal.aborted ? Exit.CODES.interrupted : Exit.CODES.refused
     }
   }
-  const result = await send(session, connection, given, plan)
+  const result = await send(session, connection, args, plan)
   interrupts.onSecond(() => CODE_OF[result.state])
-  await tell(session, given, result)
+  await tell(session, args, result)
   return CODE_OF[result.state]
 }
 
-export const transfer = Command.make("transfer", options, (given) =>
+export const transfer = Command.make("transfer", options, (args) =>
   Session.perform(
-    given,
+    args,
     async (session) => {
-      if (given.watch < 0) throw new Exit.UsageError("--watch must be a number of seconds.")
-      const request = requestOf(given)
-      return Session.withClient(session, given, { safeguards: true }, (connection) =>
-        run(session, connection, given, request),
+      if (args.watch < 0) throw new Exit.UsageError("--watch must be a number of seconds.")
+      const request = requestOf(args)
+      return Session.withClient(session, args, { safeguards: true }, (connection) =>
+        run(session, connection, args, request),
       )
     },
     { movesMoney: true },

@@ -1,27 +1,30 @@
-/** What a transfer will do, before it does it: its ends, what they hold, and what the limits leave. */
-import type { Accounts, DailyLimit, ExternalAccount, Pod, Port, TransferRecord } from "tsequence"
-import { AmbiguousNameError, NotFoundError, parseDollars } from "tsequence"
-import { Names } from "tsequence/app"
+/** The transfer that a command line asks for, as the SDK previews it, for people and programs. */
+import type { Accounts, PaymentAccountRef, PreviewEnd, Sequence, TransferPreview } from "tsequence"
+import { parseDollars } from "tsequence"
 import * as Exit from "../Exit.js"
 import type { Screen } from "../terminal/Screen.js"
 import * as Text from "../terminal/Text.js"
 
-/** Something to move money from or to. */
-export type End = Pod | Port | ExternalAccount
-
-/** What was asked for, with everything looked up. */
-export interface Plan {
-  readonly source: End
-  readonly destination: End
+/** The values of the command line. */
+export interface Request {
+  /** The name or the id of the source. */
+  readonly from: string
+  /** The name or the id of the destination. */
+  readonly to: string
   readonly amountCents: number
   readonly note: string
   readonly instant: boolean
-  readonly limit: DailyLimit
-  /** The request id of an identical transfer without a known outcome. */
-  readonly heldBy: string | null
 }
 
-/** Reads an amount of dollars; throws where it is none, or not above zero. */
+/** A request whose ends were found, and its preview. */
+export interface TransferPlan {
+  readonly request: Request
+  readonly source: PreviewEnd
+  readonly destination: PreviewEnd
+  readonly preview: TransferPreview
+}
+
+/** Reads an amount of dollars; throws `UsageError` if it is not one, or not above zero. */
 export const amountOf = (text: string): number => {
   try {
     const cents = parseDollars(text)
@@ -33,103 +36,87 @@ export const amountOf = (text: string): number => {
   throw new Exit.UsageError("--amount must be more than zero.")
 }
 
-/** The service's own bound. */
-const LONGEST_NOTE = 200
-
-/** Checks a note; throws where it cannot be sent. */
+/** Checks that a note looks to people as it is sent; throws `UsageError` if it does not. */
 export const noteOf = (text: string): string => {
-  if (text.length > LONGEST_NOTE)
-    throw new Exit.UsageError(`--note has more than ${LONGEST_NOTE} characters.`)
-  if (Text.plain(text) !== text) throw new Exit.UsageError("--note holds characters that cannot be shown.")
+  if (Text.plain(text) !== text)
+    throw new Exit.UsageError("--note contains characters that cannot be displayed.")
   return text
 }
 
-/** Looks an end up by its id, or by its name: exact, else the only one that contains the text. */
-export const find = ({ pods, ports, accounts }: Accounts, key: string): End => {
-  const all: ReadonlyArray<End> = [...pods, ...ports, ...accounts]
-  const byId = all.find(({ id }) => id === key)
-  if (byId !== undefined) return byId
-  const found = Names.match(all, key)
-  switch (found._tag) {
-    case "One":
-      return found.value
-    case "None":
-      throw new NotFoundError(
-        `There is no pod, port or account called "${key}".${Names.didYouMean(all, key)} \`tsequence accounts\` lists them.`,
-        { kind: "account", key },
-      )
-    default:
-      throw new AmbiguousNameError(key, found.values)
-  }
+/** Finds an end by its id, which wins over a name; `undefined` if the text is not an id. */
+export const findById = (
+  { pods, ports, accounts }: Accounts,
+  text: string,
+): PaymentAccountRef | undefined => {
+  const found = [...pods, ...ports, ...accounts].find(({ id }) => id === text)
+  return found && { id: found.id, type: found.kind, name: found.name }
 }
 
-/** The transfer that holds an identical one back until its outcome is known, where there is one. */
-export const heldBy = (
-  unresolved: ReadonlyArray<TransferRecord>,
-  transfer: { readonly source: End; readonly destination: End; readonly amountCents: number },
-): string | null => {
-  const twin = unresolved.find(
-    ({ intent, status }) =>
-      (status === "unknown" || status === "ambiguous") &&
-      intent.transfer.source.id === transfer.source.id &&
-      intent.transfer.destination.id === transfer.destination.id &&
-      intent.transfer.amountCents === transfer.amountCents,
+/** Makes the error of a request that cannot be resolved. */
+const unresolved = ({ blockers }: TransferPreview): Error => {
+  const blocker = blockers.find(
+    ({ error }) => error._tag !== "TransferLimitError" && error._tag !== "DailyLimitError",
   )
-  return twin?.intent.requestId ?? null
+  if (blocker === undefined) return new Error("The transfer could not be resolved")
+  // The command line is wrong, and not the transfer.
+  return blocker.error._tag === "TransferRejectedError" ? new Exit.UsageError(blocker.message) : blocker.error
 }
 
-/** Tells what will happen, to a person. */
-export const show = ({ note, style }: Screen, plan: Plan): void => {
-  const { source, destination, limit } = plan
-  note(
-    style.bold(
-      `${Text.money(plan.amountCents)} from ${Text.plain(source.name)} to ${Text.plain(destination.name)}`,
-    ),
-  )
+/** Finds both ends and previews the transfer; throws if the request cannot be resolved. Moves no money. */
+export const make = async (
+  request: Request,
+  sequence: Sequence,
+  signal: AbortSignal,
+): Promise<TransferPlan> => {
+  const { from, to, amountCents, note: description, instant } = request
+  const previewOf = (source: string | PaymentAccountRef, destination: string | PaymentAccountRef) =>
+    sequence.safeguards.preview({ source, destination, amountCents, description, instant }, { signal })
+  // Both at once, so that their equal reads are sent once.
+  const [accounts, byName] = await Promise.all([sequence.getAllAccounts({ signal }), previewOf(from, to)])
+  const [fromId, toId] = [findById(accounts, from), findById(accounts, to)]
+  const preview =
+    fromId === undefined && toId === undefined ? byName : await previewOf(fromId ?? from, toId ?? to)
+  const { source, destination } = preview
+  if (source === null || destination === null) throw unresolved(preview)
+  return { request, source, destination, preview }
+}
+
+/** Displays what will happen. */
+export const show = (
+  { note, style }: Screen,
+  { request, source, destination, preview: { limit } }: TransferPlan,
+): void => {
+  note(style.bold(`${Text.money(request.amountCents)} from ${Text.end(source)} to ${Text.end(destination)}`))
   for (const [label, end] of [
     ["from", source],
     ["to", destination],
   ] as const) {
-    const holds = `${label.padEnd(5)} ${Text.plain(end.name)} (${end.kind.toLowerCase()} ${Text.plain(end.id)})`
-    note(`  ${holds}: ${end.balanceCents === null ? "balance unknown" : Text.money(end.balanceCents)}`)
+    const line = `${label.padEnd(5)} ${Text.end(end)} (${end.type.toLowerCase()} ${Text.plain(end.id)})`
+    note(`  ${line}: ${end.balanceCents === null ? "balance unknown" : Text.money(end.balanceCents)}`)
   }
-  if (plan.note !== "") note(`  note  ${Text.plain(plan.note)}`)
-  if (plan.instant) note("  at once, for what the service charges for it")
+  if (request.note !== "") note(`  note  ${Text.plain(request.note)}`)
+  if (request.instant) note("  instant, at the service's fee")
   note(
     `  limit ${Text.money(limit.remainingCents)} of ${Text.money(limit.limitCents)} left for ${Text.limitDay(limit.day)}`,
   )
 }
 
-/** What is plainly in the way, a sentence each; the service and the safeguards decide. */
-export const obstacles = ({ source, amountCents, limit, heldBy }: Plan): ReadonlyArray<string> => [
-  ...(source.kind === "ACCOUNT" && source.canBeSource === false
-    ? [`${Text.plain(source.name)} cannot be the source of a transfer.`]
-    : []),
-  ...(source.balanceCents !== null && source.balanceCents < amountCents
-    ? [`${Text.plain(source.name)} holds only ${Text.money(source.balanceCents)}.`]
-    : []),
-  ...(amountCents > limit.maxTransferCents
-    ? [`One transfer may move ${Text.money(limit.maxTransferCents)} at most.`]
-    : []),
-  ...(heldBy === null
-    ? []
-    : [`An identical transfer (request_id ${Text.plain(heldBy)}) has no known outcome yet.`]),
-  ...(limit.remainingCents < amountCents
-    ? [`Only ${Text.money(limit.remainingCents)} is left of the daily limit.`]
-    : []),
-]
+/** Lists what would block the transfer, in a sentence each. */
+export const obstacles = ({ preview }: TransferPlan): ReadonlyArray<string> =>
+  preview.blockers.map(({ message }) => Text.plain(message))
 
-/** The plan for programs. */
-export const toJson = (plan: Plan) => {
-  const end = ({ kind, id, name, balanceCents }: End) => ({ kind, id, name, balanceCents })
+/** Makes the document for programs. */
+export const toJson = (plan: TransferPlan) => {
+  const end = ({ type: kind, id, name, balanceCents }: PreviewEnd) => ({ kind, id, name, balanceCents })
+  const held = plan.preview.blockers.find(({ error }) => error._tag === "TransferHeldError")?.error
   return {
     source: end(plan.source),
     destination: end(plan.destination),
-    amountCents: plan.amountCents,
-    note: plan.note,
-    instant: plan.instant,
-    limit: plan.limit,
-    heldBy: plan.heldBy,
+    amountCents: plan.request.amountCents,
+    note: plan.request.note,
+    instant: plan.request.instant,
+    limit: plan.preview.limit,
+    heldBy: held?._tag === "TransferHeldError" ? held.heldBy : null,
     obstacles: obstacles(plan),
   }
 }
