@@ -63,7 +63,6 @@ const layerOf = (
     ttl: file.agent.conversationTtl,
   })
   return PendingTransfers.layer({
-    maxTransferCents: file.safeguards.maxTransferCents,
     ttl: file.safeguards.pendingTransferTtl,
   }).pipe(
     Layer.provide(FollowUp.layer),

@@ -15,9 +15,15 @@ import { type ResolvedTransfer, Transfers } from "../api/Transfers.js"
 import { type AuditEntryDraft, sha256, transferKeys } from "../audit/AuditEntry.js"
 import { AuditLog } from "../audit/AuditLog.js"
 import { SafeguardSettings } from "../audit/SafeguardOptions.js"
-import { DailyLimitError, NotFoundError, TransferLimitError, TransferRejectedError } from "../Errors.js"
+import {
+  DailyLimitError,
+  NotFoundError,
+  type StorageError,
+  TransferLimitError,
+  TransferRejectedError,
+} from "../Errors.js"
 import { BackgroundSleep } from "../internal/Background.js"
-import type { TransferRequest } from "../model/Payment.js"
+import type { PaymentAccount, TransferRequest } from "../model/Payment.js"
 import { DailyLimits } from "./DailyLimits.js"
 import { type GuardedReceipt, type GuardedTransferError, GuardedTransfers } from "./GuardedTransfers.js"
 
@@ -60,6 +66,14 @@ export interface Service {
    * confirmation. Sends nothing that moves money.
    */
   readonly stage: (request: TransferRequest, stager: Requester) => Effect.Effect<Staged, GuardedTransferError>
+  /**
+   * Checks a transfer against the limits as {@link stage} does, before its names are looked up. Fails with
+   * `TransferLimitError` or `DailyLimitError`, and records that in the audit log.
+   */
+  readonly checkLimits: (
+    request: TransferRequest,
+    requester: Requester,
+  ) => Effect.Effect<void, TransferLimitError | DailyLimitError | StorageError>
   /**
    * Makes a staged transfer, once: a second confirmation gets the first one's result. Fails with `NotFoundError` if no
    * transfer of this id waits, or none does any more, and with `TransferRejectedError` for another user or chat.
@@ -109,6 +123,9 @@ export const digestOf = (id: string, transfer: ResolvedTransfer, { userId, chatI
     ]),
   )
 }
+
+/** Names an end in an entry about a request whose names were not looked up. */
+const textOfEnd = (end: PaymentAccount): string => (typeof end === "string" ? end : (end.name ?? end.id))
 
 const gone = (id: string) =>
   new NotFoundError(
@@ -177,30 +194,43 @@ const makeLimitCheck = (waiting: ReadonlyMap<string, Staged>) =>
       })
   })
 
+/** Makes the check that a caller asks for: a request that does not fit is noted in the audit log. */
+const makeCheckLimits = (waiting: ReadonlyMap<string, Staged>) =>
+  Effect.gen(function* () {
+    const audit = yield* AuditLog
+    const fitsLimits = yield* makeLimitCheck(waiting)
+
+    const rejection = (request: TransferRequest, by: Requester, error: string): AuditEntryDraft => ({
+      event_type: "transfer_rejected",
+      source: textOfEnd(request.source),
+      destination: textOfEnd(request.destination),
+      note: request.description,
+      user_id: by.userId,
+      user_name: by.userName,
+      amount_cents: Number.isSafeInteger(request.amountCents) ? Math.max(0, request.amountCents) : undefined,
+      limit_key: String(by.userId),
+      error,
+    })
+
+    const checkLimits: Service["checkLimits"] = (request, by) =>
+      Effect.tapError(fitsLimits(request.amountCents, by), (error) =>
+        error._tag === "StorageError"
+          ? Effect.void
+          : Effect.ignoreLogged(audit.note(rejection(request, by, error.message))),
+      )
+    return checkLimits
+  })
+
 /** Makes the function that stages a transfer. */
 const makeStage = (waiting: Map<string, Staged>, expired: PubSub.PubSub<Staged>) =>
   Effect.gen(function* () {
     const transfers = yield* Transfers
-    const audit = yield* AuditLog
     const settings = yield* SafeguardSettings
     const sleep = yield* BackgroundSleep
     const scope = yield* Effect.scope
     const note = yield* makeNote
-    const checkLimits = yield* makeLimitCheck(waiting)
-
-    const noteRejection =
-      ({ amountCents }: TransferRequest, { userId, userName }: Requester) =>
-      ({ message }: TransferLimitError | DailyLimitError) =>
-        Effect.ignore(
-          audit.note({
-            event_type: "transfer_rejected",
-            user_id: userId,
-            user_name: userName,
-            amount_cents: Number.isSafeInteger(amountCents) ? Math.max(0, amountCents) : undefined,
-            limit_key: String(userId),
-            error: message,
-          }),
-        )
+    const fitsLimits = yield* makeLimitCheck(waiting)
+    const checkLimits = yield* makeCheckLimits(waiting)
 
     const expire = (staged: Staged) =>
       Effect.gen(function* () {
@@ -212,13 +242,10 @@ const makeStage = (waiting: Map<string, Staged>, expired: PubSub.PubSub<Staged>)
 
     const stage: Service["stage"] = (request, stager) =>
       Effect.gen(function* () {
-        yield* checkLimits(request.amountCents, stager).pipe(
-          Effect.tapErrorTag("TransferLimitError", noteRejection(request, stager)),
-          Effect.tapErrorTag("DailyLimitError", noteRejection(request, stager)),
-        )
+        yield* checkLimits(request, stager)
         const transfer = Object.freeze(yield* transfers.resolve(request, { timeout: settings.timeout }))
         // Again: the user may have staged another one while names were looked up.
-        yield* checkLimits(transfer.amountCents, stager)
+        yield* fitsLimits(transfer.amountCents, stager)
         const id = randomUUID()
         const expiresAt = (yield* Clock.currentTimeMillis) + settings.confirmationTimeout
         const staged: Staged = { id, transfer, stager, digest: digestOf(id, transfer, stager), expiresAt }
@@ -340,6 +367,7 @@ export const make = Effect.gen(function* () {
   const service: Service = {
     stage: yield* makeStage(waiting, expired),
     confirm: yield* makeConfirm(waiting, expired),
+    checkLimits: yield* makeCheckLimits(waiting),
     cancel,
     moveChat,
     get: (id) => Effect.sync(() => waiting.get(id)),

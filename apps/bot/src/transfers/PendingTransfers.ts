@@ -3,7 +3,7 @@
  * became of it.
  */
 import { Context, Effect, Layer, Queue } from "effect"
-import type { Accounts, SequenceError } from "tsequence/effect"
+import type { Accounts, DailyLimitError, SequenceError } from "tsequence/effect"
 import {
   type AuditLog,
   type DailyLimits,
@@ -22,8 +22,6 @@ import * as StaleButton from "./StaleButton.js"
 
 /** Limits of what may wait. */
 export interface Options {
-  /** The most that one transfer may be, in cents. */
-  readonly maxTransferCents: number
   /** Milliseconds that a transfer waits for its button. */
   readonly ttl: number
 }
@@ -80,8 +78,12 @@ const buttonsOf = (id: string) => [
   ],
 ]
 
+/** Tells that a transfer is over the daily limit, and what the limit counts. */
+const overDay = ({ message }: DailyLimitError) =>
+  Effect.fail(new ToolProblem({ message: `${message} (transfers that wait for their button count).` }))
+
 /** Opens the desk. */
-const make = ({ maxTransferCents, ttl }: Options) =>
+const make = ({ ttl }: Options) =>
   Effect.gen(function* () {
     const context = yield* Effect.context<
       | Accounts.Accounts
@@ -108,8 +110,9 @@ const make = ({ maxTransferCents, ttl }: Options) =>
     const stage: Service["stage"] = (wanted, caller) =>
       Effect.gen(function* () {
         const waiting = waitingOf(caller.userId)
-        const stagedCents = waiting.reduce((sum, { staged }) => sum + staged.transfer.amountCents, 0)
-        yield* Preflight.checkLimits(wanted, caller, { maxTransferCents, stagedCents })
+        const requester = { ...caller, chatId: current(caller.chatId) }
+        // The limits first: this is the order in which a user is told.
+        yield* transfers.checkLimits(wanted, requester).pipe(Effect.catchTag("DailyLimitError", overDay))
         if (waiting.length >= MAX_PENDING) {
           return yield* Effect.fail(
             new ToolProblem({ message: `${MAX_PENDING} transfers are already waiting for their buttons.` }),
@@ -117,10 +120,8 @@ const make = ({ maxTransferCents, ttl }: Options) =>
         }
         const { from, to } = yield* Preflight.findEnds(wanted)
         const { amountCents, description } = wanted
-        const staged = yield* transfers.stage(
-          { source: from, destination: to, amountCents, description },
-          { ...caller, chatId: current(caller.chatId) },
-        )
+        const request = { source: from, destination: to, amountCents, description }
+        const staged = yield* transfers.stage(request, requester)
         cards.set(staged.id, {
           staged,
           messageId: undefined,

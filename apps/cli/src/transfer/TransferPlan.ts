@@ -44,10 +44,7 @@ export const noteOf = (text: string): string => {
 }
 
 /** Finds an end by its id, which wins over a name; `undefined` if the text is not an id. */
-export const findById = (
-  { pods, ports, accounts }: Accounts,
-  text: string,
-): PaymentAccountRef | undefined => {
+const findById = ({ pods, ports, accounts }: Accounts, text: string): PaymentAccountRef | undefined => {
   const found = [...pods, ...ports, ...accounts].find(({ id }) => id === text)
   return found && { id: found.id, type: found.kind, name: found.name }
 }
