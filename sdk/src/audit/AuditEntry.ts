@@ -35,7 +35,7 @@ export interface AuditEntry {
   readonly seq?: number
   /** SHA-256 of the line before, in hexadecimal; missing where PySequence wrote it. */
   readonly prev?: string
-  /** SHA-256 of everything from our line before on, where lines of others stand between. */
+  /** SHA-256 of everything from our line before on, if lines of other programs are between. */
   readonly covers?: string
   readonly [key: string]: unknown
 }
@@ -192,11 +192,11 @@ const actorOf = (entry: AuditEntry): Actor => ({
 })
 
 /** Events that can only add to reserved or unknown amounts. */
-const TAKES_ROOM: ReadonlySet<string> = new Set(["transfer_requested", "transfer_unknown", "limits_noted"])
+const ONLY_RESERVES: ReadonlySet<string> = new Set(["transfer_requested", "transfer_unknown", "limits_noted"])
 
-/** Tells if an entry may give room back, or end what holds others back. */
+/** Tells if an entry may release reserved cents, or settle a transfer. */
 export const endsSomething = ({ event_type }: Pick<AuditEntry, "event_type">): boolean =>
-  !TAKES_ROOM.has(event_type)
+  !ONLY_RESERVES.has(event_type)
 
 /** Spending of PySequence under one limit on one day. */
 export interface Noted {
@@ -205,7 +205,7 @@ export interface Noted {
   readonly cents: number
 }
 
-/** Makes the entry that keeps what the limit file said of others: the file may be lost. */
+/** Makes the entry that keeps what the limits file says of PySequence: the file may be lost. */
 export const notedDraft = (noted: ReadonlyArray<Noted>): AuditEntryDraft => ({
   event_type: "limits_noted",
   others: noted.map(({ limitKey, day, cents }) => ({ limit_key: limitKey, day, amount_cents: cents })),
@@ -290,7 +290,7 @@ const readIntent = (entry: AuditEntry): Intent | undefined => {
   }
 }
 
-/** Whose names stand in `source` and `destination`: the API's are ids, the bot's are names. */
+/** Content of the keys `source` and `destination`: the API writes ids, the bot writes names. */
 export type Naming = "ids" | "names"
 
 /** Gives the keys that all entries about one transfer share. */

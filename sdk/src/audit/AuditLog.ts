@@ -35,7 +35,7 @@ export interface Service {
   ) => Effect.Effect<ReadonlyArray<AuditEntry>, StorageError | ConfigError>
   /**
    * Checks every line: which were changed, inserted, removed or moved, and whether the audit log was shortened. This
-   * shows tampering by whoever cannot also write a new chain and its head.
+   * shows tampering, unless the attacker also wrote a new chain and its head.
    */
   readonly verify: Effect.Effect<AuditVerification, StorageError>
   /** Accepts the audit log as it is, damage included, so that transfers go on. The reason goes into the audit log. */

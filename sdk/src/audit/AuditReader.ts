@@ -38,7 +38,7 @@ export interface SavedReader {
 /** Number of pieces that may wait to be hashed: mostly, the next entry needs no hash of them. */
 const WAITING = 64
 
-/** Hashes bytes as they come, where somebody asks for it. */
+/** Hash of bytes that come piece by piece, computed only when it is needed. */
 class Covered {
   #hash: Hash = EMPTY
   #waiting: Array<Uint8Array> = []
@@ -90,14 +90,14 @@ export class AuditReader {
   readonly #links = new Recent()
   /** Of all bytes from our last line on; before our first, of all there are. */
   readonly #since = new Covered()
-  /** True if lines of others stand after our last. */
+  /** True if lines of other programs follow our last entry. */
   #hasOthers = false
   #lastHash: string | undefined
   /** True if the last line has no line break yet. */
   #isOpen = false
 
   /**
-   * @param forked - numbers that more than one line of this audit log has. Nobody can tell which of them was written
+   * @param forked - numbers that more than one line of this audit log has. It is unknown which of them was written
    * first and which was put before it, so none of them ends anything.
    */
   constructor(timeZone: string, forked: ReadonlySet<number> = new Set()) {
@@ -105,7 +105,7 @@ export class AuditReader {
     this.#forked = forked
   }
 
-  /** Tells if a line of this hash stands among the newest of ours. */
+  /** Tells if an entry with this hash is among the newest of ours. */
   has(hash: string): boolean {
     return this.#numbered.has(hash)
   }
@@ -116,7 +116,7 @@ export class AuditReader {
   }
 
   /**
-   * Writes down what was taken in so far; `undefined` if that would not do in place of the lines: one of them was
+   * Saves the state so far; `undefined` if it cannot replace the lines: one of them was
    * not as it should be, or the last one is not ours.
    */
   save(): SavedReader | undefined {
@@ -126,7 +126,7 @@ export class AuditReader {
     return { lines, newest, ledger: ledger.save() }
   }
 
-  /** Takes over what another reader knew after a line of ours, which stands closed as the last one. */
+  /** Restores the state of another reader after an entry of ours, which is the last one and has its line break. */
   restore({ lines, newest, ledger }: SavedReader, last: Uint8Array): void {
     this.lines = lines
     this.newest = newest
@@ -150,7 +150,7 @@ export class AuditReader {
   /**
    * Writes drafts as lines that follow the last one.
    *
-   * @param tail - what stands after the last line break and is no line yet
+   * @param tail - bytes after the last line break that are no line yet
    * @param above - the number that the first line must be above, in any case
    * @param all - the whole file, for an `audit_accepted`
    */
@@ -202,7 +202,7 @@ export class AuditReader {
   #addOurs(line: Uint8Array, hash: string, entry: AuditEntry, seq: number): void {
     const isLink = this.#follows(entry, seq) && !this.#forked.has(seq)
     if (this.newest !== undefined && seq <= this.newest.seq && !this.#forked.has(seq)) this.forks.add(seq)
-    // What somebody accepted is to be seen in another light from here on.
+    // An acceptance changes what the damage before it means.
     if (!isLink || entry.event_type === "audit_accepted") this.#suspect()
     if (isLink && entry.event_type === "audit_accepted") this.accepts.add(hash)
     this.ledger.add(entry, isLink)
@@ -213,7 +213,7 @@ export class AuditReader {
     this.#hasOthers = false
   }
 
-  /** Tells if a line was written to follow everything that stands before it. */
+  /** Tells if an entry was written to follow everything before it. */
   #follows({ prev, covers, event_type }: AuditEntry, seq: number): boolean {
     const last = this.newest?.seq ?? 0
     if (seq !== last + 1 && !(event_type === "audit_accepted" && seq > last)) return false

@@ -1,6 +1,6 @@
 /**
  * The hash chain of the audit log: each line of ours carries its number and the hash of the line before, and the
- * newest are kept beside the file. Whoever can write the folder can also make a new chain, so this shows
+ * newest are kept beside the file. A person who can write the folder can also make a new chain, so this shows
  * tampering and accidents; it does not prevent them.
  */
 
@@ -14,7 +14,7 @@ import { isBlank, type Line, splitLines } from "./Lines.js"
  * - `changed`, `inserted`, `removed`, `moved`: it no longer fits its neighbours.
  * - `torn`: it was cut off while being written, and closed off by the next one. Nothing was lost by it.
  * - `shortened`: lines are missing at the end.
- * - `headless`: the note of the newest line is missing, so nobody can tell whether it was shortened.
+ * - `headless`: the note of the newest line is missing, so it is unknown whether the log was shortened.
  * - `unreadable`: it is no entry.
  */
 export type AuditProblemKind =
@@ -79,7 +79,7 @@ const textOf = (line: Uint8Array): string => {
   return text.startsWith("\uFEFF") ? text.slice(1) : text
 }
 
-/** Reads a line that stands without its line break. */
+/** Reads a line, given without its line break. */
 export const link = (
   line: Uint8Array,
 ): { readonly hash: string; readonly entry: AuditEntry | undefined } => ({
@@ -160,7 +160,7 @@ class Inspection {
     this.#first = links.findIndex((one) => isOurs(one))
   }
 
-  /** The line before which everything was accepted as it stands; -1 where nothing was. */
+  /** Index of the entry before which everything was accepted; -1 if nothing was. */
   get accepted(): number {
     return this.#accepted
   }
@@ -193,7 +193,7 @@ class Inspection {
   #check(one: OurLink, seq: number, index: number): void {
     const before = this.#ours === undefined ? this.#hash(0, one.start) : this.#links[index - 1]?.hash
     const follows = one.entry.prev === before
-    // After damage that somebody accepted, the numbers go on beyond those that were lost.
+    // After damage that was accepted, the numbers continue above those that were lost.
     const isNext =
       seq === this.#lastSeq + 1 || (one.entry.event_type === "audit_accepted" && seq > this.#lastSeq)
     const unreadable = this.#unreadableBefore(index, seq)
@@ -259,7 +259,7 @@ class Inspection {
     else this.#report(index, "removed", `Line number ${missing} is missing before it.`)
   }
 
-  /** The number is right, and the line was written to follow something else than what stands before it. */
+  /** The number is right, and the line was written to follow other content than what is before it. */
   #breakBefore(one: OurLink, index: number): void {
     const base = this.#baseOf(one, index)
     if (base !== undefined) {
@@ -346,7 +346,7 @@ export interface Inspected {
   readonly lines: number
   /** Problems in the order of the lines; empty if every line is as it was written. */
   readonly problems: ReadonlyArray<AuditProblem>
-  /** True if the line that was noted as the newest stands in it. */
+  /** True if it holds the entry that was noted as the newest. */
   readonly hasHead: boolean
 }
 

@@ -1,4 +1,4 @@
-/** Splitting a file into lines, byte by byte as they stand. */
+/** Splitting of a file into lines, byte by byte. */
 
 const NEWLINE = 10
 /** Bytes of a blank line: tab, carriage return, space. */

@@ -21,7 +21,7 @@ export interface Service {
   /**
    * Records an outcome durably, now or as soon as the storage allows.
    *
-   * @param intent - what stood in the audit log before it was sent, should the audit log have lost it meanwhile
+   * @param intent - the intent as recorded before it was sent, in case the audit log has lost it since
    */
   readonly record: (requestId: string, outcome: TransferOutcome, intent?: Intent) => Effect.Effect<void>
   /** Tries again to write what could not be written. */

@@ -38,7 +38,7 @@ export interface SafeguardOptions {
   readonly notFoundAfter?: number | undefined
   /** Least milliseconds between the two reads that rule a transfer out. @default 60000 */
   readonly minReadInterval?: number | undefined
-  /** Milliseconds between two checks for transfers that others left behind. @default 5000 */
+  /** Milliseconds between two checks for transfers that other processes left open. @default 5000 */
   readonly recoveryInterval?: number | undefined
   /** Milliseconds that a staged transfer can be confirmed. @default 300000 */
   readonly confirmationTimeout?: number | undefined

@@ -1,6 +1,6 @@
 /**
  * State of all transfers by the audit log: what counts for each day, what is not resolved, and whether an intent fits. That is decided by the order of the lines alone, so the process that sends and one that recovers
- * after it decide alike. Adding a line costs the same however many stand before it.
+ * after it decide alike. Adding a line costs the same however many there are before it.
  */
 
 import {
@@ -76,7 +76,7 @@ export interface TransferLedgerView {
   readonly totals: (limitKey: string, day: string) => DayTotals
   /** Adds up the entries of PySequence in the audit log alone, in cents. */
   readonly externalCents: (limitKey: string, day: string) => number
-  /** True if the audit log has taken in what the limit file said: it can stand in for it. */
+  /** True if the audit log holds what the limits file said, and can replace it. */
   readonly reachesBack: boolean
   /** The attempts with the same ends and amount that are still of interest, in the order of their lines. */
   readonly findIdentical: (identity: string) => ReadonlyArray<TransferRecord>
@@ -139,7 +139,7 @@ export class TransferLedger implements TransferLedgerView {
     this.#timeZone = timeZone
   }
 
-  /** Writes down what was taken in so far. */
+  /** Saves the state so far. */
   save(): SavedTransferLedger {
     return {
       latestDay: this.latestDay,
@@ -154,7 +154,7 @@ export class TransferLedger implements TransferLedgerView {
     }
   }
 
-  /** Takes over what another ledger had taken in, in place of the lines themselves. */
+  /** Restores the state of another ledger, in place of reading the lines. */
   restore(saved: SavedTransferLedger): void {
     this.latestDay = saved.latestDay
     this.service = saved.service
@@ -209,8 +209,8 @@ export class TransferLedger implements TransferLedgerView {
   /**
    * Takes in the next line.
    *
-   * @param isLink - whether it follows the line before it. One that does not may have been put there by anybody: it
-   * can take room, and neither give any nor end anything.
+   * @param isLink - whether it follows the line before it. One that does not may be forged: it can only
+   * reserve, and neither release nor settle anything.
    */
   add(entry: AuditEntry, isLink = true): void {
     this.#claim(entry)
@@ -259,7 +259,7 @@ export class TransferLedger implements TransferLedgerView {
     if (sameKey !== undefined && !isKeyFree(sameKey, certainTimeOf(intent))) {
       reasons.push({ _tag: "KeyTaken", by: sameKey.intent.requestId })
     }
-    // Most have no twin, and to name what would make one is dear.
+    // Most have no identical transfer, and to compute the key for the search is costly.
     const isAlone = this.#identical.size === 0
     const twin = isAlone ? undefined : this.findIdentical(duplicateKeyOf(transfer)).find(isUnresolved)
     if (twin !== undefined) reasons.push({ _tag: "Held", by: twin.intent.requestId })

@@ -111,7 +111,10 @@ const REPLACED: ReadonlySet<TransferRecord["status"]> = new Set<TransferRecord["
   "not_found",
 ])
 
-/** Somebody has written an outcome meanwhile: a definite one takes the place of an indefinite one, never the other way round. */
+/**
+ * Makes the entry if an outcome was recorded before: a definite outcome replaces an indefinite one, never the other way
+ * round.
+ */
 const laterLine: LineOf = (record, outcome, ledger) => {
   const reconciled = { event_type: "transfer_reconciled", note: "The answer came after all." } as const
   if (outcome._tag === "Accepted") {

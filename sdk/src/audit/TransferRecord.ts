@@ -8,14 +8,14 @@ export { duplicateKeyOf } from "../api/TransferMatching.js"
 /**
  * Status of a transfer.
  *
- * - `open`: on disk, under way, nothing known of it yet.
+ * - `open`: on disk, and maybe sent; its outcome is not recorded yet.
  * - `unfit`: it did not fit the limits, and was never sent.
  * - `not_sent`: certainly never sent, or a person found that it was not.
  * - `refused`: the service said no.
  * - `accepted`: the service booked it; its id may still be missing.
  * - `unknown`: sent, and no answer came.
  * - `ambiguous`: more than one entry of the activity could be it; a person decides.
- * - `not_found`: ruled out in the activity; it counts for its day all the same.
+ * - `not_found`: ruled out in the activity; it still counts for its day.
  */
 export type TransferRecordStatus =
   | "open"
@@ -141,12 +141,12 @@ const unknown = (record: TransferRecord, entry: AuditEntry): TransferRecord => (
 
 /**
  * Tells what an attempt is after a further line about it. A definite outcome (accepted, refused, not sent)
- * takes the place of an indefinite one in whatever order they stand, and accepted that of any other.
+ * takes the place of an indefinite one in any order, and accepted replaces every other.
  */
 export const apply = (record: TransferRecord, entry: AuditEntry): TransferRecord => {
   if (record.status === "unfit") {
     if (entry.event_type === "transfer_rejected") return settle(record, entry, "unfit")
-    // It was sent all the same: somebody has changed the lines before it since.
+    // It was sent nevertheless: the lines before it were changed since.
     const after = applyTo({ ...record, status: "open" }, entry)
     return countsTowardLimit(after) && after.status !== "open" ? after : record
   }

@@ -89,7 +89,7 @@ const replace = async (file: string, text: string, flush: boolean): Promise<void
   await makeFolder(folder)
   const temporary = path.join(folder, `${temporaryPrefix(file)}${randomUUID()}.tmp`)
   try {
-    // "wx" and the mode at creation: nobody else can read the file at any moment.
+    // "wx" and the mode at creation: no other user can read the file at any moment.
     const handle = await fs.open(temporary, "wx", 0o600)
     try {
       await handle.writeFile(text)
@@ -117,7 +117,7 @@ export const write = (
     catch: (error) => storageError("write", file, error),
   }).pipe(Effect.uninterruptible)
 
-/** Nobody takes this long to write a file, in milliseconds; but the clocks of folder and machine may differ. */
+/** Age of a leftover file, in milliseconds: no write takes this long, but the clocks of folder and machine may differ. */
 const LEFT_OVER = 10 * 60_000
 
 /**

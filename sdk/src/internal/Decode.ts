@@ -23,8 +23,8 @@ export class DecodeError extends Error {
 }
 
 /**
- * Turns a value into what it must be, or throws a {@link DecodeError}. Nobody keeps account of where a value stands while
- * all is well: that costs more than the decoding. Whoever holds a value that does not fit says where it was.
+ * Turns a value into what it must be, or throws a {@link DecodeError}. The path of a value is found only
+ * after an error, from the inside out, because tracking it costs more than the decoding.
  */
 export interface Decoder<A, Input = never> {
   (value: unknown): A
@@ -43,7 +43,7 @@ export type Field = <A>(key: string, decoder: Decoder<A>) => A
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** An object, built from its fields. Fields that nobody asks for may be there. */
+/** An object, built from its fields. Further fields are ignored. */
 export const object =
   <A, Input = never>(build: (field: Field) => A): Decoder<A, Input> =>
   (value: unknown) => {

@@ -9,7 +9,7 @@ export interface SequenceLogger {
   debug(message: string): void
   /** Takes what is worth knowing. */
   info(message: string): void
-  /** Takes what somebody should look at. */
+  /** Takes warnings. */
   warn(message: string): void
   /** Takes what went wrong. */
   error(message: string): void

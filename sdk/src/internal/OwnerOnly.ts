@@ -1,4 +1,4 @@
-/** Files that only their owner can read: what PySequence made stays open to all users until somebody tightens it. */
+/** Files that only their owner can read: PySequence makes them readable for all users. */
 import type { FileHandle } from "node:fs/promises"
 import * as fs from "node:fs/promises"
 

@@ -1,15 +1,15 @@
-/** Spans, where somebody collects them: without a tracer of the program's, a request makes none. */
+/** Spans, if the program has a tracer that collects them; otherwise a request makes none. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 
-let nobody: Tracer.Tracer | undefined
+let defaultTracer: Tracer.Tracer | undefined
 
-/** Tells if spans go nowhere: the tracer is the one of a runtime that nobody gave another. */
-const isNobody = (tracer: Tracer.Tracer): boolean => {
-  nobody ??= Effect.runSync(Effect.tracer)
-  return tracer === nobody
+/** Tells if spans go nowhere: the tracer is the default of a runtime. */
+const isDefault = (tracer: Tracer.Tracer): boolean => {
+  defaultTracer ??= Effect.runSync(Effect.tracer)
+  return tracer === defaultTracer
 }
 
 /** Runs an effect in a span of its own. */
@@ -17,16 +17,16 @@ export const within =
   (name: string, attributes: Readonly<Record<string, string>> = {}) =>
   <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
     Effect.tracerWith((tracer) =>
-      isNobody(tracer) ? effect : Effect.withSpan(effect, name, { attributes, captureStackTrace: false }),
+      isDefault(tracer) ? effect : Effect.withSpan(effect, name, { attributes, captureStackTrace: false }),
     )
 
-/** A span of something that no effect stands for; `undefined` if nobody collects it. */
+/** Begins a span that no effect represents; `undefined` if spans are not collected. */
 export const begin = (
   name: string,
   attributes: Readonly<Record<string, string>>,
 ): Effect.Effect<Tracer.Span | undefined> =>
   Effect.tracerWith((tracer) =>
-    isNobody(tracer)
+    isDefault(tracer)
       ? Effect.succeed(undefined)
       : Effect.makeSpan(name, { attributes, captureStackTrace: false }),
   )

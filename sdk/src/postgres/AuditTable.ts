@@ -84,7 +84,7 @@ const toValues = ({ number, bytes }: Row) =>
     ? { number, line: Buffer.from(bytes).toString("utf8"), bytes: null }
     : { number, line: null, bytes }
 
-/** Appends lines, and notes the newest. Where others came first the numbers clash, and nothing is written. */
+/** Appends lines, and notes the newest. If another process came first, the numbers clash, and nothing is written. */
 export const insert = (
   sql: SqlClient,
   rows: ReadonlyArray<Row>,

@@ -93,7 +93,7 @@ const differs = refuse(PLACE, "what arrived is not what left.")
 
 /**
  * Carries the files of a folder into the database in context, which must be empty. The files get the ending
- * `.moved`; whoever still uses the folder is refused transfers.
+ * `.moved`; programs that still use the folder are refused transfers.
  *
  * @category combinators
  */
@@ -108,7 +108,7 @@ export const toDatabase = (
     const root = path.resolve(folder)
     const files = yield* FileAuditStorage.make(root, { timeZone })
     yield* mustRest(files.processes, root, watchFor)
-    // The audit log takes in what PySequence's file of the limits says; refused where the audit log is damaged.
+    // Adds what PySequence's limits file says to the audit log. Fails if the audit log is damaged.
     yield* files.append(() => [], { durable: true, guarded: true })
     const carry = Effect.gen(function* () {
       const content = yield* readFolder(root)
@@ -139,7 +139,7 @@ export const toDatabase = (
 
 /**
  * Carries the database in context into a folder, which must hold no audit log and no login. The lines stay in the
- * database, as what cannot be removed; whoever still uses it is refused transfers.
+ * database, as they cannot be removed; programs that still use it are refused transfers.
  *
  * @category combinators
  */

@@ -33,7 +33,7 @@ export interface Options {
   readonly url: Redacted.Redacted<string>
   /** The longest wait for a connection. @default 5000 */
   readonly connectTimeout?: number | undefined
-  /** The longest that one statement may take, waits for others included. @default 4000 */
+  /** The longest that one statement may take, including waits for locks. @default 4000 */
   readonly statementTimeout?: number | undefined
   /** Most connections of this process. @default 5 */
   readonly maxConnections?: number | undefined
@@ -92,7 +92,7 @@ const makePool = ({ url, connectTimeout = 5_000, statementTimeout = 4_000, maxCo
       const times = [
         `set statement_timeout = ${Math.ceil(statementTimeout)}`,
         `set lock_timeout = ${Math.ceil(statementTimeout * 0.75)}`,
-        // A process that was stopped in the middle must not hold the others up.
+        // A process that was stopped in the middle must not block the others.
         `set idle_in_transaction_session_timeout = ${Math.ceil(2 * statementTimeout)}`,
       ].join("; ")
       const pool = new pg.Pool({
@@ -108,7 +108,7 @@ const makePool = ({ url, connectTimeout = 5_000, statementTimeout = 4_000, maxCo
         // A program that has nothing else to do may end.
         allowExitOnIdle: true,
       })
-      // Connections that break while nobody uses them are replaced.
+      // Idle connections that break are replaced.
       pool.on("error", () => {})
       return pool
     }),

@@ -1,6 +1,6 @@
 /**
  * The tables, made and changed by the SQL files in `migrations/`, in the order of their numbers. Each runs once,
- * under a lock, whoever starts first; a role without the right to make tables finds them made.
+ * under a lock, by the process that starts first; a role without the right to make tables finds them made.
  */
 import { existsSync } from "node:fs"
 import * as fs from "node:fs/promises"
@@ -43,7 +43,7 @@ const readAll = async (): Promise<ReadonlyArray<Migration>> => {
 const load = Effect.tryPromise({
   try: readAll,
   catch: () =>
-    new StorageError("The SQL files of the package tsequence are missing; install it anew", { path: PLACE }),
+    new StorageError("The SQL files of the package tsequence are missing; install it again", { path: PLACE }),
 })
 
 /** The number of the newest one that was run; 0 where there are no tables. */

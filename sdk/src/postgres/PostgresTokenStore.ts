@@ -28,7 +28,7 @@ export const writeContent = ({ run }: DatabaseService, name: Kept, content: stri
       on conflict (name) do update set content = excluded.content`),
   )
 
-/** Reads what somebody may have damaged: warns once, without a word of what it holds. */
+/** Reads a row that may be damaged: warns once, without its content. */
 const readWhole = <A>(
   database: DatabaseService,
   name: Kept,

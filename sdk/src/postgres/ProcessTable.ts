@@ -1,11 +1,11 @@
-/** Heartbeats in a table: each process that has transfers under way has a row of its own, with a number that goes up. */
+/** Heartbeats in a table: each process with open transfers has a row, with a number that goes up. */
 import * as Effect from "effect/Effect"
 import type { ProcessStore } from "../audit/AuditStorage.js"
 import type { Service as Database } from "./Database.js"
 
 /** Makes the store of a database. */
 export const tableProcesses = ({ run }: Database): ProcessStore => {
-  // While the database is away nobody can show that they live: afterwards all begin again, as seen from here.
+  // While the database is away, no heartbeat can be written: afterwards the observation of all begins again.
   let outages = 0
   const noteOutage = Effect.sync(() => {
     outages += 1

@@ -19,7 +19,7 @@ export interface ActivitySnapshot {
 export type ActivitySnapshots = ReadonlyMap<string, ActivitySnapshot>
 
 /** Tells how far back each organization's activity must be read to find these transfers, in the service's time. */
-export const readsFor = (records: ReadonlyArray<TransferRecord>): ReadonlyMap<string, number> => {
+const readsFor = (records: ReadonlyArray<TransferRecord>): ReadonlyMap<string, number> => {
   const since = new Map<string, number>()
   for (const record of records) {
     for (const id of record.intent.organizationIds) {

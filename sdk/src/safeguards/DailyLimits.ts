@@ -108,7 +108,7 @@ export const make: Effect.Effect<Service, never, AuditStorage | ServiceTime | Re
           return yield* Effect.fail(new ConfigError(["The day must be written like 2026-01-31"]))
         const { ledger } = yield* storage.read
         const { latestDay } = ledger
-        // A day that has not come would have all of its room.
+        // A day that has not come yet would have its whole limit left.
         if (latestDay === undefined || day >= latestDay) {
           const now = latestDay === undefined ? "no day yet" : latestDay
           return yield* Effect.fail(

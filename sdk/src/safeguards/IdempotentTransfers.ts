@@ -82,7 +82,7 @@ type KeyDecision =
   | { readonly _tag: "Send" }
   /** The transfer is done: its receipt is given again. */
   | { readonly _tag: "Replay"; readonly record: TransferRecord }
-  /** The transfer is under way. */
+  /** The transfer is open. */
   | { readonly _tag: "Wait"; readonly error: SequenceError }
   | { readonly _tag: "Fail"; readonly error: SequenceError }
 

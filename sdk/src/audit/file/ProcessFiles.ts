@@ -1,6 +1,6 @@
 /**
- * Heartbeats in a folder: each process that has transfers under way has a file of its own in `.owners/`, with
- * a number in it that goes up. Who finds one that stands still removes the file, and thereby tells its owner.
+ * Heartbeats in a folder: each process with open transfers has a file in `.owners/`, with
+ * a number in it that goes up. A process that finds a heartbeat stopped removes the file, which tells the stopped process.
  */
 import * as path from "node:path"
 import * as Effect from "effect/Effect"

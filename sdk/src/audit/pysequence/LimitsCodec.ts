@@ -62,7 +62,7 @@ export const parse = (text: string): Limits | undefined => {
 const requestOf = (entry: LimitEntry): string | undefined =>
   typeof entry.request_id === "string" ? entry.request_id : undefined
 
-/** Tells if an entry stands for a transfer that the audit log knows, with no smaller amount. */
+/** Tells if an entry is about a transfer that the audit log knows with the same amount or more. */
 const isKnown = (entry: LimitEntry, ledger: TransferLedgerView): boolean => {
   const requestId = requestOf(entry)
   if (requestId === undefined || !ledger.hasSeen(requestId)) return false
@@ -70,9 +70,9 @@ const isKnown = (entry: LimitEntry, ledger: TransferLedgerView): boolean => {
   return record === undefined || record.intent.transfer.amountCents >= entry.amount_cents
 }
 
-/** Tells if a transfer counts for a day: the one it stands under, and that of its time where they differ. */
-const isOn = (entry: LimitEntry, standsUnder: string, day: string, timeZone: string): boolean => {
-  if (standsUnder === day) return true
+/** Tells if a transfer counts for a day: the day that it is listed under, and the day of its time. */
+const isOn = (entry: LimitEntry, listedUnder: string, day: string, timeZone: string): boolean => {
+  if (listedUnder === day) return true
   const at = parseTimestamp(entry.timestamp)
   return at !== undefined && dayOf(at, timeZone) === day
 }
@@ -91,9 +91,9 @@ export const externalCents = (
 ): number => {
   let foreign = 0
   let lost = 0
-  for (const [standsUnder, keys] of Object.entries(limits)) {
+  for (const [listedUnder, keys] of Object.entries(limits)) {
     for (const entry of keys[limitKey] ?? []) {
-      if (!isOn(entry, standsUnder, day, timeZone)) continue
+      if (!isOn(entry, listedUnder, day, timeZone)) continue
       if (requestOf(entry) === undefined) foreign += entry.amount_cents
       else if (!isKnown(entry, ledger)) lost += entry.amount_cents
     }
@@ -107,11 +107,11 @@ export const daysOf = (
   timeZone: string,
 ): ReadonlyArray<{ readonly limitKey: string; readonly day: string }> => {
   const found = new Map<string, { readonly limitKey: string; readonly day: string }>()
-  for (const [standsUnder, keys] of Object.entries(limits)) {
+  for (const [listedUnder, keys] of Object.entries(limits)) {
     for (const [limitKey, entries] of Object.entries(keys)) {
       for (const { timestamp } of entries) {
         const at = parseTimestamp(timestamp)
-        for (const day of at === undefined ? [standsUnder] : [standsUnder, dayOf(at, timeZone)]) {
+        for (const day of at === undefined ? [listedUnder] : [listedUnder, dayOf(at, timeZone)]) {
           found.set(`${day} ${limitKey}`, { limitKey, day })
         }
       }
@@ -120,7 +120,7 @@ export const daysOf = (
   return [...found.values()]
 }
 
-/** Adds transfers of ours that do not stand in it yet. */
+/** Adds transfers of ours that are missing. */
 export const merge = (limits: Limits, more: Limits): Limits => {
   const merged: Record<string, Record<string, ReadonlyArray<LimitEntry>>> = {}
   for (const [day, keys] of Object.entries(limits)) merged[day] = { ...keys }
@@ -135,7 +135,7 @@ export const merge = (limits: Limits, more: Limits): Limits => {
   return merged
 }
 
-/** Writes down what counts by an audit log that has lost lines since, beside what was remembered of others before. */
+/** Adds the transfers that count by an audit log that has lost lines since, to those that were remembered before. */
 export const remember = (remembered: Limits, lost: TransferLedgerView): Limits =>
   merge(remembered, view({}, lost, lost.latestDay ?? ""))
 
@@ -169,12 +169,12 @@ export const oldestKept = (latestDay: string | undefined): string =>
   latestDay === undefined ? "" : addDays(latestDay, -2)
 
 /**
- * Makes the view: PySequence's transfers as they stand in the file, and ours as the audit log knows them. Days
+ * Makes the view: PySequence's transfers as they are in the file, and ours as the audit log knows them. Days
  * older than two are left out, except for transfers that are not resolved.
  */
 export const view = (limits: Limits, ledger: TransferLedgerView, today: string): Limits => {
   const days: Record<string, Record<string, Array<LimitEntry>>> = {}
-  // A day that was opened too early is set back later: what stands under today is kept for it.
+  // A day that was opened too early is set back later: what is listed under today is kept for it.
   const oldest = oldestKept(
     ledger.latestDay !== undefined && today < ledger.latestDay ? today : ledger.latestDay,
   )

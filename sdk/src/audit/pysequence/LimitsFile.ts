@@ -1,4 +1,4 @@
-/** `.daily_limits.json` on a file system: what others wrote into it, and our view of the audit log. */
+/** `.daily_limits.json` on a file system: the entries of PySequence, and our view of the audit log. */
 import * as path from "node:path"
 import { StorageError } from "../../Errors.js"
 import { type AuditEntryDraft, notedDraft } from "../AuditEntry.js"
@@ -32,12 +32,12 @@ export class LimitsFile {
   readonly #timeZone: string
   /** Content of the file. */
   #limits: LimitsCodec.Limits = {}
-  #strangers: ExternalSpending | undefined
+  #external: ExternalSpending | undefined
   #version: string | undefined
   #isBroken = false
   /** Transfers that this process read in an audit log that has lost them since. */
   #remembered: LimitsCodec.Limits = {}
-  /** The most that was seen of each key and day: a file that shrinks gives no room back. */
+  /** The most that was seen of each key and day: a file that shrinks releases nothing. */
   readonly #most = new Map<string, number>()
 
   constructor(fs: FileSystem, folder: string, timeZone: string) {
@@ -49,7 +49,7 @@ export class LimitsFile {
   /** Gives what PySequence spent of a day, in cents. */
   otherCents(ledger: TransferLedgerView, limitKey: string, day: string): number {
     const name = `${day} ${limitKey}`
-    const { limits } = this.#strangersTo(ledger)
+    const { limits } = this.#externalTo(ledger)
     const seen = LimitsCodec.externalCents(limits, ledger, limitKey, day, this.#timeZone)
     const most = Math.max(seen, this.#most.get(name) ?? 0)
     this.#most.set(name, most)
@@ -59,26 +59,25 @@ export class LimitsFile {
   /** Keeps counting what stood in an audit log that is another one now. */
   remember(lost: TransferLedgerView): void {
     this.#remembered = LimitsCodec.remember(this.#remembered, lost)
-    this.#strangers = undefined
+    this.#external = undefined
   }
 
-  /** Makes the entry by which the audit log takes in what others used up of days that may still matter. */
+  /** Makes the entry that adds to the audit log what PySequence spent of days that may still matter. */
   news(ledger: TransferLedgerView): ReadonlyArray<AuditEntryDraft> {
     const oldestDay = LimitsCodec.oldestKept(ledger.latestDay)
-    const strangers = this.#strangersTo(ledger)
-    if (strangers.areNoted) return []
-    const noted = LimitsCodec.daysOf(strangers.limits, this.#timeZone).flatMap(({ limitKey, day }) => {
+    const external = this.#externalTo(ledger)
+    if (external.areNoted) return []
+    const noted = LimitsCodec.daysOf(external.limits, this.#timeZone).flatMap(({ limitKey, day }) => {
       if (day < oldestDay) return []
       const cents = this.otherCents(ledger, limitKey, day)
       return cents > ledger.totals(limitKey, day).otherCents ? [{ limitKey, day, cents }] : []
     })
-    strangers.areNoted = noted.length === 0
+    external.areNoted = noted.length === 0
     return noted.length === 0 ? [] : [notedDraft(noted)]
   }
 
   /**
-   * Reads the file where it changed, and tells whether it did. Throws where it is broken and the audit log cannot stand in
-   * for it.
+   * Reads the file where it changed, and tells whether it did. Throws if it is broken and the audit log cannot replace it.
    */
   async look(ledger: TransferLedgerView): Promise<boolean> {
     const isNew = await this.#read()
@@ -100,10 +99,10 @@ export class LimitsFile {
   async write(ledger: TransferLedgerView, today: string): Promise<void> {
     // What cannot be understood is never written over.
     if (this.#isBroken) return
-    const view = LimitsCodec.view(this.#strangersTo(ledger).limits, ledger, today)
+    const view = LimitsCodec.view(this.#externalTo(ledger).limits, ledger, today)
     await this.#fs.replace(this.file, LimitsCodec.encode(view))
     this.#limits = view
-    this.#strangers = undefined
+    this.#external = undefined
     this.#version = (await this.#fs.status(this.file))?.version
   }
 
@@ -114,18 +113,18 @@ export class LimitsFile {
     const limits = text === undefined ? {} : LimitsCodec.parse(text)
     this.#isBroken = limits === undefined
     this.#limits = limits ?? {}
-    this.#strangers = undefined
+    this.#external = undefined
     this.#version = status?.version
     return true
   }
 
   /** An audit log that was read again may know less than before. */
-  #strangersTo(ledger: TransferLedgerView): ExternalSpending {
-    if (this.#strangers?.ledger !== ledger) {
+  #externalTo(ledger: TransferLedgerView): ExternalSpending {
+    if (this.#external?.ledger !== ledger) {
       const limits = LimitsCodec.externalEntries(LimitsCodec.merge(this.#limits, this.#remembered), ledger)
-      this.#strangers = { limits, ledger, areNoted: false }
+      this.#external = { limits, ledger, areNoted: false }
     }
-    return this.#strangers
+    return this.#external
   }
 
   #refusal(): StorageError {
