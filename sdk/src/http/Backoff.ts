@@ -2,7 +2,7 @@
 
 /** Limits of the back-off. */
 export interface BackoffOptions {
-  /** How often a failed request is sent again. 0: one request on the wire. @default 2 */
+  /** Most retries of a failed request. 0: one request on the wire. @default 2 */
   readonly times?: number | undefined
   /** The longest first wait, in milliseconds; the limit doubles with each retry. @default 500 */
   readonly baseDelay?: number | undefined

@@ -1,9 +1,9 @@
 /**
- * Politeness: whoever wants to send something to the service waits for a turn. One request is under way at
- * a time, and a random while passes between an answer and the next request. Payments go before reads; who
- * goes next is decided at the last moment.
+ * The rate limit: every request to the service waits for a slot. One request is under way at a time, and a random
+ * interval passes between a response and the next request. Payments overtake reads; the next request is chosen at the
+ * last moment.
  *
- * All callers of one client share its turns, and with {@link layerFile} all processes that use one folder.
+ * All calls of one client share its queue, and with {@link layerFile} all processes that use one folder.
  */
 import * as path from "node:path"
 import * as Clock from "effect/Clock"
@@ -11,6 +11,7 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
@@ -18,38 +19,39 @@ import { QueueFullError, RateLimitedError, type StorageError } from "../Errors.j
 import * as AtomicFile from "../internal/AtomicFile.js"
 import * as FolderLock from "../internal/FolderLock.js"
 import * as Monotonic from "../internal/Monotonic.js"
+import type { Lane } from "./QueueState.js"
+import * as QueueState from "./QueueState.js"
 
-/** Who waits: payments overtake reads. */
-export type Lane = "payment" | "read"
+export type { Lane } from "./QueueState.js"
 
 /** The right to send one request. */
 export interface Slot {
   /**
-   * Ends the turn, at the latest when the answer is there. Later calls do nothing.
+   * Releases the slot, at the latest when the response has arrived. Later calls do nothing.
    *
-   * @param sent - whether a request went out; only then the others keep their distance from it
+   * @param sent - true if a request went out: only then does the interval begin
    */
   readonly release: (sent: boolean) => Effect.Effect<void>
 }
 
-/** Makes an effect one that can be interrupted, where its caller can be. */
+/** Makes an effect interruptible if its caller is. */
 export type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 /**
- * How requests wait for each other.
+ * A queue of requests.
  *
  * @category services
  */
 export interface Service {
   /**
-   * Waits for a turn. Interrupting the wait gives the place in the queue up.
+   * Waits for a slot. An interruption gives the place in the queue up.
    *
-   * @param lane - who waits
-   * @param deadline - when there is no point in waiting any longer, in milliseconds of the monotonic clock
-   * @param restore - what `Effect.uninterruptibleMask` gave to the caller, who runs this without it: a turn that came
-   *   at the same moment as an interruption would be lost between here and there, and nobody would end it
-   * @returns the turn; fails at once with `QueueFullError` where too many wait, and with `RateLimitedError`
-   *   where the service wants to be left alone for longer than the deadline allows
+   * @param lane - the lane to wait in
+   * @param deadline - the time after which waiting has no use, in milliseconds of the monotonic clock
+   * @param restore - the `restore` of the caller's `Effect.uninterruptibleMask`, inside which the caller runs this: else
+   *   a slot that is granted at the moment of an interruption would be lost, and never released
+   * @returns the slot; fails at once with `QueueFullError` if too many requests wait, and with `RateLimitedError` if the
+   *   service asked for a pause that ends after the deadline
    */
   readonly acquire: (
     lane: Lane,
@@ -57,7 +59,7 @@ export interface Service {
     restore?: Restore,
   ) => Effect.Effect<Slot, QueueFullError | RateLimitedError>
   /**
-   * Holds back everybody, because the service asked for it.
+   * Pauses all requests, because the service asked for it.
    *
    * @param duration - milliseconds from now
    */
@@ -65,19 +67,19 @@ export interface Service {
 }
 
 /**
- * Hands out turns to speak to the service.
+ * Grants slots for requests to the service.
  *
  * @category services
  */
 export class RequestQueue extends Context.Tag("tsequence/RequestQueue")<RequestQueue, Service>() {}
 
 /**
- * How much distance requests to the service keep. One is under way at a time.
+ * Intervals between requests to the service. One request is under way at a time.
  *
  * @category options
  */
 export interface RateLimitOptions {
-  /** Least milliseconds between an answer and the next request. @default 1500 */
+  /** Least milliseconds between a response and the next request. @default 1500 */
   readonly minInterval?: number | undefined
   /** Most random milliseconds on top of it. @default 2000 */
   readonly jitter?: number | undefined
@@ -86,14 +88,14 @@ export interface RateLimitOptions {
 }
 
 /**
- * What a turn needs besides this process's own queue: the distance to requests of others.
+ * Coordination of the queues of several processes.
  *
  * @category services
  */
 export interface QueueCoordinator {
-  /** Runs one turn alone among all processes; `notBefore` is when others allow it, in wall-clock milliseconds. */
+  /** Runs one slot while no other process runs one; `notBefore` is the time that they published, in wall-clock milliseconds. */
   readonly withLock: <A>(slot: (notBefore: number) => Effect.Effect<A>) => Effect.Effect<A>
-  /** Tells the others when the next request may go out, in wall-clock milliseconds. */
+  /** Publishes to the other processes when the next request may go out, in wall-clock milliseconds. */
   readonly publishNextAllowed: (notBefore: number) => Effect.Effect<void>
 }
 
@@ -102,159 +104,171 @@ const localCoordinator: QueueCoordinator = {
   publishNextAllowed: () => Effect.void,
 }
 
-interface QueuedRequest {
-  readonly deadline: number
+/** A request that waits for its slot. */
+interface QueuedRequest extends QueueState.Waiting {
   readonly granted: Deferred.Deferred<Slot, RateLimitedError>
 }
 
-const rateLimited = (wait: number) =>
-  new RateLimitedError(
-    `The service asked to be left alone for another ${Math.ceil(wait / 1000)} s, longer than this call may take`,
-    { retryAfter: Math.ceil(wait) },
-  )
-
-const makeWith = (
-  options: RateLimitOptions,
-  coordinator: QueueCoordinator,
-): Effect.Effect<Service, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { minInterval = 1500, jitter = 2000, maxQueueSize = 100 } = options
-    const lanes: Record<Lane, Array<QueuedRequest>> = { payment: [], read: [] }
-    let notBefore = Number.NEGATIVE_INFINITY
-    let pausedUntil = Number.NEGATIVE_INFINITY
-    let somebodyWaits = yield* Deferred.make<void>()
-    /** Whether a turn that somebody waited for has not ended. */
-    let isGranted = false
-
-    const hasWaiting = () => lanes.payment.length + lanes.read.length > 0
-
-    const leave = (lane: Lane, waiter: QueuedRequest) => {
-      const index = lanes[lane].indexOf(waiter)
-      if (index >= 0) lanes[lane].splice(index, 1)
-    }
-
-    // Timers may fire early, and a pause may come while we wait: look again until the time has really come.
-    const waitForDistance = Effect.gen(function* () {
-      while (hasWaiting()) {
-        const wait = Math.max(notBefore, pausedUntil) - (yield* Monotonic.now)
-        if (wait <= 0) return
-        yield* Effect.sleep(Math.ceil(wait))
-      }
-    })
-
-    const keepDistance = Effect.gen(function* () {
-      const distance = minInterval + (jitter === 0 ? 0 : jitter * (yield* Random.next))
-      notBefore = (yield* Monotonic.now) + distance
-      if (distance > 0)
-        yield* coordinator.publishNextAllowed((yield* Clock.currentTimeMillis) + Math.ceil(distance))
-    })
-
-    const grantNext = Effect.uninterruptibleMask((restore) =>
-      Effect.gen(function* () {
-        // While we waited for the other processes a pause may have come.
-        if (Math.max(notBefore, pausedUntil) > (yield* Monotonic.now)) return
-        const waiter = lanes.payment.shift() ?? lanes.read.shift()
-        isGranted = waiter !== undefined
-        if (waiter === undefined) return
-        const ended = yield* Deferred.make<boolean>()
-        const slot: Slot = { release: (sent) => Effect.asVoid(Deferred.succeed(ended, sent)) }
-        // False: that one has left in the meantime, and its turn was never taken.
-        if (!(yield* Deferred.succeed(waiter.granted, slot))) return
-        // A client that is closed after its last answer must still tell the others to keep their distance.
-        const sent = yield* restore(Deferred.await(ended)).pipe(Effect.onInterrupt(() => keepDistance))
-        if (sent) yield* keepDistance
-      }).pipe(
-        Effect.ensuring(
-          Effect.sync(() => {
-            isGranted = false
-          }),
-        ),
-      ),
-    )
-
-    const oneTurn = Effect.zipRight(
-      waitForDistance,
-      coordinator.withLock((othersNotBefore) =>
-        Effect.gen(function* () {
-          const ahead = othersNotBefore - (yield* Clock.currentTimeMillis)
-          if (ahead <= 0) return yield* grantNext
-          // A clock that was set back must not stop us for longer than any wait could have been.
-          notBefore = Math.max(notBefore, (yield* Monotonic.now) + Math.min(ahead, MAX_PAUSE))
-        }),
-      ),
-    )
-
-    yield* Effect.gen(function* () {
-      if (!hasWaiting()) {
-        yield* Deferred.await(somebodyWaits)
-        somebodyWaits = yield* Deferred.make<void>()
-      } else {
-        yield* oneTurn
-      }
-    }).pipe(Effect.forever, Effect.forkScoped)
-
-    /** Joins the queue. */
-    const wait = (lane: Lane, deadline: number, restore: Restore) =>
-      Effect.flatMap(Deferred.make<Slot, RateLimitedError>(), (granted) => {
-        const waiter: QueuedRequest = { deadline, granted }
-        lanes[lane].push(waiter)
-        return Deferred.succeed(somebodyWaits, undefined).pipe(
-          Effect.zipRight(restore(Deferred.await(granted))),
-          Effect.onInterrupt(() => {
-            leave(lane, waiter)
-            // Granted while we were leaving: pass the turn on, unused.
-            return Effect.flatMap(Deferred.interrupt(granted), (first) =>
-              first ? Effect.void : Effect.flatMap(Effect.exit(Deferred.await(granted)), endUnused),
-            )
-          }),
-        )
-      })
-
-    const takeWith = (
-      lane: Lane,
-      deadline: number,
-      restore: Restore,
-    ): Effect.Effect<Slot, QueueFullError | RateLimitedError> =>
-      Effect.flatMap(Monotonic.now, (now): Effect.Effect<Slot, QueueFullError | RateLimitedError> => {
-        const paused = pausedUntil - now
-        if (paused > 0 && pausedUntil > deadline) return Effect.fail(rateLimited(paused))
-        const waiting = lanes[lane].length
-        // The first of those who come when nothing is in the way only waits for the loop to wake.
-        const isNext = !isGranted && now >= Math.max(notBefore, pausedUntil)
-        if (waiting < maxQueueSize + (isNext ? 1 : 0)) return wait(lane, deadline, restore)
-        return Effect.fail(new QueueFullError(waiting, Math.ceil(waiting * (minInterval + jitter / 2))))
-      })
-
-    const acquire: Service["acquire"] = (lane, deadline, restore) =>
-      restore === undefined
-        ? Effect.uninterruptibleMask((own) => takeWith(lane, deadline, own))
-        : takeWith(lane, deadline, restore)
-
-    const pause: Service["pause"] = (duration) =>
-      Effect.gen(function* () {
-        const now = yield* Monotonic.now
-        pausedUntil = Math.max(pausedUntil, now + duration)
-        yield* coordinator.publishNextAllowed((yield* Clock.currentTimeMillis) + Math.ceil(duration))
-        for (const lane of [lanes.payment, lanes.read]) {
-          for (const waiter of lane.filter(({ deadline }) => deadline < pausedUntil)) {
-            lane.splice(lane.indexOf(waiter), 1)
-            yield* Deferred.fail(waiter.granted, rateLimited(pausedUntil - now))
-          }
-        }
-      })
-
-    return { acquire, pause }
-  })
+/** The queue of one process: its settings, its state, and the signal that wakes its fiber. */
+interface Queue {
+  readonly settings: { readonly minInterval: number; readonly jitter: number; readonly maxQueueSize: number }
+  readonly coordinator: QueueCoordinator
+  state: QueueState.QueueState<QueuedRequest>
+  enqueued: Deferred.Deferred<void>
+}
 
 /** The longest that the service is believed when it asks for a pause, in milliseconds. */
 export const MAX_PAUSE = 300_000
 
-const endUnused: (granted: Exit.Exit<Slot, unknown>) => Effect.Effect<void> = Exit.match({
+const rateLimited = (wait: number) =>
+  new RateLimitedError(
+    `The service asked to wait another ${Math.ceil(wait / 1000)} s, which is longer than this call may take`,
+    { retryAfter: Math.ceil(wait) },
+  )
+
+/** Waits until the next slot may be granted, or no request waits. */
+const waitForInterval = (queue: Queue) =>
+  Effect.gen(function* () {
+    // Timers may fire early, and a pause may begin during the wait: check again until the time has come.
+    while (QueueState.isWaiting(queue.state)) {
+      const delay = QueueState.delayOf(queue.state, yield* Monotonic.now)
+      if (delay <= 0) return
+      yield* Effect.sleep(Math.ceil(delay))
+    }
+  })
+
+/** Begins the interval after a request, for this process and for all others. */
+const beginInterval = (queue: Queue) =>
+  Effect.gen(function* () {
+    const { minInterval, jitter } = queue.settings
+    const interval = minInterval + (jitter === 0 ? 0 : jitter * (yield* Random.next))
+    queue.state = QueueState.advance(queue.state, (yield* Monotonic.now) + interval)
+    if (interval > 0) {
+      yield* queue.coordinator.publishNextAllowed((yield* Clock.currentTimeMillis) + Math.ceil(interval))
+    }
+  })
+
+/** Grants the slot to the next request, and waits for its release. */
+const grantNext = (queue: Queue) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      // A pause may have begun during the wait for the other processes: the transition checks the time again.
+      const { state, request } = QueueState.grant(queue.state, yield* Monotonic.now)
+      queue.state = state
+      if (request === undefined) return
+      const released = yield* Deferred.make<boolean>()
+      const slot: Slot = { release: (sent) => Effect.asVoid(Deferred.succeed(released, sent)) }
+      // False: the caller has left, so the slot was never taken.
+      if (!(yield* Deferred.succeed(request.granted, slot))) return
+      // A client that is closed after its last response must still tell the other processes to keep the interval.
+      const sent = yield* restore(Deferred.await(released)).pipe(
+        Effect.onInterrupt(() => beginInterval(queue)),
+      )
+      if (sent) yield* beginInterval(queue)
+    }).pipe(
+      Effect.ensuring(
+        Effect.sync(() => {
+          queue.state = QueueState.release(queue.state)
+        }),
+      ),
+    ),
+  )
+
+/** Runs one slot, or waits for a request if none is in the queue. */
+const runNext = (queue: Queue) =>
+  Effect.gen(function* () {
+    if (!QueueState.isWaiting(queue.state)) {
+      yield* Deferred.await(queue.enqueued)
+      queue.enqueued = yield* Deferred.make<void>()
+      return
+    }
+    yield* waitForInterval(queue)
+    yield* queue.coordinator.withLock((notBefore) =>
+      Effect.gen(function* () {
+        const delay = notBefore - (yield* Clock.currentTimeMillis)
+        if (delay <= 0) return yield* grantNext(queue)
+        // A clock that was set back must not stop this process for longer than any pause could.
+        queue.state = QueueState.advance(queue.state, (yield* Monotonic.now) + Math.min(delay, MAX_PAUSE))
+      }),
+    )
+  })
+
+/** Waits for the slot of a request that is in the queue. An interruption gives its place up. */
+const awaitSlot = (queue: Queue, request: QueuedRequest, restore: Restore) =>
+  Deferred.succeed(queue.enqueued, undefined).pipe(
+    Effect.zipRight(restore(Deferred.await(request.granted))),
+    Effect.onInterrupt(() => {
+      queue.state = QueueState.leave(queue.state, request)
+      // If the slot was granted at the same moment, it is released unused.
+      return Effect.flatMap(Deferred.interrupt(request.granted), (isFirst) =>
+        isFirst ? Effect.void : Effect.flatMap(Effect.exit(Deferred.await(request.granted)), releaseUnused),
+      )
+    }),
+  )
+
+const releaseUnused: (granted: Exit.Exit<Slot, unknown>) => Effect.Effect<void> = Exit.match({
   onSuccess: (slot) => slot.release(false),
   onFailure: () => Effect.void,
 })
 
-/** What `.turn.json` holds. */
+const acquireSlot = (
+  queue: Queue,
+  lane: Lane,
+  deadline: number,
+  restore: Restore,
+): Effect.Effect<Slot, QueueFullError | RateLimitedError> =>
+  Effect.flatMap(Monotonic.now, (now): Effect.Effect<Slot, QueueFullError | RateLimitedError> => {
+    const { minInterval, jitter, maxQueueSize } = queue.settings
+    const granted = Deferred.unsafeMake<Slot, RateLimitedError>(FiberId.none)
+    const request: QueuedRequest = { lane, deadline, granted }
+    const result = QueueState.enqueue(queue.state, request, { now, maxQueueSize })
+    switch (result._tag) {
+      case "Paused":
+        return Effect.fail(rateLimited(result.wait))
+      case "Full":
+        return Effect.fail(
+          new QueueFullError(result.size, Math.ceil(result.size * (minInterval + jitter / 2))),
+        )
+      case "Waiting":
+        queue.state = result.state
+        return awaitSlot(queue, request, restore)
+    }
+  })
+
+const pauseQueue = (queue: Queue, duration: number) =>
+  Effect.gen(function* () {
+    const now = yield* Monotonic.now
+    const { state, expired } = QueueState.pause(queue.state, now + duration)
+    queue.state = state
+    // First: these requests are no longer in the queue, and an interruption must not leave them without an answer.
+    for (const { granted } of expired) {
+      Deferred.unsafeDone(granted, Effect.fail(rateLimited(state.pausedUntil - now)))
+    }
+    yield* queue.coordinator.publishNextAllowed((yield* Clock.currentTimeMillis) + Math.ceil(duration))
+  })
+
+const makeWith = (
+  { minInterval = 1500, jitter = 2000, maxQueueSize = 100 }: RateLimitOptions,
+  coordinator: QueueCoordinator,
+): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const queue: Queue = {
+      settings: { minInterval, jitter, maxQueueSize },
+      coordinator,
+      state: QueueState.empty(),
+      enqueued: yield* Deferred.make<void>(),
+    }
+    yield* runNext(queue).pipe(Effect.forever, Effect.forkScoped)
+    return {
+      acquire: (lane, deadline, restore) =>
+        restore === undefined
+          ? Effect.uninterruptibleMask((own) => acquireSlot(queue, lane, deadline, own))
+          : acquireSlot(queue, lane, deadline, restore),
+      pause: (duration) => pauseQueue(queue, duration),
+    }
+  })
+
+/** Parses `.turn.json`; 0 for a file that is missing or broken. */
 const parseQueueFile = (text: string | undefined): number => {
   if (text === undefined) return 0
   try {
@@ -263,12 +277,12 @@ const parseQueueFile = (text: string | undefined): number => {
       return typeof content.not_before === "number" ? content.not_before : 0
     }
   } catch {
-    // A broken file only means that the distance to the last request is not known.
+    // A broken file only means that the time of the last request is not known.
   }
   return 0
 }
 
-/** Once the folder has failed, this process goes on alone: the rate limit is not worth a failed call. */
+/** Coordinates by a folder. After the folder has failed, this process continues alone: the rate limit is not worth a failed call. */
 const folderCoordinator = (folder: string): QueueCoordinator => {
   const file = path.join(folder, ".turn.json")
   let announced = 0
@@ -297,7 +311,7 @@ const folderCoordinator = (folder: string): QueueCoordinator => {
           folder,
           ".turn",
         )(() => Effect.flatMap(readNotBefore, slot)).pipe(
-          // Only the lock can fail, before the turn.
+          // Only the lock can fail, before the slot is granted.
           Effect.catchAll((error) => Effect.zipRight(giveUp(error), slot(0))),
         )
       }),
@@ -305,7 +319,7 @@ const folderCoordinator = (folder: string): QueueCoordinator => {
 }
 
 /**
- * Makes turns that this process's callers share.
+ * Makes a queue that the callers of this process share.
  *
  * @category constructors
  */
@@ -313,7 +327,7 @@ export const make = (options: RateLimitOptions = {}): Effect.Effect<Service, nev
   makeWith(options, localCoordinator)
 
 /**
- * Makes turns that this process's callers share with whoever is behind a gate.
+ * Makes a queue that the callers of this process share with other processes.
  *
  * @category constructors
  */
@@ -323,7 +337,7 @@ export const makeShared = (
 ): Effect.Effect<Service, never, Scope.Scope> => makeWith(options, coordinator)
 
 /**
- * Turns within this process.
+ * A queue within this process.
  *
  * @category layers
  */
@@ -331,8 +345,8 @@ export const layer = (options: RateLimitOptions = {}): Layer.Layer<RequestQueue>
   Layer.scoped(RequestQueue, make(options))
 
 /**
- * Turns shared by all processes that use `folder`, through its `.turn.json`. A folder that cannot be
- * written costs a warning, and turns are kept within this process.
+ * A queue shared by all processes that use `folder`, through its `.turn.json`. If the folder cannot be written, the
+ * queue logs a warning and continues within this process.
  *
  * @category layers
  */

@@ -1,5 +1,5 @@
 /** Decides if a request may be sent again after what became of it. */
-import type { Lane } from "./RequestQueue.js"
+import type { Lane } from "./QueueState.js"
 
 /**
  * The end of one request, as far as sending again depends on it.
