@@ -38,9 +38,9 @@ export interface FirstSend {
 
 /** What else may have made an entry that looks like the payment. */
 export interface Rivals {
-  /** Whether an entry is known to be another transfer's. */
+  /** Tells if an entry is known to be another transfer's. */
   readonly isClaimed: (transferId: string) => boolean
-  /** Whether there are identical transfers whose entries are not known. */
+  /** True if there are identical transfers whose entries are not known. */
   readonly exist: boolean
 }
 

@@ -61,11 +61,11 @@ export interface Departure {
   readonly latest: number
 }
 
-/** Whether an entry is from when the transfer had left. */
+/** Tells if an entry is from when the transfer had left. */
 export const isOurs = ({ latest }: Departure, { createdAt }: Pick<ActivityEntry, "createdAt">): boolean =>
   createdAt !== undefined && createdAt >= latest - TOLERANCE
 
-/** Whether an entry may be from before the transfer left, or from after. */
+/** Tells if an entry may be from before the transfer left, or from after. */
 export const isEarly = (departure: Departure, seen: Pick<ActivityEntry, "createdAt">): boolean =>
   !isOurs(departure, seen) && (seen.createdAt === undefined || seen.createdAt >= departure.earliest - WINDOW)
 

@@ -117,7 +117,7 @@ const hasWayIn = (reader: EnvReader, overrides: Options): boolean =>
   overrides.credentials !== undefined
 /** What an environment is read for. */
 export interface ReadOptions {
-  /** Whether requests go through a `fetch` of the caller's, which knows best about proxies. @default false */
+  /** True if requests go through the caller's own `fetch`, which handles proxies itself. @default false */
   readonly hasOwnFetch?: boolean | undefined
 }
 

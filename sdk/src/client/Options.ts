@@ -54,7 +54,7 @@ export interface ClientOptions {
   readonly appUrl?: string | undefined
   /** Auth0 tenant. Default: the service's. */
   readonly authUrl?: string | undefined
-  /** Whether requests say that they come from the web app's origin, since the service may look at it. @default true */
+  /** True if requests name the web app's origin, which the service may check. @default true */
   readonly sendOrigin?: boolean | undefined
   /**
    * Folder of `.tokens.json` and the like, shared safely by several processes; `false` keeps everything in
@@ -148,7 +148,7 @@ const CODE_NAMES: OptionNames = {
   credentials: "credentials, accessToken, refreshToken or tokenProvider",
 }
 
-/** Whether tokens are got and kept, rather than just handed in. */
+/** Tells if tokens are got and kept, rather than just handed in. */
 export const needsStore = ({ credentials, refreshToken, storedLogin = false }: Options): boolean =>
   credentials !== undefined || refreshToken !== undefined || storedLogin
 

@@ -37,7 +37,7 @@ export interface ExternalAccount {
   /** The service's name of the kind of connection, such as `PlaidMetadata`. */
   readonly metadataType: string | null
   readonly capabilities: ReadonlyArray<string>
-  /** Whether money can be taken from it. */
+  /** True if money can be taken from it. */
   readonly canBeSource: boolean | null
   /** Set where the connection to its bank is about to be lost. */
   readonly pendingDisconnectCode: string | null

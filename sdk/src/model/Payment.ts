@@ -28,7 +28,7 @@ export interface TransferRequest {
   readonly amountCents: number
   /** For the statement, at most 200 characters. @default "" */
   readonly description?: string | undefined
-  /** Whether to move it at once, for what the service charges for it. @default false */
+  /** True to move the money at once, for the fee that the service charges. @default false */
   readonly instant?: boolean | undefined
   /** The KYC application to make it for. Default: the client's. */
   readonly kycId?: string | undefined
@@ -38,7 +38,7 @@ export interface TransferRequest {
 export interface KycProblem {
   /** The problem and the setting that it comes from, for people. */
   readonly message: string
-  /** Whether transfers are certainly refused. `false`: the service may know more than it shows. */
+  /** True if transfers are certainly refused. `false`: the service may know more than it shows. */
   readonly isCertain: boolean
 }
 

@@ -11,7 +11,7 @@ export interface Call {
   readonly signal: AbortSignal
   /** Milliseconds until the time is over. */
   readonly timeLeft: () => number
-  /** Whether the call has to end, for either reason. */
+  /** Tells if the call has to end, for either reason. */
   readonly isOver: () => boolean
   /** Why it had to: an `AbortError`, or a `TimeoutError`. */
   readonly reason: (sent: boolean) => Error

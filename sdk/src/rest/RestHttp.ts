@@ -34,7 +34,7 @@ export interface RestResponse {
 export interface ConnectionLost {
   readonly _tag: "Lost"
   readonly error: NetworkError | UnexpectedResponseError
-  /** Whether the request may have reached the server. */
+  /** True if the request may have reached the server. */
   readonly sent: boolean
 }
 

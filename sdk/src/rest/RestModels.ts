@@ -235,7 +235,7 @@ export interface RestTransferReceipt {
   readonly requestId: string
   /** The key that it was made under: the caller's, or the client's own. */
   readonly idempotencyKey: string
-  /** Whether the server gave the answer of an earlier request under that key. Money moved once either way. */
+  /** True if the server gave the answer of an earlier request under that key. Money moved once either way. */
   readonly replayed: boolean
   /** The organization's pods with their balances after the transfer, where the answer held them. */
   readonly organization: { readonly id: string; readonly pods: ReadonlyArray<RestPod> } | null

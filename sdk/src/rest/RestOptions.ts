@@ -17,7 +17,7 @@ export interface SequenceRestOptions {
    */
   readonly baseUrl: string
   /**
-   * Whether `http://` is taken for every address: for a network that nobody else is on, such as the one of a
+   * True if `http://` is taken for every address: for a network that nobody else is on, such as the one of a
    * compose file (`http://api:8720`). @default false
    */
   readonly allowHttp?: boolean | undefined
@@ -80,7 +80,7 @@ export interface RestTransferRequest {
   readonly amountCents: number
   /** For the statement, at most 200 characters. @default "" */
   readonly description?: string | undefined
-  /** Whether to move it at once, for what the service charges for it. @default false */
+  /** True to move the money at once, for the fee that the service charges. @default false */
   readonly instant?: boolean | undefined
   /** The KYC application to make it for. Default: the server's. */
   readonly kycId?: string | undefined

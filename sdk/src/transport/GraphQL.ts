@@ -134,11 +134,11 @@ export interface Service {
 
 /** What is known of a mutation from outside while it runs, and after it was interrupted. */
 export interface SentFlag {
-  /** Whether the service may have acted: a request is out or was. */
+  /** True if the service may have acted: a request is out or was. */
   sent: boolean
-  /** Whether an answer that proves nothing came, and the next step can still be called off. */
+  /** True if an answer that proves nothing came, and the next step can still be called off. */
   isWaiting?: boolean | undefined
-  /** Whether the caller went away, so that nothing may be sent again. */
+  /** True if the caller went away, so that nothing may be sent again. */
   readonly isCancelled?: boolean | undefined
   /** The `x-request-id` of the newest request, once an answer or an error told it. */
   requestId?: string | undefined

@@ -32,7 +32,7 @@ export interface GraphQLResponse {
   readonly retryAfter: number | undefined
   /** The service's time when it answered, in milliseconds since 1970, to the second. */
   readonly date: number | undefined
-  /** Whether a challenge of the network edge stands in the way. */
+  /** True if a challenge of the network edge stands in the way. */
   readonly challenged: boolean
   /** The `x-request-id` that was sent. */
   readonly requestId: string

@@ -47,7 +47,7 @@ export const errorsOf = (response: GraphQLResponse): ReadonlyArray<GraphQLErrorE
   return Array.isArray(errors) ? errors.map(parseEntry) : []
 }
 
-/** Whether the answer has the key `data`, be it null: the service has begun to act on the operation. */
+/** Tells if the answer has the key `data`, be it null: the service has begun to act on the operation. */
 export const hasData = (response: GraphQLResponse): boolean =>
   response.payload !== undefined && "data" in response.payload
 
@@ -65,14 +65,14 @@ export const wordsOf = (response: GraphQLResponse): string => {
 
 const isSuccess = ({ status }: GraphQLResponse): boolean => status >= 200 && status < 300
 
-/** Whether no field of the operation has a value. */
+/** Tells if no field of the operation has a value. */
 const isUntouched = ({ payload }: GraphQLResponse): boolean => {
   const data = payload?.data ?? null
   return data === null || (isRecord(data) && Object.values(data).every((value) => value === null))
 }
 
 /**
- * Whether GraphQL errors say that the token was refused. An error from deep inside the operation does not count,
+ * Tells if GraphQL errors say that the token was refused. An error from deep inside the operation does not count,
  * nor does any in an answer of something that stands between here and the service.
  */
 const isUnauthenticated = (response: GraphQLResponse): boolean => {
@@ -85,7 +85,7 @@ const isUnauthenticated = (response: GraphQLResponse): boolean => {
   )
 }
 
-/** Whether the token was refused, by status or in GraphQL errors. */
+/** Tells if the token was refused, by status or in GraphQL errors. */
 export const isUnauthorized = (response: GraphQLResponse): boolean =>
   response.status === 401 || isUnauthenticated(response)
 
@@ -103,7 +103,7 @@ export const turnedAwayBy = (response: GraphQLResponse): TurnedAwayBy | undefine
   return response.status === 429 ? "rateLimited" : undefined
 }
 
-/** Whether the service wants to be left alone for a while. */
+/** Tells if the response asks the client to back off. */
 export const asksToBackOff = (response: GraphQLResponse): boolean =>
   response.status === 429 || (response.status === 503 && response.retryAfter !== undefined)
 
@@ -180,14 +180,14 @@ export const classifyResponse = (
   return Either.right({ data, date: response.date, requestId: response.requestId })
 }
 
-/** Whether the same query may do better later. */
+/** Tells if the same query may do better later. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof NetworkError ||
   error instanceof TimeoutError ||
   error instanceof RateLimitedError ||
   (error instanceof HttpError && error.status >= 500)
 
-/** Whether it is certain that the service never saw the request. */
+/** Tells if it is certain that the service never saw the request. */
 export const wasNotSent = (error: unknown): boolean =>
   (error instanceof NetworkError || error instanceof TimeoutError) && !error.sent
 

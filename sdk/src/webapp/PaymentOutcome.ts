@@ -76,14 +76,14 @@ const joined = (what: string, words: string): string =>
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
-/** Whether a refusal in the body of such an answer can be believed. */
+/** Tells if a refusal in the body of such an answer can be believed. */
 const mayRefuse = (status: number): boolean =>
   isSuccess(status) || status === 401 || status === 429 || REFUSALS.has(status)
 
 const isIn = (path: ReadonlyArray<string | number>): boolean =>
   FIELD.every((key, depth) => path.length <= depth || path[depth] === key)
 
-/** Whether the error ended the way to the payment's field, so that the field was never run. */
+/** Tells if the error ended the way to the payment's field, so that the field was never run. */
 const isAbove = ({ path = [], code }: GraphQLErrorEntry): boolean =>
   path.length > 0 && path.length < FIELD.length && isIn(path) && code !== "UNAUTHENTICATED"
 
@@ -91,13 +91,13 @@ const isAtOrBelow = ({ path = [] }: GraphQLErrorEntry): boolean => path.length >
 
 const isInOk = (error: GraphQLErrorEntry): boolean => isAtOrBelow(error) && error.path?.[2] === "ok"
 
-/** Whether the answer has no errors, not even some that cannot be read. */
+/** Tells if the answer has no errors, not even some that cannot be read. */
 const isWithoutErrors = ({ payload }: GraphQLResponse): boolean => {
   const errors = payload?.errors ?? []
   return Array.isArray(errors) && errors.length === 0
 }
 
-/** Whether the way to the payment's field ended before it. */
+/** Tells if the way to the payment's field ended before it. */
 const wasNotTried = (response: GraphQLResponse): boolean => {
   const data = response.payload?.data
   const errors = errorsOf(response)

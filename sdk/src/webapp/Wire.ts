@@ -258,7 +258,7 @@ export const toTransfer = (wire: Decoded<typeof WireTransfer>): Transfer => ({
   destination: wire.destination === null ? null : toEndpoint(wire.destination),
 })
 
-/** Whether a rule made a transfer, and not a person or a program. */
+/** Tells if a rule made a transfer, and not a person or a program. */
 export const isMadeByRule = (wire: TransferOnWire): boolean =>
   wire.activityType === "RULE" || wire.ruleDetails !== null
 

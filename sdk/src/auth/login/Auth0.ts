@@ -43,7 +43,7 @@ export type LoginError = LoginFlowError | RateLimitedError
  */
 export class LoginFailed extends Data.TaggedError("LoginFailed")<{
   readonly error: LoginError
-  /** Whether the service has, or may have, seen a wrong password or code, or turned the login down. */
+  /** True if the service has, or may have, seen a wrong password or code, or turned the login down. */
   readonly counts: boolean
 }> {}
 
@@ -78,7 +78,7 @@ export const login = (app: App, person: Credentials): Effect.Effect<TokenEndpoin
     Effect.catchTag("Lost", ({ error }) => Effect.fail(new LoginFailed({ error, counts: true }))),
   )
 
-/** Whether the service may have made new tokens that did not arrive here. */
+/** Tells if the service may have made new tokens that did not arrive here. */
 const isUnclear = (error: TokenEndpoint.TokenFailure): boolean =>
   error._tag === "TimeoutError" ||
   (error._tag === "NetworkError" && error.sent) ||

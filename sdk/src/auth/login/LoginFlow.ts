@@ -54,7 +54,7 @@ export interface Progress {
   readonly emailSent: boolean
   readonly passwordSent: boolean
   readonly codesSent: number
-  /** Whether the password or a code went out and no answer came: it may have been a wrong one. */
+  /** True if the password or a code went out and no answer came: it may have been a wrong one. */
   readonly unanswered: boolean
 }
 

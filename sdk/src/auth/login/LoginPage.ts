@@ -14,7 +14,7 @@ interface Field {
   readonly name: string
   readonly type: string
   readonly value: string
-  /** Whether it goes with the form untouched: checkboxes only where they are ticked. */
+  /** True if it goes with the form untouched: checkboxes only where they are ticked. */
   readonly sent: boolean
 }
 
