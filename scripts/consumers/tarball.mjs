@@ -51,7 +51,7 @@ const textProblems = (folder, points) => {
   ]
 }
 
-/** Everything that is wrong with an unpacked SDK. */
+/** Lists the problems of an unpacked SDK. */
 export const problemsWith = async (folder) => {
   const { scripts = {}, sideEffects } = json(join(folder, "package.json"))
   const top = readdirSync(folder)

@@ -1,7 +1,7 @@
 /** Traces by OpenTelemetry, where an endpoint is set: which route took how long, and what it did meanwhile. */
 import { Cause, Effect, Exit, Layer, Option, Tracer } from "effect"
 
-/** Where traces go. */
+/** Settings for the export of traces. */
 export interface Options {
   /** Such as `http://localhost:4318`; undefined: nowhere, and nothing is loaded for it. */
   readonly endpoint: string | undefined

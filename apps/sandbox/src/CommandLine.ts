@@ -2,11 +2,11 @@
 import { type ParseArgsConfig, parseArgs } from "node:util"
 import type { SandboxOptions } from "./Options.js"
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface Command {
   readonly help: boolean
   readonly options: SandboxOptions
-  /** How the environment variables are printed. */
+  /** The format in which environment variables are printed. */
   readonly format: "export" | "json"
   /** Whether the variables are those of the Platform API. */
   readonly isPlatform: boolean

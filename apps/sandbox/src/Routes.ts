@@ -10,7 +10,7 @@ import { type HttpRequest, jsonReply, type Reply } from "./http/Messages.js"
 import { isPlatformPath } from "./platform/Paths.js"
 import type { PlatformApi } from "./platform/PlatformApi.js"
 
-/** What the routes work with. */
+/** Dependencies of the routes. */
 export interface RouteParts extends TokenEndpointParts {
   readonly graphql: GraphQLApi
   readonly platform: PlatformApi

@@ -41,12 +41,12 @@ export const Summary = Schema.Struct({
   total_incoming: Schema.String,
 }).annotations({ identifier: "ActivitySummary" })
 
-/** One end of a transfer. */
+/** The source or destination of a transfer. */
 export const Endpoint = Schema.Struct({ id: Text, type: Schema.String, name: Text, icon: Text }).annotations({
   identifier: "Endpoint",
 })
 
-/** One movement of money. */
+/** A transfer in a list. */
 export const Transfer = Schema.Struct({
   id: Schema.String,
   type: Text,
@@ -71,7 +71,7 @@ export const ActivityPage = Schema.Struct({
 
 const step = { status: Text, created_at: Text, completed_at: Text, expected_completion: Text }
 
-/** One of the payments behind a transfer. */
+/** A payment behind a transfer. */
 export const Step = Schema.NullOr(Schema.Struct(step))
 
 /** The payments that carry out a transfer. */
@@ -81,7 +81,7 @@ export const Details = Schema.Union(
   Schema.Struct({ type: Schema.Literal("unknown") }),
 ).annotations({ identifier: "TransferDetails" })
 
-/** One transfer with everything about it. */
+/** A transfer with its payments and its rule. */
 export const TransferDetail = Schema.Struct({
   ...Transfer.fields,
   details: Schema.NullOr(Details),
@@ -157,7 +157,7 @@ export const Detail = Schema.Struct({
   error: Schema.optional(ErrorFields),
 }).annotations({ identifier: "Error" })
 
-/** What does not fit, and where. */
+/** The body of a 422: each invalid input, and its place. */
 export const ValidationDetail = Schema.Struct({
   detail: Schema.Array(
     Schema.Struct({

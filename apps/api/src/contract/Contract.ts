@@ -35,7 +35,7 @@ export const pods = HttpApiEndpoint.get("pods", "/api/pods")
 export const totalBalance = HttpApiEndpoint.get("totalBalance", "/api/pods/balance")
   .addSuccess(Bodies.TotalBalance)
   .annotate(OpenApi.Summary, "All pods together")
-/** One pod, by its name. */
+/** A pod, by its name. */
 export const podBalance = HttpApiEndpoint.get("podBalance", "/api/pods/:pod_name/balance")
   .setPath(Inputs.NamePath)
   .addSuccess(Bodies.Pod)
@@ -54,7 +54,7 @@ export const organizationPod = HttpApiEndpoint.get("organizationPod", "/api/pods
   .addSuccess(Bodies.PodDetail)
   .addError(Bodies.Detail, { status: 404 })
   .annotate(OpenApi.Summary, "A pod in any organization")
-/** Everything in an organization that has a balance. */
+/** All pods, ports, and accounts of an organization. */
 export const accounts = HttpApiEndpoint.get("accounts", "/api/accounts")
   .setUrlParams(Inputs.AccountsQuery)
   .addSuccess(Bodies.Accounts)
@@ -123,7 +123,7 @@ export const Api = HttpApi.make("tsequence")
   .annotate(OpenApi.Title, "tsequence")
   .annotate(OpenApi.Version, "0.1.0")
 
-/** What HttpApi says of its own decoding does not hold here: what does not fit is a 422. */
+/** Removes the 400 that HttpApi documents for its own decoding: this server answers 422 to invalid inputs. */
 const withoutDecodeError = (operation: OpenApi.OpenAPISpecOperation): OpenApi.OpenAPISpecOperation => {
   const { 400: refused, ...responses } = operation.responses
   const isOwn = operation.operationId.endsWith(`.${createTransfer.name}`)

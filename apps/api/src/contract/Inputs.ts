@@ -1,4 +1,4 @@
-/** What requests may hold, and in which words a misfit is answered: never with the value itself. */
+/** Schemas of the inputs of requests, and the messages for invalid ones. A message never repeats the value. */
 import { Schema } from "effect"
 
 const isCalendarDay = (text: string): boolean => {
@@ -26,10 +26,10 @@ export const OrganizationPodPath = Schema.Struct({ org_id: Id, pod_id: Id })
 export const TransferPath = Schema.Struct({ transfer_id: Id })
 /** A transfer of any organization. */
 export const OrganizationTransferPath = Schema.Struct({ org_id: Id, transfer_id: Id })
-/** Which organization's accounts. */
+/** The query of `/api/accounts`. */
 export const AccountsQuery = Schema.Struct({ org_id: optional(Id) })
 
-/** Which page of the activity. */
+/** The query of `/api/activity`. */
 export const ActivityQuery = Schema.Struct({
   first: optional(
     Schema.String.pipe(
@@ -90,7 +90,7 @@ const END_HINT = "Input should be POD, PORT or ACCOUNT"
 const DAY_HINT = "Input should be a day such as 2026-01-31"
 const WORDS_HINT = "Input should be words of capitals and underscores, separated by commas"
 
-/** What each input should be, for people. */
+/** A message for each input that says what it should be. */
 export const HINTS: Readonly<Record<string, string>> = {
   pod_id: ID_HINT,
   org_id: ID_HINT,

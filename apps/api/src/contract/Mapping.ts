@@ -38,7 +38,7 @@ export const totalBalance = (model: Model.TotalBalance): typeof Bodies.TotalBala
   pod_count: model.podCount,
 })
 
-/** Everything in an organization that has a balance. */
+/** All pods, ports, and accounts of an organization. */
 export const accounts = (model: Model.Accounts): typeof Bodies.Accounts.Type => ({
   pods: model.pods.map((one) => ({ ...pod(one), type: one.type })),
   ports: model.ports.map(pod),
@@ -58,7 +58,7 @@ export const summary = (model: Model.ActivitySummary): typeof Bodies.Summary.Typ
   total_incoming: formatCents(model.totalIncomingCents),
 })
 
-/** One end of a transfer. */
+/** The source or destination of a transfer. */
 const endpoint = ({ id, type, name, icon }: Model.TransferEndpoint): typeof Bodies.Endpoint.Type => ({
   id,
   type,
@@ -66,7 +66,7 @@ const endpoint = ({ id, type, name, icon }: Model.TransferEndpoint): typeof Bodi
   icon,
 })
 
-/** One movement of money. */
+/** A transfer in a list. */
 const transfer = (model: Model.Transfer): typeof Bodies.Transfer.Type => ({
   id: model.id,
   type: model.type,
@@ -121,7 +121,7 @@ const details = (model: Model.TransferDetails): typeof Bodies.Details.Type => {
   }
 }
 
-/** One transfer with everything about it. */
+/** A transfer with its payments and its rule. */
 export const transferDetail = (model: Model.TransferDetail): typeof Bodies.TransferDetail.Type => ({
   ...transfer(model),
   details: model.details && details(model.details),
@@ -155,7 +155,7 @@ const liability = (model: NonNullable<Model.PodDetail["liability"]>): typeof Bod
   }
 }
 
-/** Everything about one pod. */
+/** The details of a pod. */
 export const podDetail = (model: Model.PodDetail): typeof Bodies.PodDetail.Type => ({
   ...pod(model),
   icon: model.icon,

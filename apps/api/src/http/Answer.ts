@@ -2,14 +2,14 @@
 import { Data } from "effect"
 import { errorToJson, isSequenceError, type SequenceError } from "tsequence/effect"
 
-/** What goes out. */
+/** A response of the server. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** One input that does not fit. */
+/** A problem with an input: its place, a message, and its kind. */
 export interface Misfit {
   readonly loc: ReadonlyArray<string | number>
   readonly msg: string
@@ -29,7 +29,7 @@ interface RefusalFields {
 /** A request that the server itself refuses. */
 export class Refusal extends Data.TaggedError("Refusal")<RefusalFields> {}
 
-/** Everything that a route can fail with. */
+/** A failure of a route. */
 export type Failure = SequenceError | Refusal
 
 /** An answer with a JSON body. */
@@ -58,10 +58,10 @@ export const retryAfter = (milliseconds: number): Readonly<Record<string, string
   "retry-after": String(Math.max(1, Math.ceil(milliseconds / 1_000))),
 })
 
-/** How long a storage that cannot be written may take to mend. */
+/** Milliseconds after which a client may try again if the storage cannot be written. */
 const MENDING = 10_000
 
-/** How long a key may stay taken by a transfer that was taken back, in milliseconds. */
+/** Milliseconds that a key may stay in use after its transfer was canceled. */
 const KEY_RELEASED = 1_000
 
 /** The contract's two sentences are in cents; clients read the amounts out of them. */

@@ -13,7 +13,7 @@ export interface Metrics {
   }) => void
   /** Counts how a request to move money ended. */
   readonly transfer: (outcome: string) => void
-  /** Everything in Prometheus' text format. */
+  /** Renders all counters in the text format of Prometheus. */
   readonly render: () => string
 }
 

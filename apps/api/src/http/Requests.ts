@@ -6,15 +6,15 @@ import * as Connections from "./Connections.js"
 import type { Metrics } from "./Metrics.js"
 import type { Route } from "./Route.js"
 
-/** What requests need to know. */
+/** Settings that all requests share. */
 export interface Options {
   readonly isKey: (shown: unknown) => boolean
   readonly metrics: Metrics
   /** Requests that may be worked on at once; more are told to come back. */
   readonly maxActive: number
-  /** Whether each request is to leave a line in the log. */
+  /** Logs a line for each request if true. */
   readonly isLogged: boolean
-  /** Whether each piece of work is to be a span. */
+  /** Traces each request as a span if true. */
   readonly isTraced: boolean
   /** Headers of every answer. */
   readonly headers: Readonly<Record<string, string>>

@@ -8,7 +8,7 @@ export interface Route<R> {
   readonly method: string
   /** Such as `/api/pods/:pod_name/balance`. */
   readonly path: string
-  /** Whether it needs no key. */
+  /** True if the route needs no key. */
   readonly isOpen: boolean
   readonly run: (incoming: Incoming) => Effect.Effect<Answer, Failure, R>
 }

@@ -14,7 +14,7 @@ import { queryValues } from "./Inputs.js"
 import { MAX_BODY, type Options as RequestOptions, Requests } from "./Requests.js"
 import type { Route } from "./Route.js"
 
-/** What a server needs to know. */
+/** The routes, the address, and the limits of a server. */
 export interface Options<R> extends Connections.Limits, RequestOptions {
   readonly routes: ReadonlyArray<Route<R>>
   readonly host: string

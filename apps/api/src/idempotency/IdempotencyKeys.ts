@@ -1,4 +1,4 @@
-/** What became of an earlier request under the same `Idempotency-Key`. */
+/** Answers a request whose `Idempotency-Key` was used before. */
 import { Effect } from "effect"
 import {
   Activity,
@@ -11,7 +11,7 @@ import type { TransferRecord } from "tsequence/safeguards"
 import * as Mapping from "../contract/Mapping.js"
 import { type Answer, json, ofFailure, Refusal, retryAfter } from "../http/Answer.js"
 
-/** When a request that is still running is worth asking for again. */
+/** Milliseconds after which a client may ask again for a request that is still running. */
 const RUNNING_FOR = 2_000
 
 const running = json(
@@ -44,7 +44,7 @@ const endOf = ({ id, type, name }: { id: string; type: string; name: string | nu
   icon: null,
 })
 
-/** What the service shows of a transfer now; nothing where it cannot be asked. */
+/** Gets a transfer as the service shows it now; `undefined` if the service cannot be asked. */
 const look = ({ transferId, intent }: TransferRecord) =>
   Effect.gen(function* () {
     const [organizationId] = intent.organizationIds
@@ -82,7 +82,7 @@ const refused = (reason: string, { intent: { requestId } }: TransferRecord): Ans
 /** An answer made from the trail. */
 export interface Rebuilt {
   readonly answer: Answer
-  /** Whether it is the answer for good. */
+  /** True if the answer can never change. */
   readonly isFinal: boolean
 }
 

@@ -19,7 +19,7 @@ const Line = Schema.parseJson(
   }),
 )
 
-/** What can be done with answers. */
+/** The methods of the response cache. */
 export interface Service {
   /** The answer to a transfer; none where it was lost. */
   readonly find: (requestId: string) => Effect.Effect<Answer | undefined>

@@ -105,7 +105,7 @@ const handle = (incoming: Inputs.Incoming) =>
     return holder === undefined ? yield* sendOnce(body, key) : yield* replay(holder, body)
   })
 
-/** How a request to move money ended, for the counters: `accepted`, `replayed`, or the kind of its error. */
+/** Names the outcome of a request for the counters: `accepted`, `replayed`, or the tag of its error. */
 const outcomeOf = (exit: Exit.Exit<Answer, Failure>): string => {
   if (Exit.isSuccess(exit)) {
     const { status, headers } = exit.value

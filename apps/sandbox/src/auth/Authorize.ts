@@ -13,7 +13,7 @@ export interface Application {
   readonly redirectUris: readonly string[]
 }
 
-/** What `/authorize` works with, besides the pages' parts. */
+/** Dependencies of `/authorize`, besides those of the pages. */
 export interface AuthorizeParts extends LoginParts {
   readonly application: Application
   readonly tokens: Tokens

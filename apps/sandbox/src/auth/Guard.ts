@@ -3,7 +3,7 @@ import type { UserRecord } from "../data/Model.js"
 import type { Clock } from "../internal/Clock.js"
 import { totpCode, totpStep } from "./Totp.js"
 
-/** How much is let through. */
+/** Limits on login attempts. */
 export interface GuardOptions {
   /** Wrong passwords after which a user is blocked. */
   readonly lockAfter: number

@@ -26,7 +26,7 @@ import {
 } from "./Pages.js"
 import type { Stage, Transaction, Transactions } from "./Transactions.js"
 
-/** How the login behaves; all of it is off or plain by default. */
+/** Settings of the login; each is off by default. */
 interface LoginSettings {
   readonly captcha: boolean
   readonly combined: boolean
@@ -35,7 +35,7 @@ interface LoginSettings {
   readonly detectBrowser: boolean
 }
 
-/** What the pages work with. */
+/** Dependencies of the pages. */
 export interface LoginParts {
   readonly settings: LoginSettings
   readonly transactions: Transactions

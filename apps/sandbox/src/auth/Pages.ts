@@ -10,7 +10,7 @@ export interface PageError {
   readonly field: string | null
 }
 
-/** What every page with a form is drawn from. */
+/** The content of a page with a form. */
 export interface Screen {
   readonly state: string
   readonly username: string
@@ -262,7 +262,7 @@ export const errorPage = (status: number, error: string, description: string): R
     ),
   )
 
-/** What a browser is told whose login is not known: another cookie, another page, too late. */
+/** Renders the page for a browser whose login is not known: a wrong cookie, a wrong page, or an expired login. */
 export const lostPage = (): Reply =>
   errorPage(
     400,

@@ -4,9 +4,9 @@ import { type HttpRequest, jsonReply, type Reply, readFields } from "../http/Mes
 import type { AuthorizeParts } from "./Authorize.js"
 import type { Grant, IssuedTokens } from "./Tokens.js"
 
-/** What the endpoint works with, besides what `/authorize` does. */
+/** Dependencies of the endpoint, besides those of `/authorize`. */
 export interface TokenEndpointParts extends AuthorizeParts {
-  /** Whether the code flow gives a refresh token to who asks for `offline_access`. */
+  /** Issues a refresh token to clients that ask for `offline_access` if true. */
   readonly refreshTokens: boolean
 }
 

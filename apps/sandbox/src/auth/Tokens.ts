@@ -4,7 +4,7 @@ import type { UserRecord } from "../data/Model.js"
 import type { World } from "../data/World.js"
 import type { Clock } from "../internal/Clock.js"
 
-/** What a token was asked for with. */
+/** The request that a token is issued for. */
 export interface Grant {
   readonly user: UserRecord
   readonly clientId: string
@@ -13,7 +13,7 @@ export interface Grant {
   readonly audience: string | null
 }
 
-/** What came of a grant. */
+/** The tokens that a grant issued. */
 export interface IssuedTokens {
   readonly accessToken: string
   /** `null` where none was asked for, or none is given. */
@@ -41,7 +41,7 @@ interface AccessRecord {
 interface Family {
   readonly grant: Grant
   readonly bornAt: number
-  /** How often it was rotated. */
+  /** The number of rotations so far. */
   generation: number
   revoked: boolean
 }

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto"
 import type { UserRecord } from "../data/Model.js"
 import type { Clock } from "../internal/Clock.js"
 
-/** What `/authorize` was asked for. */
+/** The parameters of a request to `/authorize`. */
 export interface AuthorizeRequest {
   readonly clientId: string
   readonly redirectUri: string

@@ -56,10 +56,10 @@ export interface FailTransfer {
   readonly reason?: string
 }
 
-/** One change to what exists. */
+/** A change to the data of the sandbox. */
 export type Edit = AddHolder | AddActivity | ChangeHolder | FailTransfer
 
-/** What edits are made to. */
+/** The parts of the sandbox that edits change. */
 export interface EditParts {
   readonly world: World
   readonly ledger: Ledger

@@ -12,7 +12,7 @@ import type {
 import { ACCOUNTS, MERCHANTS, PODS, PORTS } from "./Names.js"
 import type { World } from "./World.js"
 
-/** Where a new pod, port or account goes. */
+/** The organization of a new pod, port, or account, and its surroundings. */
 export interface Place {
   readonly world: World
   readonly ledger: Ledger
@@ -20,7 +20,7 @@ export interface Place {
   readonly now: number
 }
 
-/** What somebody wants of a new pod, port or account; the rest is made up. */
+/** Requested fields of a new pod, port, or account; the others are invented. */
 export interface Wanted {
   readonly name?: string
   readonly icon?: string | null

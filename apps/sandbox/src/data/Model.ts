@@ -1,5 +1,5 @@
 /**
- * What the sandbox keeps of each thing. These records are internal: the GraphQL views decide what of them is
+ * Records of the sandbox. They are internal: the GraphQL views decide what of them is
  * shown. Money is never kept here but in the ledger, by id.
  */
 
@@ -16,7 +16,7 @@ interface Common {
   readonly beneficiaryName: string
   readonly bankAccountNumber: string
   readonly routingNumber: string
-  /** What of the balance is kept from readers, to try missing data: the amount, or all of `metadata`. */
+  /** The part of the balance that is hidden, to test missing data: the amount, or all of `metadata`. */
   hidden: "nothing" | "balance" | "metadata"
 }
 
@@ -41,9 +41,9 @@ export interface AccountRecord extends Common {
   readonly type: string
   readonly providerType: "PLAID" | "METHOD" | "MANUAL"
   readonly institution: Institution | null
-  /** Why money cannot be taken from it, in words for people; `null` where it can. */
+  /** The reason, for people, why it cannot be a source; `null` if it can. */
   readonly refusesAsSource: string | null
-  /** Why money cannot be sent to it, in words for people; `null` where it can. */
+  /** The reason, for people, why it cannot be a destination; `null` if it can. */
   readonly refusesAsDestination: string | null
   readonly pendingDisconnectCode: string | null
 }
@@ -75,7 +75,7 @@ interface Institution {
   readonly name: string
 }
 
-/** What a pod that pays off a card or loan knows of the debt; `error` where the provider did not answer. */
+/** The debt that a pod pays off; `error` if the provider did not answer. */
 export type Liability =
   | {
       readonly kind: "known"
@@ -110,11 +110,11 @@ export interface CardEntry {
   readonly createdAt: number
 }
 
-/** How far a transfer has come. */
+/** The status of a transfer. */
 export type Status = "PENDING" | "PROCESSING" | "COMPLETE" | "FAILED" | "CANCELLED"
-/** Which way money goes, seen from Sequence. */
+/** The direction of a transfer, as Sequence sees it. */
 export type Direction = "INTERNAL" | "INCOMING" | "OUTGOING"
-/** What brought a transfer about. */
+/** The cause of a transfer. */
 export type Activity =
   | "ONE_TIME_TRANSFER"
   | "RULE"
@@ -124,7 +124,7 @@ export type Activity =
   | "PULLED_FROM_SEQUENCE"
   | "CASHBACK"
 
-/** One movement of money, as the activity shows it. */
+/** A transfer, as the activity shows it. */
 export interface TransferRecord {
   readonly id: string
   /** Order of arrival; decides between transfers of the same millisecond. */
@@ -138,7 +138,7 @@ export interface TransferRecord {
   readonly description: string | null
   readonly instant: boolean
   readonly createdAt: number
-  /** When it is or was complete, or known to have failed. */
+  /** The time at which it completes or fails. */
   readonly settlesAt: number
   readonly rule: {
     readonly id: string
@@ -150,7 +150,7 @@ export interface TransferRecord {
   errorReason: string | null
 }
 
-/** What sets a rule off; at most one of the ids says where. */
+/** The trigger of a rule; at most one of the ids is set. */
 export interface TriggerRecord {
   readonly kind: "FundsTransferTrigger" | "ScheduledTrigger" | "RemoteApiTrigger" | "ManualTrigger"
   readonly id: string

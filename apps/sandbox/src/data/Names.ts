@@ -89,9 +89,9 @@ export const MERCHANTS = [
   { name: "Pump 24 Gas", icon: "⛽" },
 ] as const
 
-/** Who pays wages. */
+/** Employers, which pay wages. */
 export const EMPLOYERS = ["Lovelace Analytics LLC", "Babbage Engines Inc"] as const
-/** Who pulls bills. */
+/** Billers, which pull payments. */
 export const BILLERS = ["City Power & Light", "Clearwater Utilities", "Fiberline Internet"] as const
 /** Reasons of failed transfers, as banks word them. */
 export const FAILURES = ["R01: Insufficient funds", "R03: No account or unable to locate account"] as const

@@ -6,7 +6,7 @@ import { seedActivity } from "./SeedActivity.js"
 import { seedRules } from "./SeedRules.js"
 import type { World } from "./World.js"
 
-/** How much of everything a sandbox starts with; counts are those of each organization. */
+/** Numbers of records that a sandbox starts with, for each organization. */
 export interface Sizes {
   readonly organizations: number
   readonly pods: number

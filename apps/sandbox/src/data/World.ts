@@ -1,5 +1,5 @@
 /**
- * Everything that exists in a sandbox but money: users, organizations with their pods, ports, accounts and rules,
+ * The data of a sandbox without its money: users, organizations with their pods, ports, accounts and rules,
  * and the activity. Looks things up by id, and adds new ones.
  */
 
@@ -55,7 +55,7 @@ export class World {
     this.random = random
   }
 
-  /** How many transfers there are in all organizations. */
+  /** The number of transfers in all organizations. */
   get transferCount(): number {
     return this.#transfers.size
   }

@@ -6,10 +6,10 @@ export type FaultTarget = "graphql" | "platform" | "token" | "login" | "app"
 /** A step into JSON: the key of an object or the index of an array. */
 export type PathStep = string | number
 
-/** One change to the JSON of an answer: set what `path` leads to, or remove it. */
+/** A change to the JSON of a response: sets the value at `path`, or removes it. */
 export interface Patch {
   readonly path: readonly PathStep[]
-  /** What to put there; made if missing, as long as what holds it exists. Left out together with `remove`. */
+  /** The new value; added if it is missing and its parent exists. Omitted together with `remove`. */
   readonly value?: Json
   readonly remove?: true
 }
@@ -23,18 +23,18 @@ export interface FaultyError {
 }
 
 /**
- * Which requests a fault hits. All that is given must fit; without any, every request outside `/sandbox` does.
+ * The requests that a fault hits: those that match every given field; without any, all outside `/sandbox`.
  */
 export interface FaultSelector {
   readonly target?: FaultTarget
   /** Names of operations of GraphQL or the Platform API. */
   readonly operation?: string | readonly string[]
-  /** What the path begins with, such as `/u/mfa-otp-challenge`. */
+  /** The prefix of the path, such as `/u/mfa-otp-challenge`. */
   readonly path?: string
   readonly method?: string
-  /** How many requests that fit go by first. Default 0. */
+  /** The number of matching requests that pass first. Default 0. */
   readonly after?: number
-  /** How many requests are hit after that. Default 1. */
+  /** The number of requests that are hit after that. Default 1. */
   readonly times?: number | "always"
 }
 
@@ -108,7 +108,7 @@ export interface FaultAnswers {
   /** The token endpoint refuses the refresh token: 403 `invalid_grant`. */
   readonly invalidGrant?: boolean
   /**
-   * Whether the request acts (a payment is booked, a refresh token rotated) before the fault answers. Default
+   * Lets the request act (book a payment, rotate a refresh token) before the fault answers if true. Default
    * false; `cut: "after"` and `"body"`, `data: "keep"` and `invalidJson` act always, `cut: "before"` never.
    */
   readonly act?: boolean

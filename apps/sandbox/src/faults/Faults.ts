@@ -2,7 +2,7 @@ import { isPlatformPath } from "../platform/Paths.js"
 import type { FaultSpec, FaultTarget } from "./FaultSpec.js"
 import { ANSWERS } from "./FaultSpec.js"
 
-/** What faults look at to tell whether they are meant. */
+/** The parts of a request that faults match. */
 export interface Candidate {
   readonly method: string
   readonly path: string

@@ -6,7 +6,7 @@ import type { Ledger } from "../money/Ledger.js"
 import type { Payments } from "../money/Payments.js"
 import type { View } from "./Values.js"
 
-/** What all views read from. */
+/** The data that all views read. */
 export interface Store {
   readonly world: World
   readonly ledger: Ledger
@@ -19,7 +19,7 @@ export interface Store {
   readonly pageOf: (store: Store, ownerId: string, page: PageArguments) => View
 }
 
-/** What a page of activity is asked for with. */
+/** The arguments of a page of activity. */
 export interface PageArguments {
   readonly first?: number | null
   /** A cursor; empty, null or absent is the first page. */
@@ -37,7 +37,7 @@ export interface PaymentFaults {
   readonly refuse: string | null
 }
 
-/** What one operation is answered with. */
+/** The context of an operation. */
 export interface OperationContext {
   readonly user: UserRecord
   readonly requestId: string | null

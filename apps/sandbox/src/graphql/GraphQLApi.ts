@@ -29,7 +29,7 @@ export interface GraphQLApi {
   readonly operationName: (body: string) => string | undefined
 }
 
-/** What a body asks for. */
+/** The content of a request body. */
 interface Params {
   readonly query: string
   readonly variables: Record<string, unknown>

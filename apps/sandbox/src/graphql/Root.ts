@@ -147,7 +147,7 @@ const createPayment = (
   return { ok: { organization: () => organizationAfter(store, organizationId, okLost) }, error: null }
 }
 
-/** What was booked stays booked when showing it fails: that is how a service breaks halfway. */
+/** Gets the organization after a booking. The booking stays if this fails, as in a service that breaks halfway. */
 const organizationAfter = (store: Store, organizationId: string, isLost: boolean): View => {
   const organization = store.world.organization(organizationId)
   if (isLost || organization === undefined)

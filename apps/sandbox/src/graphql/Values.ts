@@ -1,7 +1,7 @@
 import { GraphQLError } from "graphql"
 
 /**
- * What the GraphQL executor reads fields from: plain values, or functions that it calls with the field's
+ * The values that the GraphQL executor reads fields from: plain values, or functions that it calls with the field's
  * arguments. Functions keep deep and circular types cheap: nothing is worked out that was not asked for.
  */
 export type View = Record<string, unknown>

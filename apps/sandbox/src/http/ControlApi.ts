@@ -1,4 +1,4 @@
-/** What tests and people ask of the sandbox itself, below `/sandbox`. */
+/** The control API of the sandbox, below `/sandbox`. */
 
 import { decodeEdits } from "../data/Edits.js"
 import { decodeFaults } from "../faults/DecodeFault.js"
@@ -7,7 +7,7 @@ import { isRecord, parseJson } from "../internal/Json.js"
 import type { Sandbox } from "../Sandbox.js"
 import { type HttpRequest, jsonReply, type Reply } from "./Messages.js"
 
-/** What the control API needs of the sandbox. */
+/** The part of the sandbox that the control API uses. */
 export type Controlled = Pick<
   Sandbox,
   | "env"

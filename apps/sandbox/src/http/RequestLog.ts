@@ -2,23 +2,23 @@
 export interface LoggedRequest {
   /** Counts from 1 in the order of arrival. */
   readonly number: number
-  /** When its head arrived: milliseconds of a clock that never jumps (`performance.now()`). */
+  /** The time at which its head arrived: milliseconds of a clock that never jumps (`performance.now()`). */
   readonly at: number
   /** The same as `at`. */
   readonly startedAt: number
-  /** When the last byte of the answer was handed over or the connection closed; `null` while it is under way. */
+  /** The time at which the last byte of the response was written or the connection closed; `null` before that. */
   endedAt: number | null
   readonly method: string
   readonly path: string
   /** The operation of GraphQL or of the Platform API, where there is one. */
   operation?: string
-  /** Whether a token came along, and which: an id of the sandbox's own, never the token. `null` for unknown ones. */
+  /** The sandbox's id of the token that came along, never the token. `null` for unknown ones. */
   readonly authorization: { readonly present: boolean; readonly tokenId: string | null }
   /** By lower-case name; the values of `authorization` and `cookie` are left out. */
   readonly headers: Readonly<Record<string, string>>
   /** Status of the answer; `null` where none was begun. */
   status: number | null
-  /** Whether the client went away before it had the whole answer. */
+  /** True if the client left before it had the whole response. */
   aborted: boolean
 }
 

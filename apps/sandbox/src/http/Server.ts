@@ -11,7 +11,7 @@ import { type HttpRequest, jsonReply, type Reply } from "./Messages.js"
 import { type LoggedRequest, type RequestLog, withoutSecrets } from "./RequestLog.js"
 import { cut, sendHalf, sendHuge, sendReply, type Transmission } from "./Transmit.js"
 
-/** What the server works with. */
+/** Dependencies of the server. */
 export interface ServerParts {
   readonly faults: Faults
   readonly log: RequestLog

@@ -6,7 +6,7 @@ import type { FaultSpec } from "../faults/FaultSpec.js"
 import { httpDate } from "../faults/FaultyReply.js"
 import type { Reply } from "./Messages.js"
 
-/** How an answer is to be sent. */
+/** Settings for sending a response. */
 export interface Transmission {
   readonly drip: FaultSpec["drip"]
   readonly date: FaultSpec["date"]

@@ -3,7 +3,7 @@ export class Heap<Value> {
   readonly #items: Array<{ readonly at: number; readonly order: number; readonly value: Value }> = []
   #order = 0
 
-  /** How many values wait. */
+  /** The number of values. */
   get size(): number {
     return this.#items.length
   }

@@ -1,7 +1,7 @@
 import type { TransferRecord } from "../data/Model.js"
 import { endOfEasternDay, startOfEasternDay } from "../internal/EasternTime.js"
 
-/** What narrows activity down; everything given must hold. */
+/** A filter of the activity; every given field must match. */
 export interface ActivityFilter {
   /** Calendar dates of the US East Coast, both included. */
   readonly createdAt?: { readonly start?: string | null; readonly end?: string | null } | null
@@ -39,7 +39,7 @@ const isBefore = (one: Place, other: Place): boolean =>
 export class ActivityIndex {
   readonly #transfers: TransferRecord[] = []
 
-  /** How many there are. */
+  /** The number of transfers. */
   get size(): number {
     return this.#transfers.length
   }

@@ -8,7 +8,7 @@
 /** The most that a GraphQL `Int` can hold, and so the most that a balance may be. */
 export const MOST_CENTS = 2_147_483_647
 
-/** One line of the books. */
+/** A line of the ledger. */
 export interface Posting {
   /** Milliseconds since 1970. */
   readonly at: number
@@ -19,10 +19,10 @@ export interface Posting {
   readonly transferId: string | null
 }
 
-/** Where money is that has left its source and has not arrived. */
+/** The ledger account of money that has left its source and has not arrived. */
 export const IN_TRANSIT = "in-transit"
 
-/** Where opening balances and those set by tests come from. */
+/** The ledger account that opening balances, and those set by tests, come from. */
 const OPENING = "opening"
 
 /** Keeps all balances and the journal that they follow from. */

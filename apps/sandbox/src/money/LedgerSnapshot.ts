@@ -10,7 +10,7 @@ export interface LedgerPayment {
   readonly source: { readonly id: string; readonly type: PaymentKind }
   readonly destination: { readonly id: string; readonly type: PaymentKind }
   readonly amountCents: number
-  /** When it was booked: ISO 8601, by the sandbox's clock. */
+  /** The time at which it was booked: ISO 8601, by the sandbox's clock. */
   readonly at: string
   /** `x-request-id` of the request; `null` without one. */
   readonly requestId: string | null
@@ -24,7 +24,7 @@ export interface LedgerPayment {
   readonly errorReason: string | null
 }
 
-/** One movement in the books; several belong to a transfer that passes through transit. */
+/** A movement in the ledger; several belong to a transfer that passes through transit. */
 export interface LedgerEntry {
   readonly at: string
   readonly from: string
@@ -67,10 +67,10 @@ export interface LedgerSnapshot {
   }>
 }
 
-/** What the books were when the sandbox was ready. */
+/** The ledger when the sandbox was ready. */
 export interface Opening {
   readonly balances: Readonly<Record<string, number>>
-  /** How many lines of the journal came before. */
+  /** The number of lines of the journal before that. */
   readonly lines: number
 }
 
