@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /** A problem with an input: its place, a message, and its kind. */
-export interface Misfit {
+export interface InputIssue {
   readonly loc: ReadonlyArray<string | number>
   readonly msg: string
   readonly type: string
@@ -20,7 +20,7 @@ interface RefusalFields {
   readonly status: number
   /** Names the kind of refusal in the header `X-Error-Tag`. */
   readonly tag: string
-  readonly detail: string | ReadonlyArray<Misfit>
+  readonly detail: string | ReadonlyArray<InputIssue>
   readonly headers?: Readonly<Record<string, string>>
   /** The error of the SDK that the refusal means to a client, if there is one. */
   readonly error?: SequenceError
@@ -47,7 +47,7 @@ const failed = ({ status, tag, detail, headers, error }: RefusalFields): Answer 
   json(status, { detail, ...(error && { error: errorToJson(error) }) }, { "x-error-tag": tag, ...headers })
 
 /** Refuses inputs that do not fit. */
-export const misfit = (issues: ReadonlyArray<Misfit>): Refusal =>
+export const invalidInput = (issues: ReadonlyArray<InputIssue>): Refusal =>
   new Refusal({ status: 422, tag: "ValidationError", detail: issues })
 
 /** There is nothing at this address. */

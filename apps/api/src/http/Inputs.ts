@@ -1,7 +1,7 @@
 /** Reads the inputs of a request, and says of all that do not fit where they stand. */
 import { Effect, Either, ParseResult, Schema } from "effect"
 import { HINTS } from "../contract/Inputs.js"
-import { type Misfit, misfit, type Refusal } from "./Answer.js"
+import { type InputIssue, invalidInput, type Refusal } from "./Answer.js"
 
 /** A request whose route is known. */
 export interface Incoming {
@@ -18,7 +18,7 @@ type Source = "path" | "query" | "header" | "body"
 
 const step = (key: PropertyKey): string | number => (typeof key === "number" ? key : String(key))
 
-const toMisfit = (source: Source, { _tag, path }: ParseResult.ArrayFormatterIssue): Misfit => {
+const toIssue = (source: Source, { _tag, path }: ParseResult.ArrayFormatterIssue): InputIssue => {
   const loc = [source, ...path.map(step)]
   if (_tag === "Missing") return { loc, msg: "Field required", type: "missing" }
   if (_tag === "Unexpected") return { loc, msg: "Extra inputs are not permitted", type: "extra_forbidden" }
@@ -26,8 +26,8 @@ const toMisfit = (source: Source, { _tag, path }: ParseResult.ArrayFormatterIssu
   return { loc, msg: HINTS[String(path[0])] ?? "Input does not fit", type: "value_error" }
 }
 
-const atOnce = (misfits: ReadonlyArray<Misfit>): ReadonlyArray<Misfit> => [
-  ...new Map(misfits.map((one) => [JSON.stringify(one.loc), one])).values(),
+const atOnce = (issues: ReadonlyArray<InputIssue>): ReadonlyArray<InputIssue> => [
+  ...new Map(issues.map((one) => [JSON.stringify(one.loc), one])).values(),
 ]
 
 const decode = <A, I>(
@@ -39,7 +39,7 @@ const decode = <A, I>(
   const decoded = Schema.decodeUnknownEither(schema)(value, { errors: "all", onExcessProperty: excess })
   if (Either.isRight(decoded)) return Effect.succeed(decoded.right)
   const issues = ParseResult.ArrayFormatter.formatErrorSync(decoded.left)
-  return Effect.fail(misfit(atOnce(issues.map((issue) => toMisfit(source, issue)))))
+  return Effect.fail(invalidInput(atOnce(issues.map((issue) => toIssue(source, issue)))))
 }
 
 /** Reads what the path holds. */
@@ -65,8 +65,10 @@ export const query = <A, I>(incoming: Incoming, schema: Schema.Schema<A, I>) =>
 export const headers = <A, I>(incoming: Incoming, schema: Schema.Schema<A, I>) =>
   decode("header", schema, incoming.headers)
 
-const notJson = misfit([{ loc: ["body"], msg: "Body is not valid JSON", type: "json_invalid" }])
-const notAnObject = misfit([{ loc: ["body"], msg: "Body should be a JSON object", type: "value_error" }])
+const notJson = invalidInput([{ loc: ["body"], msg: "Body is not valid JSON", type: "json_invalid" }])
+const notAnObject = invalidInput([
+  { loc: ["body"], msg: "Body should be a JSON object", type: "value_error" },
+])
 
 const parse = (bytes: Uint8Array): Effect.Effect<unknown, Refusal> =>
   Effect.try({

@@ -5,7 +5,7 @@ import { Accounts, Activity, type GraphQLError, NotFoundError, Pods } from "tseq
 import * as Contract from "../contract/Contract.js"
 import * as Schemas from "../contract/Inputs.js"
 import * as Mapping from "../contract/Mapping.js"
-import { type Failure, json, type Misfit, misfit } from "../http/Answer.js"
+import { type Failure, type InputIssue, invalidInput, json } from "../http/Answer.js"
 import * as Inputs from "../http/Inputs.js"
 import type { Route } from "../http/Route.js"
 
@@ -109,7 +109,7 @@ const FILTERS: Readonly<Record<string, string>> = {
 }
 
 /** The service's refusal of a filter or of a cursor, in its own words; nothing where it is about something else. */
-const refusedInputs = ({ errors }: GraphQLError): ReadonlyArray<Misfit> =>
+const refusedInputs = ({ errors }: GraphQLError): ReadonlyArray<InputIssue> =>
   errors.flatMap(({ message, code }) => {
     const filter = FILTERS[/\btransferFilter\.(\w+)/.exec(message)?.[1] ?? ""]
     if (filter === undefined && code !== "BAD_USER_INPUT") return []
@@ -124,7 +124,7 @@ const activity = answering(Contract.activity, (incoming) =>
     return Mapping.activityPage(
       yield* Effect.catchTag(page, "GraphQLError", (error): Effect.Effect<never, Failure> => {
         const issues = refusedInputs(error)
-        return Effect.fail(issues.length > 0 ? misfit(issues) : error)
+        return Effect.fail(issues.length > 0 ? invalidInput(issues) : error)
       }),
     )
   }),

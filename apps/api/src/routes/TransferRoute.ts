@@ -10,7 +10,7 @@ import {
 import * as Contract from "../contract/Contract.js"
 import * as Schemas from "../contract/Inputs.js"
 import * as Mapping from "../contract/Mapping.js"
-import { type Answer, type Failure, json, misfit, ofFailure } from "../http/Answer.js"
+import { type Answer, type Failure, invalidInput, json, ofFailure } from "../http/Answer.js"
 import * as Inputs from "../http/Inputs.js"
 import type { Metrics } from "../http/Metrics.js"
 import type { Route } from "../http/Route.js"
@@ -19,7 +19,7 @@ import { ResponseCache } from "../idempotency/ResponseCache.js"
 
 type Body = typeof Schemas.TransferBody.Type
 
-const sameEnds = misfit([
+const sameEnds = invalidInput([
   {
     loc: ["body", "destination_id"],
     msg: "Source and destination should not be the same",
