@@ -1,4 +1,4 @@
-/** Who is answered, and in which order: messages of one chat one after another, presses at once. */
+/** The bot's main loop: it handles the messages of one chat one after another, and button presses at once. */
 import { Clock, Effect, FiberSet, Queue } from "effect"
 import * as Agent from "./agent/Agent.js"
 import { Chat, type ChatError, type Press, type TextMessage, type Update } from "./chat/Chat.js"

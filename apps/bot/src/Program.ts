@@ -30,7 +30,7 @@ export interface RunningBot {
 export interface Parts {
   readonly chat: Layer.Layer<Chat>
   readonly model: Layer.Layer<Model>
-  /** Where log lines go. */
+  /** The layer that takes log lines. */
   readonly logger?: Layer.Layer<never>
 }
 

@@ -1,12 +1,12 @@
 /** Counts each user's messages in a sliding window. */
 
-/** How many messages in how many milliseconds. */
+/** The number of messages that are allowed in a window, in milliseconds. */
 export interface Options {
   readonly messages: number
   readonly window: number
 }
 
-/** What to do with a message: work on it, say once that it is too much, or be silent. */
+/** The decision about a message: handle it, ask once to slow down, or ignore it. */
 export type Verdict = "Work" | "SlowDown" | "Ignore"
 
 /** Makes a counter; it is told the time, and keeps none of its own. */

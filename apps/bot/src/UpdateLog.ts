@@ -1,4 +1,4 @@
-/** Which updates were handled: none is worked on twice, across restarts too. */
+/** The record of handled updates: none is handled twice, even after a restart. */
 import { Clock, Effect } from "effect"
 import type * as ChatFile from "./chat/ChatFile.js"
 
@@ -7,7 +7,7 @@ const NUMBERS_LAST = 6 * 86_400_000
 
 /** The newest update that was handled. */
 export interface UpdateLog {
-  /** What to ask for updates after; `undefined` where none is known. */
+  /** The newest update that was handled, or `undefined` if none is known. */
   readonly newest: Effect.Effect<number | undefined>
   /** Notes an update before it is worked on; `false` where it was seen before. */
   readonly isNew: (updateId: number) => Effect.Effect<boolean>

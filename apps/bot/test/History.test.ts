@@ -5,7 +5,7 @@ import { ADA, withBotInside } from "./support.js"
 
 const isBlank = (block: Block): boolean => block.type === "text" && String(block.text).trim() === ""
 
-/** What the Messages API takes back of an answer. */
+/** The part of a response that the Messages API accepts again. */
 const asText = (content: ReadonlyArray<Block>): string =>
   JSON.stringify(content.filter((block) => !isBlank(block)))
 

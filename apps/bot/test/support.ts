@@ -30,7 +30,7 @@ const config = (more: Record<string, unknown> = {}): Record<string, unknown> => 
 
 /** A bot that runs. */
 interface Running {
-  /** What it wrote: its log, and in a process everything else. */
+  /** The log of the bot, and in a process all other output. */
   readonly output: () => string
   readonly end: (signal: "SIGKILL" | "SIGTERM") => Promise<void>
 }
@@ -71,7 +71,7 @@ const startHere = async (environment: Record<string, string>): Promise<Running> 
   return { output: () => lines.join("\n"), end: bot.stop }
 }
 
-/** What a test of the bot works with. */
+/** The parts of a bot test. */
 interface World<Bot extends Running> {
   readonly sandbox: Sandbox
   readonly telegram: Telegram
@@ -226,7 +226,7 @@ export const withBotProcess = (
   options: Options = {},
 ): Promise<void> => withWorld(launch, body, options)
 
-/** What a test of the agent needs, with the bot in the test's own process: it starts in no time. */
+/** The parts of an agent test, with the bot in the test's own process, which starts fast. */
 interface Inside {
   readonly sandbox: Sandbox
   readonly telegram: Telegram
@@ -249,7 +249,7 @@ export const withBotInside = async (
   }: {
     readonly file?: Record<string, unknown>
     readonly sandbox?: SandboxOptions
-    /** What answers instead of the stand-in for Claude. */
+    /** The model that answers instead of the stand-in for Claude. */
     readonly model?: Parts["model"]
   } = {},
 ): Promise<void> => {

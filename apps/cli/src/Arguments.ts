@@ -7,7 +7,7 @@ type All = ReadonlyArray<Commands.Command>
 const beforeDashes = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
   args.includes("--") ? args.slice(0, args.indexOf("--")) : args
 
-/** Whether help is asked for, with whatever else: that must not be carried out, nor found fault with. */
+/** Tells if help is requested. The rest of the command line is then neither run nor checked. */
 export const asksForHelp = (args: ReadonlyArray<string>): boolean =>
   beforeDashes(args).some((one) => one === "--help" || one === "-h")
 

@@ -33,7 +33,7 @@ export interface Found {
   /** The words that name it, such as `transfer show`; without a command: none. */
   readonly path: ReadonlyArray<string>
   readonly command: Command | undefined
-  /** What else there could be at this place. */
+  /** The other commands that are possible at this place. */
   readonly choices: ReadonlyArray<Command>
   readonly rest: ReadonlyArray<string>
 }
@@ -75,7 +75,7 @@ export const optionsOf = ({ usage }: Command): ReadonlyMap<string, { readonly ha
     ),
   )
 
-/** Whether a command takes a name or an id. */
+/** Tells if a command takes a name or an id. */
 export const hasOperand = ({ usage }: Command): boolean =>
   named(usage).some(({ names: [name = ""] }) => name.startsWith("<"))
 
@@ -97,7 +97,7 @@ const part = (usage: Usage.Usage): string => {
   }
 }
 
-/** Whether a command only holds others, and is nothing by itself. */
+/** Tells if a command only groups subcommands. */
 export const isGroup = (command: Command): boolean =>
   command.subcommands.length > 0 && optionsOf(command).size === 0
 
@@ -110,7 +110,7 @@ export const usageOf = (path: ReadonlyArray<string>, command: Command): string =
     ...(isGroup(command) ? ["<command>"] : []),
   ].join(" ")
 
-/** What the library says of the type of a value, which the usage says as well. */
+/** The library's descriptions of value types, which the usage line already shows. */
 const OBVIOUS =
   /^(A true or false value|A user-defined piece of text|An integer|One of the following: .*|This (setting|option) .*)\.?$/
 

@@ -21,7 +21,7 @@ export const CODES = {
   interrupted: 130,
 } as const
 
-/** One of {@link CODES}. */
+/** An exit code of {@link CODES}. */
 export type Code = (typeof CODES)[keyof typeof CODES]
 
 /** A mistake of whoever gave the command: said in one sentence, without the help text. */
@@ -34,7 +34,7 @@ export class Stopped extends Error {
   override readonly name = "Stopped"
 }
 
-/** Whether something that was thrown says that a signal was aborted. */
+/** Tells if a thrown value is an `AbortError`. */
 export const isAbort = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === "AbortError"
 
 const codeOf = (error: SequenceError): Code => {
@@ -57,7 +57,7 @@ const codeOf = (error: SequenceError): Code => {
   }
 }
 
-/** What became of a command that failed: its exit code, and what to say. */
+/** The failure of a command: its exit code and its message. */
 export interface Failure {
   readonly code: Code
   readonly tag: string

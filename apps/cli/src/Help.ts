@@ -1,4 +1,4 @@
-/** What `tsequence` says about itself as a whole; the help of each command is made from its options. */
+/** The help text of `tsequence` as a whole; the help of each command is made from its options. */
 import * as Commands from "./Commands.js"
 
 const COMMANDS: ReadonlyArray<readonly [title: string, ReadonlyArray<readonly [string, string]>]> = [
@@ -55,7 +55,7 @@ export const text = (version: string): string =>
     "4 outcome not known, the money may have moved · 5 login · 6 something is not sound · 130 stopped",
   ].join("\n")
 
-/** Whether arguments ask for it. */
+/** Tells if the arguments request this help. */
 export const isAskedFor = (args: ReadonlyArray<string>): boolean =>
   args.length === 0 || (args.length === 1 && ["--help", "-h", "help"].includes(args[0] ?? ""))
 

@@ -1,4 +1,4 @@
-/** What a command runs in: its environment, its screen, a client made for it, and Ctrl-C. */
+/** The context of a command: its environment, its screen, its client, and Ctrl-C. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -27,7 +27,7 @@ export interface Service {
   readonly interrupts: Interrupts
   /** Asks the person; `undefined` where there is none. */
   readonly ask: Ask
-  /** What the process ends with. */
+  /** Sets the exit code of the process. */
   readonly finish: (code: Exit.Code) => void
 }
 
@@ -68,7 +68,7 @@ export const perform = (
     }),
   )
 
-/** What the SDK's words leave out, since it does not know that this command exists. */
+/** Adds advice that the SDK cannot give, since it does not know this command. */
 const adviceFor = (tag: string, message: string): string | undefined => {
   if (tag === "ConfigError" && /SEQUENCE_(AUTH0|ORG|KYC)/.test(message))
     return "`tsequence login --browser` finds these values. To try things out, add --sandbox."
@@ -183,7 +183,7 @@ export const withFiles = <A>(
     withFolder(environment, ({ safeguards }) => body(safeguards)),
   )
 
-/** What a command that speaks to the service works with. */
+/** The client of a command, and the signal that ends its calls. */
 export interface Connection {
   readonly sequence: Sequence
   readonly environment: NodeJS.ProcessEnv

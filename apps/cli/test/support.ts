@@ -15,7 +15,7 @@ import { run } from "../src/Run.js"
 
 const MAIN = fileURLToPath(new URL("../bin/tsequence.js", import.meta.url))
 
-/** What a command came to. */
+/** The result of a command. */
 export interface Ended {
   readonly code: number | null
   readonly output: string

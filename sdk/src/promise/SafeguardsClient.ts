@@ -20,8 +20,8 @@ export interface SequenceSafeguardOptions
   extends Omit<SafeguardOptions, "timeZone" | "service" | "timeout" | "attemptTimeout"> {}
 
 /**
- * What an operator can ask of a client with safeguards. Without the option `safeguards` each of these rejects
- * with `ConfigError`; each rejects with `StorageError` where the data folder cannot be read or written.
+ * The operator's functions of a client with safeguards. Without the option `safeguards` each rejects with
+ * `ConfigError`. Each rejects with `StorageError` if the data folder cannot be read or written.
  */
 export interface SafeguardsClient {
   /**
@@ -53,7 +53,7 @@ export interface SafeguardsClient {
    * Previews a transfer: both ends with their balances, the limits, identical transfers, and everything that would
    * block it. Sends no mutation and writes no entry to the audit log.
    *
-   * What would block the transfer is in the preview. Rejects only if there can be no preview: with `ConfigError` for an
+   * The preview itself says what would block the transfer. Rejects only if there can be no preview: with `ConfigError` for an
    * unknown key, or as a read does if the service cannot be asked.
    *
    * @example
@@ -92,7 +92,7 @@ type EffectOperations = {
   ) => Effect.Effect<Awaited<ReturnType<SafeguardsClient[K]>>, SequenceError>
 }
 
-/** How a client moves money, and what its operator can ask of it. */
+/** The service that moves a client's money and runs its operator's functions. */
 export interface Service extends EffectOperations {
   readonly transfer: (
     request: TransferRequest,

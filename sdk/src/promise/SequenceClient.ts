@@ -15,8 +15,8 @@ import type { ActivityPage, ActivitySummary, Transfer, TransferDetail } from "..
 import type { SafeguardsClient } from "./SafeguardsClient.js"
 
 /**
- * Everything that a client can do. {@link Sequence} is the one that speaks to the service; write another for
- * tests of your own.
+ * The methods of a client. {@link Sequence} implements them over the service; write another implementation for
+ * your own tests.
  *
  * Every method rejects with a {@link SequenceError}, or with an `AbortError` where its signal was aborted.
  */

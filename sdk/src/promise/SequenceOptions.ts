@@ -10,7 +10,7 @@ import { StorageError } from "../Errors.js"
 import type { SequenceLogger } from "../internal/Logging.js"
 import type { SequenceSafeguardOptions } from "./SafeguardsClient.js"
 
-/** What a person logs in with. */
+/** The credentials of a person. */
 export interface SequenceCredentials {
   readonly email: string
   readonly password: string
@@ -25,7 +25,7 @@ export interface SequenceCredentials {
 export interface StoredTokens {
   readonly accessToken: string
   readonly refreshToken: string | null
-  /** When the access token runs out, in milliseconds since 1970. */
+  /** The expiry of the access token, in milliseconds since 1970. */
   readonly expiresAt: number
 }
 
@@ -41,7 +41,7 @@ export interface SequenceTokenStore {
 
 /** Options of a client. One way to get a token is needed; everything else has a default. */
 export interface SequenceOptions extends ClientOptions {
-  /** What to log in with. Needs `auth.clientId` too. */
+  /** The credentials to log in with. They need `auth.clientId` too. */
   readonly credentials?: SequenceCredentials | undefined
   /** A token to start with; alone, the client works until the service refuses it. */
   readonly accessToken?: string | undefined
@@ -85,7 +85,7 @@ export const unknownOptions = (options: SequenceOptions): ReadonlyArray<string> 
 
 const secret = (value: string | undefined) => (value === undefined ? undefined : Redacted.make(value))
 
-/** Whether the option asks for safeguards. */
+/** Tells if the option asks for safeguards. */
 export const isGuarded = (
   safeguards: SequenceOptions["safeguards"],
 ): safeguards is true | SequenceSafeguardOptions => safeguards !== undefined && safeguards !== false

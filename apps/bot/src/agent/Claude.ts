@@ -6,7 +6,7 @@ import { isBlock, isThinking } from "./Blocks.js"
 import { type Answer, type Message, Model, type ModelError, type Question, type Service } from "./Model.js"
 import * as Refusal from "./Refusal.js"
 
-/** How Claude is reached, and which one. */
+/** The API key, address, and model to use. */
 export interface Options {
   readonly apiKey: Redacted.Redacted<string>
   /** Another address of the Messages API. Default: Anthropic's own. */

@@ -6,7 +6,7 @@ import { Groups } from "../chat/Groups.js"
 import { isBlock } from "./Blocks.js"
 import type { Turn } from "./Model.js"
 
-/** How long conversations get, how long they live, and where they are kept. */
+/** The maximum length and age of conversations, and the folder that keeps them. */
 export interface Options {
   readonly dataDir: string
   /** Messages that a conversation may have before it is trimmed. */
@@ -75,7 +75,7 @@ const Kept = Schema.Struct({
 
 const decode = Schema.decodeUnknownEither(Schema.parseJson(Schema.Array(Kept)))
 
-/** What can be done with conversations. */
+/** The store of conversations. */
 export interface Service {
   /** Gives what was said in a chat so far; nothing if that was too long ago. */
   readonly recall: (chatId: number) => Effect.Effect<ReadonlyArray<Turn>>

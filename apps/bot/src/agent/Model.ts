@@ -7,7 +7,7 @@ interface Text {
   readonly text: string
 }
 
-/** What a tool gave. */
+/** The result of a tool call. */
 export interface ToolResult {
   readonly type: "tool_result"
   readonly toolUseId: string
@@ -54,20 +54,20 @@ export interface ToolDescription {
   readonly inputSchema: { readonly type: "object"; readonly [key: string]: unknown }
 }
 
-/** What the model is asked. */
+/** A request to the model. */
 export interface Question {
-  /** What stays the same from one question to the next, and may be cached. */
+  /** The part of the system prompt that is the same in every request, and can be cached. */
   readonly stableSystem: string
-  /** What changes: time, facts, user. */
+  /** The part that changes: time, facts, user. */
   readonly changingSystem: string
   readonly messages: ReadonlyArray<Message>
   readonly tools: ReadonlyArray<ToolDescription>
 }
 
-/** What the model answered. */
+/** The model's response. */
 export interface Answer {
   readonly content: ReadonlyArray<Block>
-  /** Why it stopped, in the words of the Messages API. */
+  /** The stop reason, as the Messages API names it. */
   readonly stopReason: string
 }
 
@@ -83,7 +83,7 @@ export class ModelError extends Data.TaggedError("ModelError")<{
   readonly advice?: string
 }> {}
 
-/** What can be asked of a model. */
+/** The model service. */
 export interface Service {
   readonly ask: (question: Question) => Effect.Effect<Answer, ModelError>
 }

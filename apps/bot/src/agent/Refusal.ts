@@ -1,4 +1,4 @@
-/** Why the Messages API gave no answer: its code and words for the log, and what to do about it for the user. */
+/** Explanations of a failed Messages API request: code and message for the log, and advice for the user. */
 import Anthropic from "@anthropic-ai/sdk"
 import { cut } from "../chat/Split.js"
 import { oneLine } from "../memory/Fact.js"
@@ -9,7 +9,7 @@ const OVERLOADED = 529
 /** Most characters of the service's words. */
 const LONGEST = 500
 
-/** What is wrong with a refused request. */
+/** The kind of problem with a refused request. */
 type Kind = "credit" | "key" | "permission" | "model" | "size" | "other"
 
 const ADVICE: Readonly<Record<Kind, string>> = {

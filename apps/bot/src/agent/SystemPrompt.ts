@@ -1,4 +1,4 @@
-/** What the model is told before the conversation. */
+/** The system prompt: the instructions to the model before the conversation. */
 import { type Fact, oneLine } from "../memory/Fact.js"
 
 const eastern = new Intl.DateTimeFormat("en-US", {

@@ -1,4 +1,4 @@
-/** Where people write to the bot and press its buttons: what the bot needs of a messenger, and nothing of one. */
+/** The chat service, in which people write to the bot and press its buttons. It knows nothing of a particular messenger. */
 import { Context, Data, type Effect } from "effect"
 
 /** A place for messages: a chat, or one topic of it. */
@@ -10,7 +10,7 @@ export interface Place {
 
 /** The place that something happened in. */
 interface Scene extends Place {
-  /** Whether one user and the bot are alone in the chat. */
+  /** `true` if one user and the bot are alone in the chat. */
   readonly isPrivate: boolean
 }
 
@@ -20,7 +20,7 @@ export interface TextMessage extends Scene {
   readonly updateId: number
   readonly userId: number
   readonly text: string
-  /** When it was written, in milliseconds since 1970. */
+  /** The time of the message, in milliseconds since 1970. */
   readonly sentAt: number
 }
 
@@ -31,7 +31,7 @@ export interface Press extends Scene {
   readonly userId: number
   readonly pressId: string
   readonly messageId: number
-  /** What the button was given to say. */
+  /** The data of the button. */
   readonly data: string
 }
 
@@ -49,7 +49,7 @@ interface Other {
   readonly updateId: number
 }
 
-/** What the messenger tells the bot. */
+/** An update from the messenger. */
 export type Update = TextMessage | Press | Moved | Other
 
 /** A button under a message. */
@@ -65,13 +65,13 @@ export type Buttons = ReadonlyArray<ReadonlyArray<Button>>
 /** A message to be sent. */
 export interface Outgoing {
   readonly text: string
-  /** Whether the text has marks for bold and the like. @default false */
+  /** `true` if the text has Markdown. @default false */
   readonly markdown?: boolean
   readonly buttons?: Buttons
 }
 
 /**
- * Why the messenger did not do it.
+ * The reason why the messenger did not carry out a request.
  *
  * - `Unauthorized`: the token is none that it knows.
  * - `Conflict`: another program reads this bot's messages.
@@ -103,7 +103,7 @@ export class ChatError extends Data.TaggedError("ChatError")<{
   readonly movedTo?: number | undefined
 }> {}
 
-/** What the bot can do in a messenger. Each is one request; whoever calls decides about trying again. */
+/** The messenger service. Each method is one request; the caller decides about retries. */
 export interface Service {
   /** Makes itself known to the messenger, and gives the bot's own name there. */
   readonly connect: Effect.Effect<string, ChatError>

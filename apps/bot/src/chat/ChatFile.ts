@@ -11,7 +11,7 @@ const State = Schema.Struct({
   at: Schema.optional(Schema.Number),
   /** The ids that groups got when they became supergroups, by the ids that they had. */
   migrations: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Int })),
-  /** When the messenger asked for patience, and until when; milliseconds since 1970. */
+  /** The time of the messenger's last rate limit, and its end, in milliseconds since 1970. */
   silence: Schema.optional(Schema.Struct({ from: Schema.Number, until: Schema.Number })),
   /** Messages of confirmed transfers that do not show the final outcome yet, with the status that they show. */
   open_outcomes: Schema.optional(

@@ -11,9 +11,9 @@ const LONGEST = 60_000
 
 const isPassing = ({ reason }: ChatError): boolean => reason === "TooMany" || reason === "Unreachable"
 
-/** How much patience a message is worth. */
+/** The retry policy of a message. */
 interface Patience {
-  /** Whether it may be given up after five tries without an answer. @default true */
+  /** `true` gives up after five attempts without a response. @default true */
   readonly giveUp?: boolean
 }
 

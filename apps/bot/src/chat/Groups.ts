@@ -12,7 +12,7 @@ export interface Move {
   readonly to: number
 }
 
-/** What is known of groups' ids. */
+/** The current ids of groups. */
 export interface Service {
   /** Gives the id that a chat has now. */
   readonly current: (chatId: number) => number

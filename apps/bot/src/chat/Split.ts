@@ -8,7 +8,7 @@ const BREAKS = ["\n\n", "\n", " "]
 /** Characters as people count them: a flag or a family is one. */
 const characters = new Intl.Segmenter("en-US")
 
-/** Where to cut a text that is too long; never early, and never in the midst of a character. */
+/** Finds the position to cut a text that is too long; never too early, and never inside a character. */
 const cutAt = (text: string, most: number): number => {
   for (const mark of BREAKS) {
     const at = text.lastIndexOf(mark, most - mark.length)

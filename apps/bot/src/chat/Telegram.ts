@@ -17,7 +17,7 @@ import {
 } from "./Chat.js"
 import * as Unreachable from "./Unreachable.js"
 
-/** How Telegram is reached. */
+/** The token and the address of the Bot API. */
 export interface Options {
   readonly token: Redacted.Redacted<string>
   /** Another address of the Bot API. Default: Telegram's own. */
@@ -34,7 +34,7 @@ const PATIENCE = 20_000
 
 type RawUpdate = Awaited<ReturnType<Telegram["getUpdates"]>>[number]
 
-/** What tells of a message where it is. One that Telegram does not show any more has no topic. */
+/** The location of a message. A message that Telegram no longer shows has no topic. */
 interface Located {
   readonly chat: { readonly id: number; readonly type: string }
   readonly message_thread_id?: number | undefined

@@ -1,4 +1,4 @@
-/** Why a server cannot be reached, in words that say what to look at. */
+/** Explanations of why a server cannot be reached, and what to check. */
 
 /** Errors and the causes behind them, outermost first. */
 const causesOf = (thrown: unknown, depth = 0): ReadonlyArray<object> => {

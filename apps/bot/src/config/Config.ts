@@ -1,4 +1,4 @@
-/** What the bot is told by the environment and its config file; every problem is said at once, no secret is. */
+/** The bot's configuration, from the environment and the config file. Reports all problems together, and no secret. */
 import { readFile } from "node:fs/promises"
 import { globalAgent } from "node:https"
 import { join } from "node:path"
@@ -8,7 +8,7 @@ import { ConfigError, Sequence } from "tsequence/effect"
 import { Safeguards } from "tsequence/safeguards"
 import * as ConfigFile from "./ConfigFile.js"
 
-/** Everything that the bot needs to know. */
+/** The bot's configuration. */
 export interface BotConfig {
   readonly environment: Environment
   readonly telegramToken: Redacted.Redacted<string>
@@ -20,7 +20,7 @@ export interface BotConfig {
   readonly client: NonNullable<Parameters<typeof Sequence.layerEnv>[0]>
   readonly safeguards: Safeguards.Options
   readonly file: ConfigFile.ConfigFile
-  /** What its owner should know, without stopping the bot. */
+  /** Warnings for the owner that do not stop the bot. */
   readonly warnings: ReadonlyArray<string>
 }
 

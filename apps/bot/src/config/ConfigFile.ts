@@ -1,7 +1,7 @@
-/** What the config file says; every problem is said at once. */
+/** The contents of the config file. Reports all problems together. */
 import * as Yaml from "./Yaml.js"
 
-/** Everything that the config file decides. Durations are in milliseconds here, in seconds in the file. */
+/** The settings of the config file. Durations are in milliseconds here, in seconds in the file. */
 export interface ConfigFile {
   readonly systemPrompt: string
   readonly agent: {

@@ -1,4 +1,4 @@
-/** What the bot remembers for its users, in `.memories.json`. */
+/** The facts that the bot remembers for its users, in `.memories.json`. */
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
 import { Clock, Context, Data, Effect, Layer, Schema } from "effect"
@@ -6,10 +6,10 @@ import { AtomicFile, FolderLock } from "tsequence/app"
 import type { StorageError } from "tsequence/effect"
 import { Fact, oneLine } from "./Fact.js"
 
-/** Why a fact was not saved or dropped; the message is for the model. */
+/** The error of a fact that was not saved or removed; the message is for the model. */
 class MemoryError extends Data.TaggedError("MemoryError")<{ readonly message: string }> {}
 
-/** What can be done with facts. */
+/** The store of facts. */
 export interface Service {
   readonly list: Effect.Effect<ReadonlyArray<Fact>, MemoryError | StorageError>
   /** Saves a new fact, or changes the one with an id. */
@@ -20,7 +20,7 @@ export interface Service {
 /** Remembers facts. */
 export class MemoryStore extends Context.Tag("tsequence-bot/MemoryStore")<MemoryStore, Service>() {}
 
-/** Where facts are kept, and how many. */
+/** The folder that keeps facts, and their maximum number. */
 export interface Options {
   readonly dataDir: string
   readonly maxFacts: number

@@ -27,7 +27,7 @@ export interface Definition<A, I, E extends { readonly message: string }, R> {
   readonly handle: (input: A, caller: ToolCaller) => Effect.Effect<unknown, E, R>
 }
 
-/** What every input's description begins with; an object without fields has no better one. */
+/** The schema of an object without fields. */
 const EMPTY = { type: "object", properties: {}, required: [], additionalProperties: false } as const
 
 const inputSchemaOf = <A, I>(schema: Schema.Schema<A, I>): ToolDescription["inputSchema"] => {

@@ -1,4 +1,4 @@
-/** What the model sees of the SDK's models: money in cents and in words, times in Eastern. */
+/** The SDK's models as the language model sees them: money in cents and as text, times in Eastern Time. */
 import { formatCents, type Model } from "tsequence/effect"
 
 const eastern = new Intl.DateTimeFormat("en-US", {
@@ -24,7 +24,7 @@ export const holder = ({ id, name, balanceCents }: Pick<Model.Pod, "id" | "name"
   balance: text(balanceCents),
 })
 
-/** One movement of money. */
+/** Formats a transfer. */
 export const transfer = (model: Model.Transfer) => ({
   id: model.id,
   status: model.status,
@@ -59,14 +59,14 @@ const steps = (details: Model.TransferDetails | null) => {
   }
 }
 
-/** One transfer with its payment steps. */
+/** Formats a transfer with its payment steps. */
 export const transferDetail = (model: Model.TransferDetail) => ({
   ...transfer(model),
   rule: model.rule && { trigger_type: model.rule.triggerType, trigger_cron: model.rule.triggerCron },
   payment_steps: steps(model.details),
 })
 
-/** Everything about a pod that may be said in a chat. */
+/** Formats the details of a pod that may appear in a chat. */
 export const podDetail = (model: Model.PodDetail) => ({
   ...holder(model),
   goal_amount_cents: model.goalCents,
@@ -77,7 +77,7 @@ export const podDetail = (model: Model.PodDetail) => ({
   recent_transfers: model.recentTransfers.map(transfer),
 })
 
-/** Everything in the organization that has a balance. */
+/** Formats the pods, ports, and accounts of the organization. */
 export const accounts = (model: Model.Accounts) => ({
   pods: model.pods.map(holder),
   ports: model.ports.map(holder),

@@ -10,7 +10,7 @@ import { memoryTools } from "./Memories.js"
 import { type Tool, type ToolCaller, ToolProblem } from "./Tool.js"
 import { transferTools } from "./Transfers.js"
 
-/** What the tools are made of. */
+/** The services that the tools need. */
 export type Needs = Pods.Pods | Accounts.Accounts | Activity.Activity | MemoryStore | PendingTransfers
 
 const all: ReadonlyArray<Tool<Needs>> = [...balanceTools, ...transferTools, ...activityTools, ...memoryTools]

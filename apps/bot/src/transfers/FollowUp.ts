@@ -1,6 +1,6 @@
 /**
- * What became of a confirmed transfer, in the message that it was confirmed in: however long that takes, and after
- * restarts too.
+ * The follow-up of confirmed transfers: the message that was confirmed shows the outcome, however long that takes, and
+ * after restarts too.
  */
 import { Context, Effect, Layer } from "effect"
 import type { TransferRecord } from "tsequence/safeguards"
@@ -15,14 +15,14 @@ interface Shown extends Place {
   readonly messageId: number
 }
 
-/** What is to be told of a transfer. */
+/** The outcome to show for a transfer. */
 export interface Outcome {
   readonly text: string
-  /** Where the transfer stands. */
+  /** The status of the transfer. */
   readonly status: TransferRecord["status"]
 }
 
-/** What can be done about outcomes. */
+/** The service that shows outcomes. */
 export interface Service {
   /** Notes, before money moves, that a message will have to show an outcome. */
   readonly expect: (shown: Shown) => Effect.Effect<void>

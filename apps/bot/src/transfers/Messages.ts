@@ -1,4 +1,4 @@
-/** What people read about a transfer: always from its own values, never from the model's words. */
+/** The texts about a transfer. They are made from its own values, never from the model's words. */
 import { formatCents, type SequenceError } from "tsequence/effect"
 import type { Intent, StagedTransfers, TransferRecord } from "tsequence/safeguards"
 import { oneLine } from "../memory/Fact.js"
@@ -11,7 +11,7 @@ const nameOf = ({ name, id }: End): string => oneLine(name ?? id)
 const noteLine = ({ description }: Transfer): string =>
   description === "" ? "" : `\nNote: ${oneLine(description)}`
 
-/** One line about a transfer, and its note. */
+/** Describes a transfer in one line, with its note. */
 const brief = (transfer: Transfer): string =>
   `${formatCents(transfer.amountCents)} from ${nameOf(transfer.source)} to ${nameOf(transfer.destination)}${noteLine(transfer)}`
 
@@ -57,7 +57,7 @@ const notSent = (transfer: Transfer, why: string): string =>
 const unknown = (transfer: Transfer): string =>
   `❓ Not known yet: ${brief(transfer)}\nThe request was sent and no response arrived, so the money may or may not have moved. I am looking it up, and I will say here what I find. Please do not ask for this transfer again until then.`
 
-/** Why a confirmed transfer was not made, or that this is not known. */
+/** Tells why a confirmed transfer was not made, or that its outcome is unknown. */
 export const failed = (transfer: Transfer, error: SequenceError): string => {
   switch (error._tag) {
     case "TransferOutcomeUnknownError":
@@ -77,7 +77,7 @@ export const failed = (transfer: Transfer, error: SequenceError): string => {
   }
 }
 
-/** What became of a transfer, as the audit trail knows it. */
+/** Tells the outcome of a transfer, as the audit log knows it. */
 export const outcome = ({
   intent: { transfer },
   status,

@@ -1,6 +1,6 @@
 /**
- * Where transfers wait for a person: each has a message of its own with two buttons, which is replaced by what
- * became of it.
+ * Transfers that wait for a person's confirmation. Each has its own message with two buttons, which the outcome
+ * replaces.
  */
 import { Context, Effect, Layer, Queue } from "effect"
 import type { Accounts, DailyLimitError, SequenceError } from "tsequence/effect"
@@ -26,7 +26,7 @@ export interface Options {
   readonly ttl: number
 }
 
-/** What can be done at the desk. */
+/** The service of pending transfers. */
 export interface Service {
   /** Stages a transfer that passes every check. Moves nothing. */
   readonly stage: (
@@ -45,7 +45,7 @@ export interface Service {
   readonly watch: Effect.Effect<never>
 }
 
-/** Where transfers wait for a person. */
+/** Transfers that wait for a person's confirmation. */
 export class PendingTransfers extends Context.Tag("tsequence-bot/Desk")<PendingTransfers, Service>() {}
 
 /** A staged transfer and the message that shows it. */
@@ -56,7 +56,7 @@ interface ConfirmationMessage {
   /** Those that showed it in a chat that has another id now. */
   readonly earlierIds: Array<number>
   state: "new" | "waiting" | "working" | "done"
-  /** What its message says once it is done. */
+  /** The text of its message once it is done. */
   outcome: string
 }
 

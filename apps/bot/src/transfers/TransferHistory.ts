@@ -1,9 +1,9 @@
-/** What the audit trail knows of a button: what came of its transfer, or who staged it. */
+/** The history of a button in the audit log: its transfer's outcome, or the person who staged it. */
 import { Effect } from "effect"
 import type { ConfigError, NotFoundError, StorageError } from "tsequence/effect"
 import { type AuditEntry, AuditLog, GuardedTransfers, type TransferRecord } from "tsequence/safeguards"
 
-/** What the trail is read with. */
+/** The services that read the audit log. */
 export type Needs = AuditLog.AuditLog | GuardedTransfers.GuardedTransfers
 
 const text = (entry: AuditEntry, key: string): string | undefined => {

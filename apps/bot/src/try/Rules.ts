@@ -4,7 +4,7 @@ import { Names } from "tsequence/app"
 import { formatCents } from "tsequence/effect"
 import { type Answer, type Message, Model, type Question } from "../agent/Model.js"
 
-/** What the stand-in says of itself. */
+/** The help text of the stand-in. */
 const HELP = [
   "I am a small stand-in with a few rules, not Claude. I understand:",
   '- "how much is in groceries", "how much do I have", "list my accounts"',

@@ -8,7 +8,7 @@ const QUIET = 400
 
 const BOLD = /\*([^*\n]+)\*/g
 
-/** What is shown, and where lines come from. */
+/** The terminal's user, input, and output. */
 export interface Options {
   readonly userId: number
   readonly input: NodeJS.ReadableStream

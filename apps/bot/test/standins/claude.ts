@@ -7,7 +7,7 @@ export const API_KEY = "sk-ant-canary-key-000000000000"
 /** A part of a message, of any kind. */
 export type Block = Readonly<Record<string, unknown>>
 
-/** What the model does next. */
+/** The next step of the model. */
 export type Turn =
   | { readonly text: string; readonly stop?: string }
   | { readonly calls: ReadonlyArray<readonly [name: string, input: unknown]>; readonly stop?: string }
@@ -156,7 +156,7 @@ export class Claude extends Changes {
   readonly problems: Array<string> = []
   /** Says what comes next; tests put theirs here. */
   think: (question: Question) => Turn = () => ({ text: "Hello." })
-  /** Whether it thinks before each answer without being asked, as models of 2026 do. */
+  /** `true` makes it think before each response without being asked, as models of 2026 do. */
   thinks = false
   /** All contents that it gave, and the same by the ids of their calls. */
   readonly given: Array<ReadonlyArray<Block>> = []

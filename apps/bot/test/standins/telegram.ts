@@ -24,7 +24,7 @@ export interface Seen {
 export interface Call {
   readonly method: string
   readonly payload: Record<string, unknown>
-  /** When it arrived, in milliseconds of a clock that does not jump. */
+  /** The arrival time, in milliseconds of a monotonic clock. */
   readonly at: number
 }
 
@@ -39,7 +39,7 @@ export interface Fault {
   readonly cut?: boolean
 }
 
-/** Who writes, and where; a private chat has its user's id. */
+/** The writer and the chat; a private chat has its user's id. */
 export interface From {
   readonly user: number
   readonly chat?: number
@@ -59,7 +59,7 @@ const buttonsOf = (markup: unknown): ReadonlyArray<SeenButton> => {
 
 const GENERAL = 1
 
-/** Where a message is, as Telegram says it: "General" has no thread. */
+/** The location of a message, as Telegram sends it: "General" has no thread. */
 const locationOf = ({ user, chat = user, topic }: From) => ({
   chat: { id: chat, type: chat === user ? "private" : "supergroup" },
   ...(topic !== undefined && { message_thread_id: topic, is_topic_message: true }),
@@ -102,7 +102,7 @@ export class Telegram extends Changes {
     this.#faults.push({ ...fault, left: fault.times ?? 1 })
   }
 
-  /** Whether the bot waits for updates right now. */
+  /** `true` while the bot waits for updates. */
   get isAsked(): boolean {
     return this.#poll !== undefined
   }
@@ -128,7 +128,7 @@ export class Telegram extends Changes {
     this.push({ message: { ...message, chat: { id: to, type: "supergroup" }, migrate_from_chat_id: from } })
   }
 
-  /** Why nothing can be posted in a place. */
+  /** The reason why nothing can be posted in a place. */
   #closure(chat: number, thread: unknown): string | undefined {
     const topics = this.#topics.get(chat)
     if (thread === undefined && topics === undefined) return undefined
@@ -137,7 +137,7 @@ export class Telegram extends Changes {
     return state === "closed" ? "Bad Request: TOPIC_CLOSED" : undefined
   }
 
-  /** What members of a chat see of the bot. */
+  /** The bot's messages that members of a chat see. */
   seen(chat: number): ReadonlyArray<Seen> {
     return this.#chats.get(chat) ?? []
   }

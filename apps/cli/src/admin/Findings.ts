@@ -1,4 +1,4 @@
-/** What `tsequence doctor` looks at. Each finding says what to do; none holds a secret. */
+/** The checks of `tsequence doctor`. Each finding says what to do, and none contains a secret. */
 import { constants } from "node:fs"
 import { access, readFile, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
@@ -6,7 +6,7 @@ import { ConfigError, isSequenceError, Sequence } from "tsequence"
 import { EnvReader } from "tsequence/app"
 import * as Text from "../terminal/Text.js"
 
-/** One thing that was looked at. */
+/** The result of a check. */
 export interface Finding {
   readonly check: string
   readonly state: "ok" | "warning" | "failed"
@@ -21,7 +21,7 @@ const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown
 
 const SHOWN = ["SEQUENCE_API_URL", "SEQUENCE_MAX_TRANSFER_CENTS", "SEQUENCE_MAX_DAILY_TRANSFER_CENTS"]
 
-/** Whether the variables are there and make sense. */
+/** Checks that the variables are set and valid. */
 export const configuration = async (environment: Environment): Promise<ReadonlyArray<Finding>> => {
   const check = "configuration"
   try {
@@ -40,7 +40,7 @@ export const configuration = async (environment: Environment): Promise<ReadonlyA
 const folderOf = (environment: Environment): string =>
   new EnvReader(environment).text("SEQUENCE_DATA_DIR") ?? "."
 
-/** Whether the folder is there, can be written, and is closed to others. */
+/** Checks that the data folder exists, is writable, and is private. */
 export const folder = async (environment: Environment): Promise<Finding> => {
   const path = resolve(folderOf(environment))
   const check = "data folder"
@@ -119,7 +119,7 @@ export const token = async (environment: Environment): Promise<Finding> => {
       }
 }
 
-/** Whether the files of the safeguards are sound, and nothing is open. */
+/** Checks that the safeguards' files are sound, and that no transfer is unresolved. */
 export const files = async (sequence: Sequence): Promise<ReadonlyArray<Finding>> => {
   const findings: Array<Finding> = []
   try {

@@ -8,7 +8,7 @@ import * as Values from "./Values.js"
 
 /** A login that worked. */
 export interface LoggedIn {
-  /** What it went by. */
+  /** The options of the login. */
   readonly options: Values.LoginOptions
   /** The tokens, which are not kept yet. */
   readonly got: Login.LoginResult

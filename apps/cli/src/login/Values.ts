@@ -1,4 +1,4 @@
-/** What a login goes by: the environment's variables, and the answers of a person for those that are missing. */
+/** The values of a login: environment variables, and a person's answers for those that are missing. */
 import { Redacted } from "effect"
 import { ConfigError } from "tsequence"
 import { EnvProxy } from "tsequence/app"
@@ -98,7 +98,7 @@ const withClientId = (options: LoginOptions, clientId: string | undefined): Logi
   auth: { ...options.auth, clientId },
 })
 
-/** Everything for a login with the password. */
+/** Collects the values for a login with a password. */
 export const forPassword = async (
   session: Session.Service,
   environment: Environment,
@@ -116,7 +116,7 @@ export const forPassword = async (
   }
 }
 
-/** Everything for a login in a browser of the person's own. */
+/** Collects the values for a login in the person's own browser. */
 export const forPaste = async (session: Session.Service, environment: Environment): Promise<LoginOptions> => {
   const value = await gather(session, environment, [CLIENT_ID])
   return withClientId(read(environment), value("SEQUENCE_AUTH0_CLIENT_ID"))

@@ -7,7 +7,7 @@ import type { Stream } from "./Screen.js"
 /** An input of the process. */
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean }
 
-/** How a question is asked. */
+/** Options of a question. */
 interface Asking {
   /** Shows nothing of what is typed. */
   readonly isSecret?: boolean
@@ -18,11 +18,11 @@ interface Asking {
 /** Asks a question and returns the line that was typed; `undefined` where nobody is there. */
 export type Ask = (question: string, asking?: Asking) => Promise<string | undefined>
 
-/** How long keys that were pressed before take to arrive, in milliseconds. */
+/** The time in which keys that were pressed earlier arrive, in milliseconds. */
 const TYPED_AHEAD = 60
 
 /**
- * One reader for all questions: what is pasted in one go answers them one after another, and nothing is shown while
+ * A single reader for all questions: pasted lines answer them one after another, and nothing is shown while
  * no question wants it to be.
  */
 class Reader {

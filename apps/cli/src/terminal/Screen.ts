@@ -1,4 +1,4 @@
-/** Where a command writes: standard output for what was asked for, standard error for everything else. */
+/** The output of a command: results go to standard output, everything else to standard error. */
 
 /** An output of the process. */
 export interface Stream {
@@ -8,7 +8,7 @@ export interface Stream {
   readonly columns?: number
 }
 
-/** What a command writes with. */
+/** The output of a command. */
 export interface Screen {
   /** Writes a line of the result; resolves once it is on its way, so that memory stays small. */
   readonly line: (text: string) => Promise<void>
@@ -21,7 +21,7 @@ export interface Screen {
   readonly style: Style
   /** Aborted once the result can no longer be written, be it that nobody reads it any more. */
   readonly closed: AbortSignal
-  /** Why the result could not be written, where that is not just a reader's going away. */
+  /** The reason why the result could not be written; a reader that closed the pipe is not one. */
   readonly failure: () => string | undefined
 }
 

@@ -25,7 +25,7 @@ const widthOf = (text: string): number => {
   return width
 }
 
-/** How wide the columns may be, in all at most `room`. */
+/** Computes the widths of the columns, at most `room` in total. */
 const fit = (
   columns: ReadonlyArray<Column>,
   wanted: ReadonlyArray<number>,
@@ -67,7 +67,7 @@ const NO_LINES = {
 const leastOf = (column: Column, wanted: number): number =>
   column.isElastic === true ? Math.min(LEAST, wanted) : wanted
 
-/** Which columns there is room for. */
+/** Chooses the columns that there is room for. */
 const choose = (
   columns: ReadonlyArray<Column>,
   wanted: ReadonlyArray<number>,

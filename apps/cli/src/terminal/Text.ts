@@ -1,4 +1,4 @@
-/** How values of the model read in a terminal. */
+/** The formats of values in a terminal. */
 import { formatCents } from "tsequence"
 
 // Names and notes come from outside: what moves a terminal's cursor must not get there, nor what turns text around.
@@ -57,7 +57,7 @@ const cell = (value: string): string => {
 export const csv = (values: ReadonlyArray<string | number | null>): string =>
   values.map((value) => (typeof value === "string" ? cell(value) : (value ?? ""))).join(",")
 
-/** Whether a text is a calendar day, such as `2026-01-31`. */
+/** Tells if a text is a calendar day, such as `2026-01-31`. */
 export const isDay = (text: string): boolean => {
   const at = new Date(`${text}T00:00:00Z`)
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)

@@ -59,13 +59,13 @@ const requestOf = ({ from, to, amount, note, instant }: Args): TransferPlan.Requ
   }
 }
 
-/** Whether the person agrees; `undefined` where nobody can be asked. */
+/** Asks the person to confirm; `undefined` if there is no person to ask. */
 const confirm = async ({ ask }: Session.Service): Promise<boolean | undefined> => {
   const answer = await ask("Move it? [y/N] ", { isFresh: true })
   return answer === undefined ? undefined : /^y(es)?$/i.test(answer.trim())
 }
 
-/** What a transfer came to, for people and programs. */
+/** The result of a transfer, for people and programs. */
 interface Result {
   readonly state: "accepted" | "refused" | "not_sent" | "not_found" | "unknown"
   readonly transferId: string | null
@@ -109,7 +109,7 @@ const ofOutcome = (requestId: string, { state, transferId, error }: Outcome.Outc
     state === "refused" && error !== null ? `Sequence refused it: ${Text.plain(error)}` : MESSAGE_OF[state],
 })
 
-/** How a transfer stands by the trail, once the client that made it is closed. */
+/** Reads the outcome of a transfer from the audit log after its client was closed. */
 const onRecord = async ({ another }: Session.Connection, requestId: string): Promise<Outcome.Outcome> => {
   const later = another()
   try {
