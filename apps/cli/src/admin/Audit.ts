@@ -102,7 +102,7 @@ const accept = Command.make(
   "accept",
   {
     ...common,
-    reason: Options.text("reason").pipe(Options.withDescription("What happened; goes into the trail")),
+    reason: Options.text("reason").pipe(Options.withDescription("What happened; recorded in the audit log")),
   },
   (options) =>
     Session.perform(options, async (session) => {

@@ -13,7 +13,7 @@ const resetDay = Command.make(
     day: Options.text("day").pipe(
       Options.withDescription("The day it really is in New York, such as 2026-01-31"),
     ),
-    reason: Options.text("reason").pipe(Options.withDescription("What happened; goes into the trail")),
+    reason: Options.text("reason").pipe(Options.withDescription("What happened; recorded in the audit log")),
   },
   (options) =>
     Session.perform(options, async (session) => {

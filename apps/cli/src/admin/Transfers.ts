@@ -105,7 +105,7 @@ const resolve = Command.make(
     notSent: Options.boolean("not-sent").pipe(
       Options.withDescription("It was never made: gives its amount back to the day's limit"),
     ),
-    reason: Options.text("reason").pipe(Options.withDescription("How you know; goes into the trail")),
+    reason: Options.text("reason").pipe(Options.withDescription("How you know; recorded in the audit log")),
     requestId: operand("request-id", "As `transfers list` shows it"),
   },
   (options) =>
@@ -118,7 +118,7 @@ const resolve = Command.make(
         return Exit.CODES.done
       })
     }),
-).pipe(Command.withDescription("Say what became of one, by what you found out yourself"))
+).pipe(Command.withDescription("Record the outcome of one that you found out yourself"))
 
 export const transfers = Command.make("transfers").pipe(
   Command.withDescription("Find out about transfers whose outcome is not known"),

@@ -24,16 +24,16 @@ const options = {
     Options.optional,
   ),
   note: Options.text("note").pipe(
-    Options.withDescription("Stands on the statement; at most 200 characters"),
+    Options.withDescription("Text for the statement; at most 200 characters"),
     Options.withDefault(""),
   ),
   instant: Options.boolean("instant").pipe(
-    Options.withDescription("Move it at once, for what the service charges for it"),
+    Options.withDescription("Move it instantly, for the fee that the service charges"),
   ),
   yes: Options.boolean("yes").pipe(Options.withAlias("y"), Options.withDescription("Do not ask")),
   dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Show what would happen, and do nothing")),
   watch: Options.integer("watch").pipe(
-    Options.withDescription("Seconds to look for a transfer without an answer"),
+    Options.withDescription("Seconds to look for a transfer that got no response"),
     Options.withDefault(75),
   ),
 }
