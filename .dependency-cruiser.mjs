@@ -16,6 +16,7 @@ const FOLDERS = [
   "transport",
   "webapp",
   "api",
+  "platform",
   "audit",
   "audit/pysequence",
   "audit/file",

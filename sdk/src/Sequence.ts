@@ -25,6 +25,8 @@ import {
 } from "./client/Options.js"
 import { ConfigError } from "./Errors.js"
 import { Fetch } from "./http/Fetch.js"
+import * as PlatformHttp from "./platform/PlatformHttp.js"
+import * as PlatformServices from "./platform/services.js"
 import * as load from "./postgres/load.js"
 import * as GraphQL from "./transport/GraphQL.js"
 import * as RequestQueue from "./transport/RequestQueue.js"
@@ -206,6 +208,24 @@ export const layerTokenStore = (options: Options): Layer.Layer<TokenStore.TokenS
   return folder === undefined ? TokenStore.layerMemory : FileTokenStore.layer(folder)
 }
 
+/** As many requests in a minute as a key has, one at a time, whichever way they are counted. */
+const KEY_RATE_LIMIT = { minInterval: 600, jitter: 0 }
+
+/** A complete client with a key of the Platform API. */
+const layerPlatform = (
+  options: Options,
+  apiKey: Redacted.Redacted<string>,
+): Layer.Layer<Sequence | Services | AccessTokens.AccessTokens, ConfigError> => {
+  const rateLimit = { ...KEY_RATE_LIMIT, ...options.rateLimit }
+  const http = PlatformHttp.layer({ ...options, apiKey, baseUrl: options.platform?.baseUrl })
+  return Layer.effect(Sequence, make).pipe(
+    Layer.provideMerge(PlatformServices.layer(options)),
+    Layer.provide(http),
+    Layer.provide(layerRequestQueue({ ...options, rateLimit })),
+    Layer.merge(AccessTokens.layerStatic(Redacted.make(""))),
+  )
+}
+
 /**
  * A complete client. Replace any part of it by providing another layer for it: the `layer…` functions of this
  * module are what it is made of.
@@ -221,6 +241,7 @@ export const layer = (
   Layer.suspend(() => {
     const problems = [...unknownOptions(options), ...problemsWith(options)]
     if (problems.length > 0) return Layer.fail(new ConfigError(problems))
+    if (options.apiKey !== undefined) return layerPlatform(options, options.apiKey)
     return layerServices(options).pipe(
       Layer.provideMerge(layerGraphQL(options)),
       Layer.provideMerge(layerAccessTokens(options)),

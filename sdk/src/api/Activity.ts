@@ -128,7 +128,12 @@ export interface ActivityWalkOptions extends ActivityFilter, CallOptions {
   readonly pageSize?: number | undefined
 }
 
-const ACTIVITY: Keys<ActivityOptions> = { ...CallKeys.FILTER, first: true, after: true }
+/**
+ * Keys of {@link ActivityOptions}.
+ *
+ * @internal
+ */
+export const OPTIONS: Keys<ActivityOptions> = { ...CallKeys.FILTER, first: true, after: true }
 
 /**
  * The keys of {@link ActivityWalkOptions}.
@@ -274,7 +279,7 @@ export const make: Effect.Effect<Service, never, GraphQL | Organizations> = Effe
   const getActivity: Service["getActivity"] = (given = {}) =>
     Effect.suspend(() => {
       const { first = 10, after = "", ...options } = given
-      return Effect.zipRight(CallKeys.check(given, ACTIVITY), readPage(options, first, after))
+      return Effect.zipRight(CallKeys.check(given, OPTIONS), readPage(options, first, after))
     })
 
   const nextPage: Service["nextPage"] = (cursor, given = {}) =>

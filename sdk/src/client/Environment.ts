@@ -8,6 +8,7 @@ import { problemWithDatabaseUrl, sentences } from "../config/checks.js"
 import { problemWithProxy } from "../config/EnvProxy.js"
 import { type Environment, EnvReader } from "../config/EnvReader.js"
 import { ConfigError } from "../Errors.js"
+import { BASE_URL } from "../platform/PlatformHttp.js"
 import { DEFAULTS, type OptionNames, type Options, problemsWithLogin, problemsWithValues } from "./Options.js"
 
 export type { Environment } from "../config/EnvReader.js"
@@ -15,8 +16,9 @@ export type { Environment } from "../config/EnvReader.js"
 const NAMES: OptionNames = {
   clientId: "SEQUENCE_AUTH0_CLIENT_ID",
   totp: "SEQUENCE_TOTP",
+  apiKey: "SEQUENCE_PLATFORM_API_KEY",
   credentials:
-    "SEQUENCE_EMAIL with SEQUENCE_PASSWORD and SEQUENCE_TOTP, SEQUENCE_REFRESH_TOKEN, or SEQUENCE_ACCESS_TOKEN",
+    "SEQUENCE_PLATFORM_API_KEY, SEQUENCE_EMAIL with SEQUENCE_PASSWORD and SEQUENCE_TOTP, SEQUENCE_REFRESH_TOKEN, or SEQUENCE_ACCESS_TOKEN",
 }
 
 /** The variables of a login with the password: one that is missing is most likely forgotten. */
@@ -77,6 +79,11 @@ const readAuth = (reader: EnvReader): NonNullable<Options["auth"]> => ({
   responseType: reader.oneOf("SEQUENCE_AUTH0_RESPONSE_TYPE", ["token", "code"]),
 })
 
+const readPlatform = (reader: EnvReader): Options["platform"] => {
+  const baseUrl = reader.address("SEQUENCE_PLATFORM_API_URL")
+  return baseUrl === undefined ? undefined : { baseUrl }
+}
+
 /** Limits of the safeguards, in cents; `undefined` for one that the environment does not set. */
 export interface EnvironmentLimits {
   readonly maxTransferCents: number | undefined
@@ -109,6 +116,8 @@ const holdsLogin = (dataDir: string | false | undefined): boolean =>
   dataDir !== false && existsSync(join(dataDir ?? ".", TOKENS))
 
 const hasWayIn = (reader: EnvReader, overrides: Options): boolean =>
+  reader.isSet("SEQUENCE_PLATFORM_API_KEY") ||
+  overrides.apiKey !== undefined ||
   reader.isSet("SEQUENCE_ACCESS_TOKEN") ||
   reader.isSet("SEQUENCE_REFRESH_TOKEN") ||
   overrides.tokenProvider !== undefined ||
@@ -122,7 +131,10 @@ export interface ReadOptions {
 }
 
 /** The addresses that a client sends requests to. */
-const addressesOf = ({ apiUrl, authUrl, credentials, refreshToken, storedLogin }: Options) => [
+const addressesOf = (options: Options) =>
+  options.apiKey === undefined ? loginAddresses(options) : [options.platform?.baseUrl ?? BASE_URL]
+
+const loginAddresses = ({ apiUrl, authUrl, credentials, refreshToken, storedLogin }: Options) => [
   apiUrl ?? DEFAULTS.apiUrl,
   ...(credentials !== undefined || refreshToken !== undefined || storedLogin === true
     ? [authUrl ?? DEFAULTS.authUrl]
@@ -150,6 +162,8 @@ export const read = (
   const absent = isLoginNeeded && !storedLogin ? missing(reader, overrides) : []
   const options: Options = {
     credentials: readCredentials(reader),
+    apiKey: secret(reader.token("SEQUENCE_PLATFORM_API_KEY")),
+    platform: readPlatform(reader),
     storedLogin,
     accessToken: secret(reader.token("SEQUENCE_ACCESS_TOKEN")),
     refreshToken: secret(reader.token("SEQUENCE_REFRESH_TOKEN")),

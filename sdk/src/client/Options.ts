@@ -5,6 +5,7 @@ import { parseTotp } from "../auth/login/Totp.js"
 import { problemWithDatabaseUrl, problemWithNumber, problemWithUrl, sentences } from "../config/checks.js"
 import { type Keys, unknownKeys } from "../config/OptionKeys.js"
 import { USER_AGENT } from "../http/Version.js"
+import { BASE_URL } from "../platform/PlatformHttp.js"
 import type { RetryOptions } from "../transport/GraphQL.js"
 import type { RateLimitOptions } from "../transport/RequestQueue.js"
 
@@ -50,6 +51,8 @@ export interface ClientOptions {
   readonly kycId?: string | undefined
   /** The GraphQL endpoint. Default: the service's. */
   readonly apiUrl?: string | undefined
+  /** The Platform API, which an API key opens: its base URL (`SEQUENCE_PLATFORM_API_URL`). Default: the service's. */
+  readonly platform?: { readonly baseUrl?: string | undefined } | undefined
   /** Origin of the web app. Default: the service's. */
   readonly appUrl?: string | undefined
   /** Auth0 tenant. Default: the service's. */
@@ -81,6 +84,8 @@ export interface ClientOptions {
 export interface Options extends ClientOptions {
   /** What to log in with. */
   readonly credentials?: Credentials | undefined
+  /** A key of the Platform API, instead of a login (`SEQUENCE_PLATFORM_API_KEY`). */
+  readonly apiKey?: Redacted.Redacted<string> | undefined
   /** A token to start with; alone, the client works until the service refuses it. */
   readonly accessToken?: Redacted.Redacted<string> | undefined
   /** A refresh token to start with. */
@@ -109,6 +114,7 @@ export const CLIENT_KEYS: Keys<ClientOptions> = {
   organizationId: true,
   kycId: true,
   apiUrl: true,
+  platform: { baseUrl: true },
   appUrl: true,
   authUrl: true,
   sendOrigin: true,
@@ -123,6 +129,7 @@ export const CLIENT_KEYS: Keys<ClientOptions> = {
 /** The keys of what a client logs in with, and of where it keeps things. */
 export const LOGIN_KEYS = {
   credentials: { email: true, password: true, totp: true },
+  apiKey: true,
   accessToken: true,
   refreshToken: true,
   databaseUrl: true,
@@ -139,13 +146,15 @@ export interface OptionNames {
   readonly clientId: string
   readonly totp: string
   readonly credentials: string
+  readonly apiKey: string
 }
 
 /** Names of the options where they are written in code. */
 const CODE_NAMES: OptionNames = {
   clientId: "auth.clientId",
   totp: "credentials.totp",
-  credentials: "credentials, accessToken, refreshToken or tokenProvider",
+  apiKey: "apiKey",
+  credentials: "apiKey, credentials, accessToken, refreshToken or tokenProvider",
 }
 
 /** Tells if tokens are got and kept, rather than just handed in. */
@@ -170,11 +179,29 @@ export const toLoginOptions = (options: Options): LoginOptions => {
   }
 }
 
+const LOGINS = ["credentials", "accessToken", "refreshToken", "tokenProvider"] as const
+
+/** Finds what is wrong with an API key. Never holds the key. */
+const problemsWithKey = (
+  options: Options,
+  key: Redacted.Redacted<string>,
+  names: OptionNames,
+): ReadonlyArray<string> => {
+  const isLogin = LOGINS.some((name) => options[name] !== undefined)
+  return sentences([
+    /^[\x21-\x7e]+$/.test(String(Redacted.value(key)))
+      ? undefined
+      : `${names.apiKey} must be a key without spaces or line breaks`,
+    isLogin ? `${names.apiKey} and a login are both given: a client has one of them` : undefined,
+  ])
+}
+
 /** Finds what a login is short of; nothing if the options have a way to get a token. */
 export const problemsWithLogin = (
   options: Options,
   names: OptionNames = CODE_NAMES,
 ): ReadonlyArray<string> => {
+  if (options.apiKey !== undefined) return problemsWithKey(options, options.apiKey, names)
   if (options.tokenProvider !== undefined) return []
   if (!needsStore(options)) {
     return options.accessToken === undefined ? [`One of ${names.credentials} is needed`] : []
@@ -215,6 +242,9 @@ export const problemsWithValues = (
       options[name] === undefined ? undefined : problemWithUrl(name, options[name]),
     ),
     auth?.redirectUri === undefined ? undefined : problemWithUrl("auth.redirectUri", auth.redirectUri),
+    options.platform?.baseUrl === undefined
+      ? undefined
+      : problemWithUrl("platform.baseUrl", options.platform.baseUrl, { example: BASE_URL }),
     databaseUrl === undefined
       ? undefined
       : problemWithDatabaseUrl("databaseUrl", Redacted.value(databaseUrl)),

@@ -2,9 +2,9 @@
 
 const patterns: ReadonlyArray<readonly [RegExp, string]> = [
   [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, "$1 [redacted]"],
-  // A JSON Web Token, and the prefixes that Auth0, Anthropic and others give their keys. A dotted word is no token.
+  // A JSON Web Token, and the prefixes that GetSequence, Auth0, Anthropic and others give their keys. A dotted word is no token.
   [/\beyJ[\w-]{5,}(?:\.[\w-]*){0,4}/g, "[redacted token]"],
-  [/\b(?:sk-ant-|sk_live_|sk_test_|v1\.M|ghp_|xox[bp]-)[\w.-]{8,}/g, "[redacted token]"],
+  [/\b(?:sk-ant-|sk_|v1\.M|ghp_|xox[bp]-)[\w.-]{8,}/g, "[redacted token]"],
   [
     /\b((?:access_token|refresh_token|id_token|state|code|password|totp|nonce)["']?\s*[=:]\s*["']?)[^\s"'&<>,}]+/gi,
     "$1[redacted]",

@@ -77,7 +77,8 @@ export interface PodDetail extends Pod {
   readonly linkedAccount: LinkedAccount | null
   /** What is owed on what it pays, where it pays a card or loan. */
   readonly liability: Liability | LiabilityError | UnknownLiability | null
-  readonly debitCards: ReadonlyArray<DebitCard>
+  /** `null` if they are not known, as to a client with an API key. */
+  readonly debitCards: ReadonlyArray<DebitCard> | null
   /** The newest five, newest first. */
   readonly recentTransfers: ReadonlyArray<Transfer>
 }

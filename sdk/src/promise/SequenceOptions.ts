@@ -43,6 +43,11 @@ export interface SequenceTokenStore {
 export interface SequenceOptions extends ClientOptions {
   /** The credentials to log in with. They need `auth.clientId` too. */
   readonly credentials?: SequenceCredentials | undefined
+  /**
+   * A key of the Platform API, instead of a login. The client then reads pods, accounts and the activity; transfers, the
+   * money map, `execute` and `safeguards` need a login.
+   */
+  readonly apiKey?: string | undefined
   /** A token to start with; alone, the client works until the service refuses it. */
   readonly accessToken?: string | undefined
   /** A refresh token to start with. Needs `auth.clientId` too. */
@@ -92,12 +97,13 @@ export const isGuarded = (
 
 /** The services' options, without what only the Promise API has. */
 export const toOptions = (options: SequenceOptions): Options => {
-  const { credentials, accessToken, refreshToken, databaseUrl, ...more } = options
+  const { credentials, apiKey, accessToken, refreshToken, databaseUrl, ...more } = options
   const { tokenStore: _s, fetch: _f, logger: _l, safeguards, timeZone: _z, ...rest } = more
   return {
     ...rest,
     // Safeguards are of use only where they are found again.
     dataDir: rest.dataDir ?? (isGuarded(safeguards) ? "." : undefined),
+    apiKey: secret(apiKey),
     accessToken: secret(accessToken),
     refreshToken: secret(refreshToken),
     databaseUrl: secret(databaseUrl),
@@ -118,12 +124,14 @@ const plain = (value: Redacted.Redacted<string> | undefined) =>
 /** The other way round from {@link toOptions}. */
 export const fromOptions = ({
   credentials,
+  apiKey,
   accessToken,
   refreshToken,
   databaseUrl,
   ...rest
 }: Options): SequenceOptions => ({
   ...rest,
+  apiKey: plain(apiKey),
   accessToken: plain(accessToken),
   refreshToken: plain(refreshToken),
   databaseUrl: plain(databaseUrl),

@@ -53,8 +53,12 @@ export const layer = (
 }
 
 /** Every problem with the safeguards' options, a sentence each. */
-export const problemsWith = (options: SequenceOptions): ReadonlyArray<string> =>
-  SafeguardOptions.problemsWith(settingsOf(options) ?? {})
+export const problemsWith = (options: SequenceOptions): ReadonlyArray<string> => [
+  ...SafeguardOptions.problemsWith(settingsOf(options) ?? {}),
+  ...(options.apiKey !== undefined && isGuarded(options.safeguards)
+    ? ["safeguards need a login: a client with an API key moves no money yet"]
+    : []),
+]
 
 /** The environment's limits, where code does not say otherwise. */
 export const withLimits = (
