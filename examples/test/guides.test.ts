@@ -54,12 +54,14 @@ describe("the guides' programs", () => {
   it.concurrent.each(programs.filter(({ page }) => !runElsewhere.has(page)))(
     "run as they stand: $name",
     { timeout: 60_000 },
-    async ({ name }) => {
+    async ({ name, code }) => {
       const cwd = mkdtempSync(join(tmpdir(), "tsequence-guide-"))
       const sandbox = await startSandbox()
       try {
         const { accessToken } = sandbox.issueTokens()
-        const env = { PATH: process.env.PATH, ...sandbox.env, MY_TOKEN: accessToken }
+        const login = { ...sandbox.env, MY_TOKEN: accessToken }
+        const account = code.includes("SEQUENCE_PLATFORM_API_KEY") ? sandbox.platformEnv : login
+        const env = { PATH: process.env.PATH, ...account }
         // Ends with anything but 0 where the program fails; none of them writes a problem down and goes on.
         const { stderr } = await execute(process.execPath, [join(folder, `${name}.js`)], { cwd, env })
         expect(stderr).toBe("")

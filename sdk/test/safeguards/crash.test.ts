@@ -11,8 +11,8 @@ const AT_ONCE = 4
 
 const QUICK = {
   ...TIMING,
-  timeout: 1_000,
-  attemptTimeout: 200,
+  timeout: 2_000,
+  attemptTimeout: 400,
   reconcileSchedule: [0, 20, 50, 100],
   notFoundAfter: 200,
   minReadInterval: 20,
