@@ -107,6 +107,20 @@ describe("A history", () => {
       expect(said?.[0]?.content).toMatchObject([{ type: "thinking" }, { type: "tool_use" }])
     }))
 
+  it("holds one use of a tool of the service for each id, if a last word repeats the id of an earlier one", () =>
+    withBotInside(async ({ claude, ask }) => {
+      const blocks = [
+        { type: "server_tool_use", id: "s1", name: "web_search", input: { query: "x" } },
+        { type: "web_search_tool_result", tool_use_id: "s1", content: [] },
+        { type: "text", text: "Found it.", citations: null },
+      ]
+      for (const _ of [1, 2, 3]) {
+        claude.script({ blocks, stop: "end_turn" })
+        expect((await ask("and now?")).text).toBe("Found it.")
+      }
+      expect(claude.problems).toEqual([])
+    }))
+
   it("never runs two calls of one id, and goes on after them", () =>
     withBotInside(async ({ claude, ask, log, telegram }) => {
       const input = { source_name: "Main", destination_name: "Gas", amount_dollars: 20 }

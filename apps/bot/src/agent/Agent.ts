@@ -85,10 +85,10 @@ const takeTurn = (
     let before = earlier
     let turn: Turn = [{ role: "user", content: [{ type: "text", text: question }] }]
     // Ends with the agent's word whatever happened, so that no call stays without its result.
-    const end = (text: string, content = words(text)): Ended => ({
-      text,
-      turns: [...before, [...turn, { role: "assistant", content }]],
-    })
+    const end = (text: string, content = words(text)): Ended => {
+      const last = { role: "assistant", content } as const
+      return { text, turns: [...withoutIds(before, callIds([last])), [...turn, last]] }
+    }
 
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const messages = [...before.flat(), ...turn]
