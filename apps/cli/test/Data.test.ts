@@ -111,7 +111,7 @@ describeWithPostgres("tsequence data migrate", () => {
       SEQUENCE_DATABASE_URL: "",
     })
     expect(JSON.parse(files.output)).toEqual({ lines: 8, problems: [] })
-    await expect(pay({ SEQUENCE_DATABASE_URL: url })).rejects.toThrow(/carried to files/)
+    await expect(pay({ SEQUENCE_DATABASE_URL: url })).rejects.toThrow(/moved to files/)
     await pay({ SEQUENCE_DATA_DIR: other })
   }, 120_000)
 
