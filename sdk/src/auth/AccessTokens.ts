@@ -23,14 +23,15 @@ import { REFRESH_WINDOW } from "./TokenValidity.js"
 export type { AccessTokenError, Credentials, Options } from "./AuthOptions.js"
 
 /**
- * What hands out access tokens.
+ * Operations that hand out access tokens.
  *
  * @category services
  */
 export interface Service {
   /**
-   * Gives a token that is good for at least the next minute. Logs in or refreshes where needed, once for all
-   * who ask at the same time; whoever is interrupted leaves the others' answer alone.
+   * Returns a valid access token. Renews it if it ends within a minute, once for all callers who ask at the same
+   * time. If that fails, returns the old token while it is still valid. Interrupting one caller does not affect the
+   * others.
    */
   readonly get: Effect.Effect<Redacted.Redacted<string>, AccessTokenError>
   /** Notes that the service refused this token (401): the next `get` renews it, unless a newer one is there. */
@@ -47,7 +48,7 @@ export interface Service {
 export class AccessTokens extends Context.Tag("tsequence/AccessTokens")<AccessTokens, Service>() {}
 
 /**
- * Makes what keeps a token ready, by refresh and login. Work under way ends with the scope.
+ * Makes a service that keeps a token ready, by refresh and login. Work under way ends with the scope.
  *
  * @category constructors
  */
@@ -83,17 +84,17 @@ export const make = (
       clear: Effect.gen(function* () {
         current = undefined
         yield* store.exclusively(store.clear)
-        // A renewal that was under way has put its token here meanwhile.
+        // A renewal that was under way may have put its token here.
         current = undefined
       }),
     }
   })
 
-/** How many refused tokens are remembered: requests that were under way come back late with older ones. */
+/** Number of refused tokens that are remembered: requests under way may come back late with older ones. */
 const REMEMBERED = 10
 
 /**
- * Keeps a token ready: takes the configured one over, refreshes, logs in, whatever is possible and needed.
+ * Keeps a token ready: takes over the configured one, refreshes it, or logs in, as possible and needed.
  *
  * @category layers
  */
@@ -150,7 +151,7 @@ const staticRefused = () =>
 
 /**
  * Gives a token whenever one is needed. `rejected` says that the service refused the last one, so that a
- * cached one must not be given again. `signal` aborts when nobody waits for the token any more.
+ * cached one must not be given again. `signal` aborts when no caller waits for the token any more.
  *
  * @category options
  */
@@ -160,7 +161,7 @@ export type Provider = (options: {
 }) => string | Promise<string>
 
 /**
- * Asks a function of the caller's for each token, once for all who need one at the same time.
+ * Asks the caller's function for each token, once for all who need one at the same time.
  *
  * @category layers
  */

@@ -18,7 +18,7 @@ import * as TokenText from "./login/TokenText.js"
 import { type CodeSource, parseTotp } from "./login/Totp.js"
 
 /**
- * Why there is no token.
+ * Errors of a request for an access token.
  *
  * @category errors
  */
@@ -33,7 +33,7 @@ export type AccessTokenError =
   | ConfigError
 
 /**
- * What a person logs in with.
+ * Credentials that a person logs in with.
  *
  * @category options
  */
@@ -50,7 +50,8 @@ export interface Credentials {
 }
 
 /**
- * How tokens are got. All but the credentials and tokens are values of the web app's `/authorize` request.
+ * Options of login and refresh. The client, addresses, audience, scope and response type are those of the web app's
+ * `/authorize` request.
  *
  * @category options
  */
@@ -65,19 +66,19 @@ export interface Options {
   readonly audience?: string | undefined
   /** The `scope` of the web app. With `offline_access` and `code`, there may be a refresh token. @default "openid profile email" */
   readonly scope?: string | undefined
-  /** `token` is the web app's own; `code` uses PKCE, where the tenant allows it. @default "token" */
+  /** `token` is the web app's own; `code` uses PKCE, if the tenant allows it. @default "token" */
   readonly responseType?: "token" | "code" | undefined
-  /** What to log in with, where a login may be made. */
+  /** Credentials of the login; without them, no login is made. */
   readonly credentials?: Credentials | undefined
   /** A token to start with. Taken over once; from then on the store's are used. */
   readonly accessToken?: Redacted.Redacted<string> | undefined
   /** A refresh token to start with. Taken over once; from then on the store's is used. */
   readonly refreshToken?: Redacted.Redacted<string> | undefined
-  /** How long each HTTP request of a login or refresh may take, in milliseconds. @default 30000 */
+  /** Milliseconds that each HTTP request of a login or refresh may take. @default 30000 */
   readonly timeout?: number | undefined
-  /** How long no login is tried after two failed ones, or after the first that was blocked, in milliseconds. @default 900000 */
+  /** Milliseconds without a login after two failed ones, or after the first that was blocked. @default 900000 */
   readonly cooldown?: number | undefined
-  /** What the SDK says it is, such as `tsequence/1.0.0`. */
+  /** The `user-agent` of the requests, such as `tsequence/1.0.0`. */
   readonly userAgent: string
 }
 

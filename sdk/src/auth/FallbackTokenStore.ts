@@ -1,7 +1,7 @@
 /**
- * A token store that cannot be written is a nuisance and not the end: what could not be saved is kept in
- * memory, a warning says so once, and it is saved as soon as that works again, at the latest when the scope
- * closes. A spent refresh token left on disk would otherwise cost the next start its login.
+ * Keeps values in memory when the token store cannot be written. A warning says so once. The values are saved as
+ * soon as that works again, at the latest when the scope closes. Otherwise a spent refresh token on disk would cost the
+ * next start its login.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -32,7 +32,7 @@ const makeWarn = (): Warn => {
     })
 }
 
-/** One value that is written through, and held here where that fails. */
+/** A value that is written through to the store, and held here until that succeeds. */
 class PendingWrite<A> {
   unsaved: A | undefined
   readonly write: (value: A) => Effect.Effect<void, StorageError>
@@ -45,7 +45,7 @@ class PendingWrite<A> {
 
   save(value: A): Effect.Effect<void> {
     return Effect.suspend(() => {
-      // Held first: whoever reads while it is being written sees it already.
+      // Held first, so that a read during the write already sees it.
       this.unsaved = value
       return this.write(value)
     }).pipe(

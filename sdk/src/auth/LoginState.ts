@@ -1,13 +1,13 @@
 /**
- * What survives a restart besides the tokens, and the questions it answers: whose tokens are these, was the
- * configured token taken over already, which one-time code was the last, and may a login be tried at all?
+ * State that survives a restart besides the tokens. It tells whose the tokens are, if the configured tokens were taken
+ * over, which one-time code was the last, and if a login may be tried.
  */
 import { createHash, randomBytes } from "node:crypto"
 import * as Redacted from "effect/Redacted"
 import type { LoginState } from "./TokenStore.js"
 
 /**
- * Whose tokens and failures are meant.
+ * The tenant, client and account that tokens and failed logins belong to.
  *
  * @category models
  */
@@ -51,7 +51,7 @@ const accountOf = (state: LoginState, { authUrl, clientId, email }: Identity): s
     : hash(state, "account", new URL(authUrl).origin, clientId, email.trim().toLowerCase())
 
 /**
- * Tells whether stored tokens may be used; tokens that nobody noted an owner for are taken for one's own.
+ * Tells whether stored tokens may be used. Tokens without a noted owner count as the account's own.
  *
  * @category guards
  */
@@ -64,7 +64,7 @@ export const owns = (state: LoginState, identity: Identity): boolean => {
 }
 
 /**
- * Tells whether the tokens that two states stand beside belong to the same account.
+ * Tells whether the tokens of two states belong to the same account.
  *
  * @category guards
  */
@@ -123,7 +123,7 @@ const codeKey = (state: LoginState, secret: Redacted.Redacted<Uint8Array | strin
   hash(state, "code", Buffer.from(Redacted.value(secret)).toString("base64url"))
 
 /**
- * The newest step that a code of this secret was sent for.
+ * Returns the newest step that a code of this secret was sent for.
  *
  * @category combinators
  */
@@ -146,7 +146,7 @@ export const withStep = (
 const failureKey = (state: LoginState, identity: Identity): string => accountOf(state, identity) ?? ""
 
 /**
- * How many milliseconds no login of this account is to be tried any more; 0 where one may be.
+ * Computes for how many more milliseconds no login of this account may be tried; 0 if one may be tried now.
  *
  * @category combinators
  */
@@ -159,7 +159,7 @@ export const pauseLeft = (state: LoginState, identity: Identity, now: number): n
  * Counts a failed login.
  *
  * @param blocked - whether the service refused to look at it at all, so that the first one is enough
- * @param pause - milliseconds without a login where it was one too many
+ * @param pause - milliseconds without a login if it was one too many
  *
  * @category combinators
  */

@@ -1,6 +1,6 @@
 /**
- * One renewal, while no other process that shares the store makes one: takes the configured token over, uses
- * the refresh token, or logs in, in this order. What was got is saved before it is used.
+ * Renews the access token while no other process that shares the store does so: takes over the configured token, uses
+ * the refresh token, or logs in, in this order. New tokens are saved before they are used.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -15,14 +15,14 @@ import * as Problems from "./RefreshErrors.js"
 import type { LoginState as State, Tokens } from "./TokenStore.js"
 import { belongsToAccount, isValid, REFRESH_WINDOW, type TokenValidity } from "./TokenValidity.js"
 
-/** After a refresh that failed while the token still works, how long that one is used without another try. */
+/** Least time between a failed renewal and the next try while the old token still works, in milliseconds. */
 const RETRY_DELAY = 30_000
 
-/** How long a configured token that does not say so is taken to live: until the service refuses it. */
+/** Assumed lifetime of a configured token without an expiry, in milliseconds. The service may refuse it earlier. */
 const DEFAULT_LIFETIME = 24 * 3_600_000
 
 /**
- * What a renewal needs.
+ * Dependencies of a renewal.
  *
  * @category options
  */
@@ -32,12 +32,12 @@ export interface RefreshDependencies extends TokenValidity {
 }
 
 /**
- * What one renewal tells the next, while the process lives.
+ * State that a renewal leaves to the next one in the same process.
  *
  * @category models
  */
 export interface RefreshState {
-  /** Until when nothing is asked again, and what the last answer was. */
+  /** The error of the last renewal, and the moment until which it holds back the next one. */
   rest: { readonly until: number; readonly error: AccessTokenError } | undefined
   /** The token that the last login gave. */
   fromLogin: Redacted.Redacted<string> | undefined
@@ -104,7 +104,7 @@ export class RefreshAttempt {
     })
   }
 
-  /** Saves tokens, and whose they are, so that at no moment anybody takes them for another's. */
+  /** Saves tokens and their owner in an order that never assigns tokens to the wrong account. */
   private keep(tokens: Tokens, also = (state: State) => state): Effect.Effect<Tokens> {
     return Effect.gen(this, function* () {
       const { store, settings } = this.needs
@@ -186,7 +186,7 @@ export class RefreshAttempt {
     }
   }
 
-  /** The refresh token is no longer good. Has somebody who takes no locks put a newer one there? */
+  /** Uses newer tokens if a process that takes no lock has stored some; else forgets the refresh token and logs in. */
   private spent(tokens: Tokens, again: boolean): Effect.Effect<Tokens, AccessTokenError> {
     return Effect.gen(this, function* () {
       const { needs } = this

@@ -1,4 +1,4 @@
-/** The errors of a renewal, in words that say what to do. */
+/** Errors of a renewal, with messages that say what to do. */
 import { AuthenticationError, ConfigError, RateLimitedError } from "../Errors.js"
 import type { Tokens } from "./TokenStore.js"
 
@@ -15,7 +15,7 @@ const ANOTHER =
   "Log in again (npx tsequence-cli login), or hand in a newer token or credentials (SEQUENCE_EMAIL, SEQUENCE_PASSWORD, SEQUENCE_TOTP)."
 
 /**
- * The service asked for a pause that is not over.
+ * Makes the error of a renewal during a pause that the service asked for.
  *
  * @category errors
  */
@@ -26,7 +26,7 @@ export const stillLimited = (left: number): RateLimitedError =>
   })
 
 /**
- * The refresh wants a second factor, and there is nothing to log in with.
+ * Makes the error of a refresh that wants a second factor when there is nothing to log in with.
  *
  * @category errors
  */
@@ -34,7 +34,7 @@ export const secondFactor = (): AuthenticationError =>
   new AuthenticationError("MfaRequired", `The refresh token asks for a second factor. ${ANOTHER}`, refreshing)
 
 /**
- * The tenant does not let this client refresh.
+ * Makes the error of a client that the tenant does not let refresh.
  *
  * @category errors
  */
@@ -47,7 +47,7 @@ export const wrongClient = (code: string): ConfigError =>
   )
 
 /**
- * The tenant refuses the refresh for a reason of its own; the token may still be good.
+ * Makes the error of a refresh that the tenant refuses for a reason of its own; the token may still be good.
  *
  * @category errors
  */
@@ -59,7 +59,7 @@ export const refreshDenied = (code: string): AuthenticationError =>
   )
 
 /**
- * The refresh token is spent or revoked, and there is nothing to log in with.
+ * Makes the error of a refresh token that is spent or revoked when there is nothing to log in with.
  *
  * @category errors
  */
@@ -71,7 +71,7 @@ export const refreshSpent = (): AuthenticationError =>
   )
 
 /**
- * There is nothing to log in with.
+ * Makes the error of a renewal without anything to log in with.
  *
  * @category errors
  */
@@ -93,14 +93,14 @@ const AUDIENCE =
   "Set SEQUENCE_AUTH0_AUDIENCE (audience) to the web app's: its owner finds it by logging in to the web app with the browser's network panel open, as audience in the request to /authorize."
 
 /**
- * What a login without an audience mostly gives.
+ * Message about the opaque token that a login without an audience mostly gives.
  *
  * @category errors
  */
 export const opaqueToken = `The login gave a token that is good for the login service only, as it does where no audience is set. ${AUDIENCE}`
 
 /**
- * Such a token was refused, and the next login would give another of its kind.
+ * Makes the error of an opaque token that was refused, when the next login would give another of its kind.
  *
  * @category errors
  */
@@ -112,7 +112,7 @@ export const opaqueRefused = (): AuthenticationError =>
   )
 
 /**
- * After failed logins, none is tried for a while.
+ * Makes the error of a login during the pause after failed logins.
  *
  * @category errors
  */

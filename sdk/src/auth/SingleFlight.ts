@@ -1,6 +1,6 @@
 /**
- * Work that many ask for and that is done once: whoever comes while it runs waits for the same result. It
- * runs in a fiber of its own, so that the first to ask may go away without taking the answer from the rest.
+ * Runs work once for all callers who ask for it at the same time. The work runs in a fiber of its own, so that the
+ * first caller may leave without taking the result from the others.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -9,14 +9,14 @@ import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
 
 /**
- * What happens to work that nobody waits for.
+ * Options of shared work.
  *
  * @category options
  */
 export interface Options {
   /**
-   * What becomes of work that nobody waits for any more. Let it `finish` where half of it would be worse
-   * than none; `interrupt` it where it may hang.
+   * Treatment of work that no caller waits for any more. Let it `finish` if half of it would be worse than none;
+   * `interrupt` it if it may hang.
    *
    * @default "finish"
    */

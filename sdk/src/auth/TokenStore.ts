@@ -9,36 +9,36 @@ import type * as Redacted from "effect/Redacted"
 import type { StorageError } from "../Errors.js"
 
 /**
- * What a login or a refresh gave.
+ * Tokens of a login or a refresh.
  *
  * @category models
  */
 export interface Tokens {
-  /** What requests carry; empty where only a refresh token is known so far. */
+  /** The token that requests carry; empty if only a refresh token is known so far. */
   readonly accessToken: Redacted.Redacted<string>
-  /** What a new access token can be got with, where the service gave one. */
+  /** The token that gets a new access token, if the service gave one. */
   readonly refreshToken: Redacted.Redacted<string> | undefined
-  /** When the access token ends, in milliseconds since 1970. */
+  /** End of the access token, in milliseconds since 1970. */
   readonly expiresAt: number
 }
 
 /**
- * What has to survive a restart besides the tokens. Holds hashes, never a secret or an address.
+ * State that has to survive a restart besides the tokens. It holds hashes, never a secret or an address.
  *
  * @category models
  */
 export interface LoginState {
   /** Random, mixed into every hash of this state. */
   readonly salt: string
-  /** For which Auth0 tenant and client the tokens were got. */
+  /** Hash of the Auth0 tenant and client that the tokens are for. */
   readonly tenant: string | undefined
-  /** For which email of that tenant and client, where it is known. */
+  /** Hash of the tenant, the client and the email that the tokens are for, if the email is known. */
   readonly account: string | undefined
-  /** Which tokens of the configuration have been taken over already. */
+  /** Hash of the configured tokens that were taken over last. */
   readonly seed: string | undefined
   /** The newest step of a one-time code that was sent, by the hash of its secret. */
   readonly codes: Readonly<Record<string, number>>
-  /** Failed logins by account: how many in a row, and until when (milliseconds since 1970) none is tried. */
+  /** Failed logins by account: their number in a row, and the time (milliseconds since 1970) of the next try. */
   readonly failures: Readonly<Record<string, { readonly count: number; readonly notBefore: number }>>
 }
 
@@ -50,7 +50,7 @@ export interface LoginState {
 export class TokenStore extends Context.Tag("tsequence/TokenStore")<TokenStore, Service>() {}
 
 /**
- * What a token store does.
+ * Operations of a token store.
  *
  * @category services
  */
@@ -61,9 +61,9 @@ export interface Service {
   readonly save: (tokens: Tokens) => Effect.Effect<void, StorageError>
   /** Forgets the tokens. Keeps what {@link LoginState} is for. */
   readonly clear: Effect.Effect<void, StorageError>
-  /** Runs an effect while nobody else who shares this store runs theirs, other processes included. */
+  /** Runs an effect under the store's lock: no other caller that shares the store runs one, in any process. */
   readonly exclusively: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageError, R>
-  /** Reads what survives restarts besides the tokens; `undefined` where nothing is known. */
+  /** Reads what survives restarts besides the tokens; `undefined` if nothing is known. */
   readonly loadState: Effect.Effect<LoginState | undefined, StorageError>
   /** Replaces what survives restarts besides the tokens. */
   readonly saveState: (state: LoginState) => Effect.Effect<void, StorageError>

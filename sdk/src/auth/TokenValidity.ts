@@ -1,4 +1,4 @@
-/** Which of the stored tokens may be used: one's own, not refused, and good for long enough. */
+/** Checks of stored tokens: they must belong to the account, not be refused, and be valid for long enough. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -8,14 +8,14 @@ import * as TokenText from "./login/TokenText.js"
 import type { LoginState as State, Tokens } from "./TokenStore.js"
 
 /**
- * A token is renewed this long before it ends, in milliseconds.
+ * Time before the end of a token at which it is renewed, in milliseconds.
  *
  * @category combinators
  */
 export const REFRESH_WINDOW = 60_000
 
 /**
- * What decides whether a token may be used.
+ * Dependencies of the checks of a token.
  *
  * @category options
  */
@@ -26,7 +26,7 @@ export interface TokenValidity {
 }
 
 /**
- * Takes the stored tokens where they belong to this account.
+ * Returns the stored tokens if they belong to this account.
  *
  * @category combinators
  */

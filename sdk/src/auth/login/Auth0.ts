@@ -19,7 +19,7 @@ export type { Grant, TokenFailure, TokenResponse } from "./TokenEndpoint.js"
 type App = AuthorizeRequest.App
 
 /**
- * Who logs in.
+ * Credentials of the person who logs in.
  *
  * @category options
  */
@@ -30,14 +30,14 @@ export interface Credentials {
 }
 
 /**
- * What a login fails with.
+ * Errors that a login fails with.
  *
  * @category errors
  */
 export type LoginError = LoginFlowError | RateLimitedError
 
 /**
- * A login that failed, and whether it counts as one.
+ * Error of a failed login that tells whether the login counts as one.
  *
  * @category errors
  */
@@ -47,7 +47,7 @@ export class LoginFailed extends Data.TaggedError("LoginFailed")<{
   readonly counts: boolean
 }> {}
 
-/** Makes one walk, with cookies of its own. */
+/** Logs in once, with new cookies. */
 const tryOnce = (app: App, person: Credentials) => {
   const attempt = AuthorizeRequest.begin(app)
   const http = LoginHttp.make({ ...app, operation: "login" })
@@ -67,8 +67,7 @@ const tryOnce = (app: App, person: Credentials) => {
 }
 
 /**
- * Logs in: one try of the password. A login that the service forgot before the password was sent is begun
- * anew, once.
+ * Logs in with one try of the password. Starts over once if the service forgot the login before the password was sent.
  *
  * @category combinators
  */
@@ -85,8 +84,8 @@ const isUnclear = (error: TokenEndpoint.TokenFailure): boolean =>
   (error._tag === "UnexpectedResponseError" && error.status !== undefined && error.status < 300)
 
 /**
- * Trades a refresh token. Where it is unclear whether the service did so, the same token is sent once more
- * and at once: many tenants accept the previous one for some seconds.
+ * Trades a refresh token for tokens. If it is unclear whether the service did so, the same token is sent once more,
+ * without a wait: many tenants accept the previous one for some seconds.
  *
  * @category combinators
  */
