@@ -38,7 +38,7 @@ export interface LoginState {
   readonly seed: string | undefined
   /** The newest step of a one-time code that was sent, by the hash of its secret. */
   readonly codes: Readonly<Record<string, number>>
-  /** Failed logins by account: their number in a row, and the time (milliseconds since 1970) of the next try. */
+  /** Failed logins by account: their number in a row, and the earliest next try, in milliseconds since 1970. */
   readonly failures: Readonly<Record<string, { readonly count: number; readonly notBefore: number }>>
 }
 

@@ -1,4 +1,4 @@
-/** The two ends of a login, whoever walks between them: the address that it begins at, and what came back. */
+/** Both ends of a login: the address that it begins at, and the address that it ends at. */
 import { createHash, randomBytes } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -71,7 +71,7 @@ const paramsOf = (url: URL): URLSearchParams =>
   new URLSearchParams([...url.searchParams, ...new URLSearchParams(url.hash.slice(1))])
 
 /**
- * What a login can end in besides tokens.
+ * Errors that {@link finish} fails with.
  *
  * @category errors
  */
@@ -80,7 +80,7 @@ export type FinishError = AuthenticationError | ConfigError | TokenEndpoint.Toke
 /**
  * Takes the tokens from the address that a login ended at, or gets them for the code that it holds.
  *
- * @param end - the address, and what is known of when it came
+ * @param end - the address, and the headers and local time of the response that brought it
  *
  * @category combinators
  */

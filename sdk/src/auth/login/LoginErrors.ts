@@ -1,6 +1,6 @@
 /**
- * What a page that is not the next step of a login means. Error codes decide, never the texts beside them,
- * which are localised. No message holds HTML, an email address or the `state` of a login.
+ * Errors of pages that are not the next step of a login. Error codes decide, never the localized texts beside them. No
+ * message holds HTML, an email address or the `state` of a login.
  */
 import { AuthenticationError, ConfigError, HttpError } from "../../Errors.js"
 import { redact } from "../../http/Redact.js"
@@ -19,7 +19,7 @@ export interface PageContext {
 }
 
 /**
- * What a page says about the step before it.
+ * Result of the step before a page, as the page tells it.
  *
  * @category models
  */
@@ -39,7 +39,8 @@ const BY_BROWSER =
   "Log in once by browser to see what it asks for; until then, hand in an access token or a refresh token."
 
 /**
- * Says where a login stands: path, status, release of the pages and error code, and nothing of a person.
+ * Describes the page that a login is at: path, status, release of the pages, screen and error codes, and no personal
+ * data.
  *
  * @category errors
  */

@@ -1,6 +1,6 @@
 /**
  * A login as a walk through the tenant's pages, as a browser without scripts makes it: open `/authorize`,
- * follow each redirect by hand, do on each page what its path asks for, and stop where a redirect leads back
+ * follow each redirect by hand, do on each page what its path asks for, and stop when a redirect leads back
  * to the app. The path decides and nothing is assumed about the order, since tenants differ in it.
  *
  * The password is sent once and a code at most three times, and neither ever leaves the tenant's origin.
@@ -17,7 +17,7 @@ import { clockOffset } from "./ServerTime.js"
 import * as UnsupportedPages from "./UnsupportedPages.js"
 
 /**
- * Who logs in, and where.
+ * Credentials of the person who logs in, and the addresses of both ends of the login.
  *
  * @category options
  */
@@ -27,26 +27,26 @@ export interface LoginFlowOptions {
   readonly codes: OneTimeCodes.OneTimeCodes | undefined
   /** The first request. Its origin is the only one that is ever asked. */
   readonly authorize: URL
-  /** Where the walk ends; compared by origin and path. */
+  /** Address that the walk ends at; compared by origin and path. */
   readonly redirectUri: URL
 }
 
 /**
- * What a walk fails with, {@link SessionExpired} aside.
+ * Errors that a walk fails with, besides {@link SessionExpired}.
  *
  * @category errors
  */
 export type LoginFlowError = HttpFailure | AuthenticationError | ConfigError | HttpError
 
 /**
- * The service has forgotten this login before the password was sent: another walk may succeed.
+ * Error of a login that the service forgot before the password was sent: another walk may succeed.
  *
  * @category errors
  */
 export class SessionExpired extends Data.TaggedError("Lost")<{ readonly error: AuthenticationError }> {}
 
 /**
- * How far a walk has come.
+ * Progress of a walk.
  *
  * @category models
  */
@@ -188,7 +188,7 @@ export class LoginFlow {
     }
     const form = LoginPage.formWith(visit.page, "password")
     const password = Redacted.value(this.visitor.password)
-    // Where the email stands on a page of its own, it comes back here as a field that cannot be changed.
+    // If the email has a page of its own, it comes back here as a field that cannot be changed.
     const values = this.progress.emailSent ? { password } : { username: this.visitor.email, password }
     this.progress = { ...this.progress, passwordSent: true }
     return this.send(visit, form, values, true)

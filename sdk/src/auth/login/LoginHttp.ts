@@ -15,7 +15,7 @@ import { plainFetch } from "../../http/PlainFetch.js"
 import { milliseconds } from "../../internal/Milliseconds.js"
 
 /**
- * What requests are made with.
+ * Options of requests to the tenant.
  *
  * @category options
  */
@@ -24,12 +24,12 @@ export interface Options {
   readonly userAgent: string
   /** Milliseconds for a request, its answer's body included. */
   readonly timeout: number
-  /** What the requests are for, in errors. */
+  /** Purpose of the requests, as errors name it. */
   readonly operation: "login" | "refresh"
 }
 
 /**
- * What came back, whatever its status.
+ * Response of the tenant, whatever its status.
  *
  * @category models
  */
@@ -43,7 +43,7 @@ export interface LoginResponse {
 }
 
 /**
- * What is asked for.
+ * Request to the tenant.
  *
  * @category options
  */
@@ -56,7 +56,7 @@ export interface LoginRequest {
 }
 
 /**
- * Why there is no answer.
+ * Errors of a request without a usable response.
  *
  * @category errors
  */
@@ -69,7 +69,7 @@ export type HttpFailure = NetworkError | TimeoutError | UnexpectedResponseError
  */
 export type Http = (request: LoginRequest) => Effect.Effect<LoginResponse, HttpFailure>
 
-/** A login page has some 50 kB; whatever is larger than this is none. */
+/** A login page has some 50 kB; a response that is larger than this is not a login page. */
 const MAX_BODY = 2_000_000
 
 // The error itself is not kept: it may hold the request, and with it the password.
@@ -81,7 +81,7 @@ const networkError = (thrown: unknown, path: string, operation: string, sent: bo
   )
 }
 
-/** Several cookies in one header, as a `fetch` without `getSetCookie` gives them. A comma also stands in a date. */
+/** Splits several cookies in one header, as a `fetch` without `getSetCookie` gives them. Dates contain commas too. */
 const splitCookies = (header: string | null): ReadonlyArray<string> =>
   header === null ? [] : header.split(/,\s*(?=[^;,=\s]+=)/)
 
@@ -92,7 +92,7 @@ const setCookiesOf = (headers: Headers): ReadonlyArray<string> => {
 
 /**
  * Gives an effect a signal that aborts after a time. Not `Effect.timeout`, whose fiber is interrupted with its
- * parent even where that must not be: between the sending of a refresh token and the saving of its successor.
+ * parent even when that must not happen: between the sending of a refresh token and the saving of its successor.
  */
 const withDeadline = <A, E>(
   milliseconds: number,

@@ -1,7 +1,7 @@
 /**
- * What a login page holds, as far as a visitor without a script engine needs it: forms with their fields and
- * buttons, error codes, and the marks of a captcha. Class names are hashed anew with every release of the
- * pages, so only names, ids and `data-` attributes are looked at.
+ * Contents of a login page, as far as a visitor without a script engine needs them: forms with their fields and
+ * buttons, error codes, and the marks of a captcha. Most class names are hashes that change with every release of the
+ * pages. The parser reads names, ids, `data-` attributes and the few class names that stay the same.
  */
 import { Parser } from "htmlparser2"
 
@@ -14,7 +14,7 @@ interface Field {
   readonly name: string
   readonly type: string
   readonly value: string
-  /** True if it goes with the form untouched: checkboxes only where they are ticked. */
+  /** True if the untouched form sends it: checkboxes and radio buttons only if they are ticked. */
   readonly sent: boolean
 }
 
@@ -42,21 +42,21 @@ export interface Form {
 }
 
 /**
- * What was found on a page.
+ * Contents of a page.
  *
  * @category models
  */
 export interface Page {
   readonly forms: ReadonlyArray<Form>
-  /** The `data-error-code`s of errors that the service shows; the texts beside them are localised. */
+  /** The `data-error-code`s of errors that the service shows; the texts beside them are localized. */
   readonly errors: ReadonlyArray<string>
-  /** Who makes the captcha on the page, or `unknown`; `undefined` where there is none. */
+  /** Provider of the captcha on the page, or `unknown`; `undefined` if there is none. */
   readonly captcha: string | undefined
   /** The release of the pages. */
   readonly version: string | undefined
-  /** Name of the screen where the page is drawn by a script of the tenant's own (ACUL). */
+  /** Name of the screen if a script of the tenant's own draws the page (ACUL). */
   readonly customScreen: string | undefined
-  /** Everything that the page says, scripts left out, to look for known sentences in. Never shown. */
+  /** Text of the page and its JSON context, without scripts and styles, to find known sentences in. Never shown. */
   readonly text: string
 }
 
@@ -127,7 +127,7 @@ const startForm = (attributes: Attributes): Draft => ({
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
 
-/** What a page that is drawn by a script says about itself: JSON in Base64, given to `atob`. */
+/** Reads the description of a page that a script draws: JSON in Base64, given to `atob`. */
 const readContext = (script: string) => {
   const [, encoded] = /atob\(\s*["']([\w+/=-]+)["']/.exec(script) ?? []
   if (encoded === undefined) return undefined
@@ -202,7 +202,7 @@ export const parse = (html: string): Page => {
 }
 
 /**
- * Finds the form that has an input of this name; the primary one, where several have.
+ * Finds the form that has an input of this name; the primary one, if several have.
  *
  * @category combinators
  */
@@ -234,7 +234,7 @@ export const actionLike = (page: Page, pattern: RegExp): string | undefined =>
     .find(({ name, value }) => name === "action" && pattern.test(value))?.value
 
 /**
- * Makes what a browser would send: what the form holds, with some fields filled in.
+ * Makes the body that a browser would send: the fields of the form, with some values filled in.
  *
  * @param action - the value of the button that is pressed
  *

@@ -1,6 +1,6 @@
 /**
- * One-time codes, drawn as late as possible: right before they are sent, by the service's clock, never twice
- * for the same time step, and not when the step is about to end.
+ * Draws one-time codes as late as possible: right before they are sent, by the service's clock, never twice for the
+ * same time step, and not when the step is about to end.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import { AuthenticationError } from "../../Errors.js"
 import { type CodeSource, startOf, stepAt, type TotpSecret } from "./Totp.js"
 
 /**
- * Where codes come from, and the memory of those that were sent.
+ * Source of codes, and the memory of those that were sent.
  *
  * @category options
  */
@@ -50,7 +50,7 @@ export const codeOf = ({ key, algorithm, digits, period }: TotpSecret, step: num
 /**
  * Picks the step to use at a moment of the service's time.
  *
- * @param last - the newest step that was used; passed over where it is so far ahead that a clock was wrong
+ * @param last - the newest step that was used; ignored if it is so far ahead that a clock was wrong
  *
  * @category combinators
  */
@@ -67,7 +67,7 @@ const waitForStep = (period: number, offset: number, last: number | undefined): 
     const wait = startOf(step, period) - now
     if (wait <= 0) return step
     yield* Effect.sleep(wait + INTO_STEP)
-    // Looked at again, since a machine may have slept meanwhile.
+    // Checked again, since the machine may have slept.
     return yield* waitForStep(period, offset, last)
   })
 

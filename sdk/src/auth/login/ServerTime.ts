@@ -1,9 +1,10 @@
-/** What the headers of an answer say of time: how the service's clock differs, how long it asks to wait. */
+/** Times in the headers of a response: the offset of the service's clock, and the wait that it asks for. */
 import * as Option from "effect/Option"
 import type { LoginResponse } from "./LoginHttp.js"
 
 /**
- * How far the service's clock is ahead of ours, in milliseconds; its `Date` header has whole seconds.
+ * Computes how far the service's clock is ahead of ours, in milliseconds. The `Date` header has whole seconds, so an
+ * offset of up to five seconds counts as none.
  *
  * @category combinators
  */

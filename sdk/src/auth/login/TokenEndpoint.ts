@@ -15,12 +15,12 @@ import * as TokenText from "./TokenText.js"
 export interface Grant {
   readonly accessToken: Redacted.Redacted<string>
   readonly refreshToken: Redacted.Redacted<string> | undefined
-  /** When the access token ends, in milliseconds since 1970 by this machine's clock. */
+  /** End of the access token, in milliseconds since 1970 by this machine's clock. */
   readonly expiresAt: number
 }
 
 /**
- * What the token endpoint answers: tokens, or why it gives none.
+ * Response of the token endpoint: tokens, or the reason of a refusal.
  *
  * @category models
  */
@@ -34,26 +34,26 @@ export type TokenResponse =
     }
 
 /**
- * What can go wrong at the token endpoint besides being refused.
+ * Errors of the token endpoint besides a refusal.
  *
  * @category errors
  */
 export type TokenFailure = HttpFailure | RateLimitedError | HttpError
 
 /**
- * What is known of when an answer came.
+ * Headers and local time of a response.
  *
  * @category models
  */
 export type AuthorizeResult = Pick<LoginResponse, "headers" | "receivedAt">
 
-/** How long a token is trusted that says nothing about its end, in milliseconds. */
+/** Assumed lifetime of a token of unknown lifetime, in milliseconds. */
 const UNKNOWN_LIFE = 300_000
 
 /**
- * Makes a grant out of what an answer says.
+ * Makes a grant from a response.
  *
- * @returns nothing where the access token is missing or could not be sent in a header
+ * @returns nothing if the access token is missing or no header can carry it
  *
  * @category constructors
  */

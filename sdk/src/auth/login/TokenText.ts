@@ -1,12 +1,12 @@
-/** What can be told from the text of a token. Nothing here trusts a token: no signature is checked. */
+/** Facts in the text of a token. Nothing here trusts a token: no signature is checked. */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 
 /**
- * Takes the white space around a token away.
+ * Removes the white space around a token.
  *
- * @returns `undefined` where nothing is left, or something that no header can carry: `fetch` would throw an
- *   error with the whole token in its message
+ * @returns `undefined` if nothing is left, or if no header can carry the rest: `fetch` would throw an error with the
+ *   whole token in its message
  *
  * @category combinators
  */
@@ -17,7 +17,7 @@ export const clean = (token: Redacted.Redacted<string>): Redacted.Redacted<strin
 }
 
 /**
- * Tells whether two tokens are the same; one that is not there is the same as none.
+ * Tells whether two tokens are the same; a missing token is never the same as another.
  *
  * @category guards
  */
@@ -45,7 +45,7 @@ const payload = (token: string): object | undefined => {
 }
 
 /**
- * Reads when a token ends, in milliseconds since 1970 by the clock of whoever made it; only a JWT says so.
+ * Reads when a token ends, in milliseconds since 1970 by the clock of its issuer; only a JWT says so.
  *
  * @category combinators
  */

@@ -1,7 +1,7 @@
 /**
- * What people paste as their one-time-code secret, and the arithmetic of its time steps (RFC 6238). Small
- * enough to be loaded at start, where a secret that cannot work is reported; the codes themselves are made
- * by {@link "auth/login/Codes"}, which loads with the first login.
+ * Reads the one-time-code secret that people paste, and does the arithmetic of its time steps (RFC 6238). The module is
+ * small enough to load at start, when a secret that cannot work is reported. `OneTimeCodes` makes the codes themselves;
+ * it loads with the first login.
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -13,16 +13,16 @@ import * as Redacted from "effect/Redacted"
  */
 export interface TotpSecret {
   readonly _tag: "TotpSecret"
-  /** The bytes that the Base32 text stands for. */
+  /** The bytes that the Base32 text encodes. */
   readonly key: Redacted.Redacted<Uint8Array>
   readonly algorithm: "sha1" | "sha256" | "sha512"
   readonly digits: 6 | 7 | 8
-  /** How long a code lasts, in seconds. */
+  /** Lifetime of a code, in seconds. */
   readonly period: number
 }
 
 /**
- * One code that somebody read off an app; it works for one login.
+ * A code that a person read from an app; it works for one login.
  *
  * @category models
  */
@@ -32,7 +32,7 @@ interface SingleCode {
 }
 
 /**
- * Where one-time codes come from.
+ * Source of one-time codes.
  *
  * @category models
  */
@@ -40,7 +40,7 @@ export type CodeSource = TotpSecret | SingleCode
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
-/** What people and web pages put between the letters: spaces, dashes of all lengths, marks without width. */
+/** Characters that people and web pages put between the letters: spaces, all dashes, marks without width. */
 const SEPARATORS = /[\s\-\u2010-\u2015\u200b\u2060]/g
 
 /**
@@ -139,7 +139,7 @@ export const parseTotp = (pasted: Redacted.Redacted<string>): Either.Either<Code
 }
 
 /**
- * The number of the time step that a moment (in milliseconds since 1970) falls in.
+ * Computes the number of the time step that a moment (in milliseconds since 1970) falls in.
  *
  * @category combinators
  */
@@ -147,7 +147,7 @@ export const stepAt = (milliseconds: number, period: number): number =>
   Math.floor(milliseconds / 1_000 / period)
 
 /**
- * When a time step begins, in milliseconds since 1970.
+ * Computes the beginning of a time step, in milliseconds since 1970.
  *
  * @category combinators
  */

@@ -1,11 +1,11 @@
-/** Where a walk through the login pages ends without a token, though the page itself says nothing of an error. */
+/** Errors of login pages that a walk cannot get past, though the pages themselves report no error. */
 import { AuthenticationError, type ConfigError } from "../../Errors.js"
 import * as LoginErrors from "./LoginErrors.js"
 
 const BY_HAND = /^\/u\/(consent|custom-prompt|reset-password|email-verification|signup|device)/
 
 /**
- * Makes the error of a redirect that leads away from the tenant, where nothing is ever asked.
+ * Makes the error of a redirect that leads away from the tenant. Such a redirect is never followed.
  *
  * @category errors
  */
@@ -17,7 +17,7 @@ export const elsewhere = (visit: LoginErrors.PageContext, url: URL): Authenticat
 }
 
 /**
- * Makes the error of a login that wants a code where there is no secret to make one from.
+ * Makes the error of a login that wants a code when there is no secret to make one from.
  *
  * @category errors
  */
@@ -53,7 +53,7 @@ export const wrongCode = (visit: LoginErrors.PageContext) =>
   )
 
 /**
- * Names the pages that are known and that only a person can get past.
+ * Makes the error of a page that only a person can get past; known pages have their own message.
  *
  * @category errors
  */
