@@ -17,9 +17,9 @@ export interface OrganizationOptions extends CallOptions {
   readonly organizationId?: string | undefined
 }
 
-/** Which page of the activity is wanted. */
+/** Options of a page of the activity. */
 export interface ActivityOptions extends ActivityFilter, CallOptions {
-  /** How many transfers, from 1 to 100. @default 10 */
+  /** Number of transfers, from 1 to 100. @default 10 */
   readonly first?: number | undefined
   /** The `endCursor` of the page before; empty for the first. @default "" */
   readonly after?: string | undefined
@@ -27,7 +27,7 @@ export interface ActivityOptions extends ActivityFilter, CallOptions {
 
 /** Options of a walk through the whole activity. */
 export interface ActivityWalkOptions extends ActivityFilter, CallOptions {
-  /** How many transfers to read at once, from 1 to 100. @default 50 */
+  /** Number of transfers to read at once, from 1 to 100. @default 50 */
   readonly pageSize?: number | undefined
 }
 

@@ -27,7 +27,7 @@ const QUOTED = /^(["']).*\1$/
  * returns `undefined` for a variable that is not set, and for one that has a problem.
  */
 export class EnvReader {
-  /** What is wrong with the variables that were read, a sentence each. Never holds a value. */
+  /** Problems with the variables that were read, a sentence each. Never holds a value. */
   readonly problems: Array<string> = []
   readonly #environment: Environment
 

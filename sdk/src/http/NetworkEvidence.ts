@@ -10,7 +10,7 @@ import type { AsyncLocalStorage } from "node:async_hooks"
 /** Any function that is called as `fetch` is. */
 export type Fetch = typeof globalThis.fetch
 
-/** One call of `fetch`, and what is known of it. */
+/** A call of `fetch` that is watched. */
 export interface Watched {
   /** Calls `fetch`, and watches what becomes of the request. */
   readonly fetch: Fetch
@@ -20,11 +20,11 @@ export interface Watched {
    * @param thrown - what `fetch` threw
    */
   readonly wasSent: (thrown: unknown) => boolean
-  /** The same of a request that was aborted, and so threw nothing of its own: it may have been sent, or still be. */
+  /** Tells if a request that was aborted may have been sent, or may still be sent. */
   readonly wasSentDespiteAbort: () => boolean
 }
 
-/** What the runtime reported about one call. A call may make several requests: a wrapped `fetch` may repeat them. */
+/** Reports of the runtime about a call. A call may make several requests: a wrapped `fetch` may repeat them. */
 interface Call {
   requests: number
   isSent: boolean
@@ -36,7 +36,7 @@ interface Socket {
   readonly once: (event: "close", listener: () => void) => unknown
 }
 
-/** Who a socket leads to, and how many requests are under way on it. */
+/** The origin that a socket leads to, and the number of requests under way on it. */
 interface Line {
   readonly origin: string
   requests: number

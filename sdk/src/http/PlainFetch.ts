@@ -1,7 +1,7 @@
 /** Calls of `fetch` that every implementation understands. */
 
 /**
- * Hands requests on as an address and an init. ky makes a `Request`, which belongs to the runtime: what stands in for
+ * Passes requests on as an address and an init. ky makes a `Request`, which belongs to the runtime: a replacement of
  * its `fetch`, such as undici's or node-fetch, cannot read it.
  */
 export const plainFetch =

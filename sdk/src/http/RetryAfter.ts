@@ -1,4 +1,4 @@
-/** How long a server asks to wait. */
+/** Time that a server asks to wait. */
 
 /**
  * Reads `Retry-After`, in seconds or as a date.

@@ -1,8 +1,9 @@
 /**
- * Requests with a token, one in each turn. A refused token is dropped, and the request goes out once more with another.
+ * Sends requests with a token, each in a slot of the queue. If the service refuses the token, a read is sent once more
+ * with another one, and a payment goes back to its sender.
  *
- * Every request of the SDK goes through here, and each step of an effect costs: they are few, and time and the outcome
- * are looked at in between rather than by steps of their own.
+ * Every GraphQL request goes through here, and each step of an effect costs time. So there are few steps, and the code
+ * reads the clock and the outcome in between.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -42,8 +43,8 @@ const makeCounter = (operation: string, outcome: string) =>
 const counters = new Map<string, ReturnType<typeof makeCounter>>()
 
 /**
- * Making a counter, or tagging one, costs more than counting, and there are few: operations are the SDK's own but for
- * `execute`.
+ * Returns a counter that is made once: making a counter, or tagging one, costs more than counting. There are few, since
+ * operations are the SDK's own but for `execute`.
  */
 const counterOf = (operation: string, outcome: string) => {
   const key = `${outcome} ${operation}`
@@ -54,7 +55,7 @@ const counterOf = (operation: string, outcome: string) => {
   return counter
 }
 
-/** There was no token, so nothing was sent. Whether to try again is for the tokens to say: a login is not repeated. */
+/** Failure of a request that was not sent, since there was no token. It is not retried: a login is not repeated. */
 export class TokenUnavailable {
   readonly error: AccessTokenError
 
@@ -63,7 +64,7 @@ export class TokenUnavailable {
   }
 }
 
-/** What is asked for, and by when. */
+/** An operation to send, with its lane and deadline. */
 export interface Call {
   readonly lane: Lane
   readonly operation: { readonly name: string; readonly document: string }
@@ -71,11 +72,11 @@ export interface Call {
   readonly deadline: () => number
 }
 
-/** What becomes of a request on its way. */
+/** Hooks of a request on its way. */
 interface RequestHooks<E> {
-  /** Runs right before the request goes out; where it fails, nothing is sent. */
+  /** Runs right before the request goes out; if it fails, nothing is sent. */
   readonly onSend: Effect.Effect<void, E>
-  /** Runs when the service turned the request away unread. */
+  /** Runs when the service refused the token of a read. */
   readonly onRefused: () => void
 }
 
@@ -83,11 +84,11 @@ interface RequestHooks<E> {
 interface SentRequest {
   readonly answer: GraphQLHttp.GraphQLResponse
   readonly token: Redacted.Redacted<string>
-  /** When it went out in the service's time, in milliseconds since 1970, up to a second too early. */
+  /** Send time by the service's clock, in milliseconds since 1970, up to a second too early. */
   readonly sentAt: number | undefined
 }
 
-/** Why there is no answer. */
+/** Errors of a request without a usable response. */
 type SendError =
   | TokenUnavailable
   | AuthenticationError
@@ -108,7 +109,7 @@ const unauthorized = (call: Call, response: GraphQLHttp.GraphQLResponse) =>
     { operation: call.operation.name, requestId: response.requestId },
   )
 
-/** Makes what sends requests for as long as its scope is open. */
+/** Makes a sender that works as long as its scope is open. */
 export const make = (
   options: GraphQLHttp.Options,
 ): Effect.Effect<AuthenticatedSender, never, AccessTokens | RequestQueue | Scope.Scope> =>
@@ -118,7 +119,7 @@ export const make = (
     const post = yield* GraphQLHttp.make(options)
     const outstanding = yield* OutstandingRequests.make
 
-    /** What is to be done when a request has ended, whether or not anybody still waits for it. */
+    /** Releases the slot of a request that has ended, ends its span and counts it, even if its caller has left. */
     const conclude =
       (operation: string, slot: Slot, span: Tracer.Span | undefined) =>
       (ending: OutstandingRequests.RequestExit) => {

@@ -1,10 +1,10 @@
 /**
- * The way to the service that everything else uses: requests wait for their turn, carry a fresh token, are
- * tried again where that is safe, and their answers are checked.
+ * Sends GraphQL operations to the service: requests wait for a slot, carry a valid token, and are retried if that is
+ * safe. The responses to queries are checked.
  *
  * A query may be sent again after any failure that may pass. A mutation may have moved money, so it is sent
  * again only if there is evidence that nothing left. No answer is such evidence: a payment that was turned away is
- * looked for in the activity first, see `client/PaymentSender`.
+ * looked for in the activity first, see `api/PaymentSender`.
  */
 import type { DocumentTypeDecoration } from "@graphql-typed-document-node/core"
 import * as Context from "effect/Context"
@@ -36,7 +36,7 @@ import { decideRetry } from "./Retry.js"
 export type { GraphQLResponse, Options as HttpOptions } from "./GraphQLHttp.js"
 export type { Success } from "./GraphQLResponse.js"
 
-/** Everything that a request can fail with. */
+/** Errors that a request can fail with. */
 export type RequestError =
   | AccessTokenError
   | NetworkError
@@ -68,7 +68,7 @@ export interface CallOptions {
 export interface MutationOptions<E = never> extends CallOptions {
   /**
    * Runs right before the request goes out, at each try, when its turn has come and nothing can interrupt it
-   * any more. Where it fails, nothing is sent.
+   * any more. If it fails, nothing is sent.
    */
   readonly beforeSend?: Effect.Effect<void, E> | undefined
   /** The number of tries before this one, which count as retries. @default 0 */
@@ -78,7 +78,7 @@ export interface MutationOptions<E = never> extends CallOptions {
 /** The answer to a mutation, of any kind. */
 export interface MutationAnswer {
   readonly answer: GraphQLHttp.GraphQLResponse
-  /** When the request went out in the service's time, in milliseconds since 1970, up to a second too early. */
+  /** Send time of the request by the service's clock, in milliseconds since 1970, up to a second too early. */
   readonly sentAt: number | undefined
   /** Milliseconds to wait before another try, if there is to be one. */
   readonly wait: number
@@ -87,14 +87,14 @@ export interface MutationAnswer {
 }
 
 /**
- * How operations get to the service.
+ * Operations that send queries and mutations to the service.
  *
  * @category services
  */
 export interface Service {
-  /** Milliseconds that a call may take where it does not say otherwise. */
+  /** Milliseconds that a call may take if it does not say otherwise. */
   readonly timeout: number
-  /** How often a failed request may be sent again. */
+  /** Number of times that a failed request may be sent again. */
   readonly retryTimes: number
   /**
    * Sends a query, or shares the answer of the same one that waits or is under way.
@@ -119,8 +119,8 @@ export interface Service {
   /**
    * Sends a mutation ahead of waiting queries.
    *
-   * Interrupting it while it waits takes it back. Once it is on its way it runs to its end, and
-   * {@link SentFlag} tells which of the two it was.
+   * If it is interrupted while it waits, it is not sent. Once it is on its way, it runs to its end. {@link SentFlag}
+   * tells which of the two happened.
    *
    * @returns the answer as it came; what it means for the money is for the caller to say
    */
@@ -132,7 +132,7 @@ export interface Service {
   ) => Effect.Effect<MutationAnswer, RequestError | E>
 }
 
-/** What is known of a mutation from outside while it runs, and after it was interrupted. */
+/** State of a mutation, as its caller sees it while it runs and after it was interrupted. */
 export interface SentFlag {
   /** True if the service may have acted: a request is out or was. */
   sent: boolean
@@ -145,17 +145,17 @@ export interface SentFlag {
 }
 
 /**
- * Speaks GraphQL to the service, politely.
+ * Sends GraphQL operations to the service.
  *
  * @category services
  */
 export class GraphQL extends Context.Tag("tsequence/GraphQL")<GraphQL, Service>() {}
 
-/** How often, and after what wait, a failed request is sent again. */
+/** Number of retries of a failed request, and the back-off before each. */
 export interface RetryOptions extends BackoffOptions {}
 
 /**
- * Where operations go, and how long they may take.
+ * Addresses, time-outs and retries of operations.
  *
  * @category options
  */
@@ -186,7 +186,7 @@ export const make = (
     const backoff = (tries: number) =>
       Effect.map(Random.next, (random) => backoffDelay(limits, tries, random))
 
-    /** What the service asks for holds back everybody; returns how long to wait before another try. */
+    /** Pauses the queue if the response asks to back off; returns the milliseconds to wait before a retry. */
     const respectRetryAfter = (response: GraphQLHttp.GraphQLResponse, tries: number) =>
       Effect.gen(function* () {
         const delay = yield* backoff(tries)

@@ -1,6 +1,6 @@
 /**
- * One GraphQL request over HTTP, and what came back: the only place where the SDK speaks GraphQL to the
- * network. Whether an answer is good is for others to say; here it is read, within bounds.
+ * Sends a GraphQL request over HTTP and reads the response, within bounds. No other module sends GraphQL to the
+ * network. Other modules decide if a response is good.
  *
  * Redirects are not followed, so that a payment or a token never goes to another address.
  */
@@ -18,27 +18,27 @@ import { parseRetryAfter } from "../http/RetryAfter.js"
 import { USER_AGENT } from "../http/Version.js"
 import { milliseconds } from "../internal/Milliseconds.js"
 
-/** What the service sent back, read whole. */
+/** Response of the service, read whole. */
 export interface GraphQLResponse {
   /** The HTTP status. */
   readonly status: number
-  /** The body, where it is a JSON object. */
+  /** The body, if it is a JSON object. */
   readonly payload: Readonly<Record<string, unknown>> | undefined
   /** The body as text. It may hold personal data: show excerpts only. */
   readonly text: string
   /** The `content-type`, as it was sent. */
   readonly contentType: string | null
-  /** Milliseconds that the service asks to wait, where it does. */
+  /** Milliseconds that the service asks to wait, if it does. */
   readonly retryAfter: number | undefined
   /** The service's time when it answered, in milliseconds since 1970, to the second. */
   readonly date: number | undefined
-  /** True if a challenge of the network edge stands in the way. */
+  /** True if the network edge answered with a challenge. */
   readonly challenged: boolean
   /** The `x-request-id` that was sent. */
   readonly requestId: string
 }
 
-/** One request. */
+/** A GraphQL request. */
 export interface GraphQLRequest {
   /** The `x-request-id` that is sent. */
   readonly id: string
@@ -47,15 +47,15 @@ export interface GraphQLRequest {
   readonly document: string
   readonly variables: Readonly<Record<string, unknown>>
   readonly token: Redacted.Redacted<string>
-  /** Sends it over a connection that was not used before: after a machine slept, an old one loses what it is given. */
+  /** Closes idle connections first: after a machine slept, an old connection may lose the request. */
   readonly isFresh: boolean
 }
 
-/** Everything that can go wrong before there is an answer. */
+/** Errors of a request without a usable response. */
 export type ExchangeError = NetworkError | TimeoutError | UnexpectedResponseError
 
 /**
- * Where requests go, and what they say of themselves.
+ * Addresses, time-out and size limit of requests.
  *
  * @category options
  */

@@ -1,4 +1,4 @@
-/** What an answer of the service means: which error it is, whether that may pass, and what it holds. */
+/** Meaning of a response of the service: the error that it is, if that error may pass, and the data that it holds. */
 import * as Either from "effect/Either"
 import {
   GraphQLError,
@@ -41,7 +41,7 @@ const parseEntry = (entry: unknown): GraphQLErrorEntry => {
   }
 }
 
-/** The `errors` of an answer; none where it has no such list or an empty one. */
+/** Returns the `errors` of a response; none if it has no such list or an empty one. */
 export const errorsOf = (response: GraphQLResponse): ReadonlyArray<GraphQLErrorEntry> => {
   const errors = response.payload?.errors
   return Array.isArray(errors) ? errors.map(parseEntry) : []
@@ -51,7 +51,7 @@ export const errorsOf = (response: GraphQLResponse): ReadonlyArray<GraphQLErrorE
 export const hasData = (response: GraphQLResponse): boolean =>
   response.payload !== undefined && "data" in response.payload
 
-/** The service's own words about what went wrong, without secrets and on one line; empty if it has none. */
+/** Returns the service's own words about what went wrong, without secrets and on one line; empty if it has none. */
 export const wordsOf = (response: GraphQLResponse): string => {
   const errors = errorsOf(response)
   if (errors.length > 0) return excerpt(errors.map(({ message }) => message).join("; "))
@@ -73,7 +73,7 @@ const isUntouched = ({ payload }: GraphQLResponse): boolean => {
 
 /**
  * Tells if GraphQL errors say that the token was refused. An error from deep inside the operation does not count,
- * nor does any in an answer of something that stands between here and the service.
+ * nor does one in a response with a status other than success or 401, which may come from a proxy.
  */
 const isUnauthenticated = (response: GraphQLResponse): boolean => {
   const errors = errorsOf(response)
@@ -89,7 +89,7 @@ const isUnauthenticated = (response: GraphQLResponse): boolean => {
 export const isUnauthorized = (response: GraphQLResponse): boolean =>
   response.status === 401 || isUnauthenticated(response)
 
-/** Why an answer asks for the same request again. */
+/** Reason of a response that asks for the same request again. */
 export type TurnedAwayBy = "unauthenticated" | "rateLimited"
 
 /**
@@ -160,7 +160,7 @@ const unexpected = (response: GraphQLResponse, operation: string, what: string) 
     status: response.status,
   })
 
-/** The error that an answer is, or the data of a good one. */
+/** Turns a response into its data, or into the error that it means. */
 export const classifyResponse = (
   response: GraphQLResponse,
   operation: string,

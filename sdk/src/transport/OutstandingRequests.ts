@@ -8,10 +8,10 @@ import type * as Scope from "effect/Scope"
 import type { ExchangeError, GraphQLResponse } from "./GraphQLHttp.js"
 import type { Lane, Restore } from "./RequestQueue.js"
 
-/** How a request ended. */
+/** Result of a request that has ended. */
 export type RequestExit = Exit.Exit<GraphQLResponse, ExchangeError>
 
-/** Sends requests, and sees to it that each comes to its end. */
+/** Sends requests and lets each run to its end. */
 export interface OutstandingRequests {
   /**
    * Sends a request. Run it in an uninterruptible region, or it may be sent without a trace.

@@ -1,6 +1,6 @@
 /**
- * Reads that many callers ask for at the same time go out once. A caller that goes away does not hurt the
- * others; when the last one has gone, a read that still waits is given up.
+ * Sends a read once for all callers who ask for it at the same time. A caller who leaves does not affect the others.
+ * When the last caller has left, a read that still waits is given up.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -10,11 +10,11 @@ import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
 import * as Monotonic from "../internal/Monotonic.js"
 
-/** What a read knows of those who wait for it. */
+/** State that a read shares with its callers. */
 interface ReadHandle {
-  /** When the most patient of the callers gives up, in milliseconds of the monotonic clock. */
+  /** Deadline of the most patient caller, in milliseconds of the monotonic clock. */
   readonly deadline: () => number
-  /** Says whether a request is under way, whose answer will show a state of now or later. */
+  /** Notes whether a request is under way, whose response will show a state of now or later. */
   readonly setSent: (sent: boolean) => void
 }
 
@@ -22,25 +22,26 @@ interface ReadHandle {
 export interface Read<A, E> {
   /** Runs it. */
   readonly run: (flight: ReadHandle) => Effect.Effect<A, E>
-  /** What a caller fails with at its deadline, by whether the request was under way. Default: it waits on. */
+  /** Makes the error of a caller at its deadline, if the request was under way or not. Default: it waits on. */
   readonly onTimeout?: (isSent: boolean) => E
 }
 
 /**
- * Equal reads at the same time become one.
+ * Turns equal reads at the same time into one.
  *
  * @category services
  */
 export interface RequestCoalescer<A, E> {
   /**
-   * Gets the answer of the same read where one waits or is under way and nothing outdated it; else runs it.
+   * Returns an earlier response that is not older than `maxAge`, or the response of the same read if one waits or is
+   * under way and nothing outdated it; else runs the read.
    *
    * @param key - equal for equal reads
    * @param deadline - when this caller gives up, in milliseconds of the monotonic clock
    * @param maxAge - how old, in milliseconds, an earlier answer may be to be used again; 0: not at all
    */
   readonly get: (key: string, deadline: number, maxAge: number, read: Read<A, E>) => Effect.Effect<A, E>
-  /** Money moved, or may have: no later caller gets what was asked for before now. */
+  /** Forgets earlier responses and reads under way, since money may have moved: later callers get newer ones. */
   readonly invalidate: () => void
 }
 

@@ -22,7 +22,7 @@ export interface Attempt {
   readonly now: number
 }
 
-/** What may follow. */
+/** Next step after a request. */
 export type Decision = "Stop" | "Again" | "LookFirst"
 
 /**
