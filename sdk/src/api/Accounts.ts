@@ -1,4 +1,4 @@
-/** Everything in an organization that has a balance. */
+/** Accounts of an organization: its pods, ports and outside accounts. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,7 +10,7 @@ import { Organizations } from "./Organizations.js"
 import type { OrganizationOptions } from "./Pods.js"
 
 /**
- * What can be read of accounts.
+ * Operations that read accounts.
  *
  * @category services
  */

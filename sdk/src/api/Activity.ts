@@ -114,9 +114,9 @@ const toDetails = (wire: Decoded<typeof WireDetails>): TransferDetails => {
   return { type: "unknown", typename: wire.__typename }
 }
 
-/** Which page of the activity is wanted. */
+/** Options of a page of the activity. */
 export interface ActivityOptions extends ActivityFilter, CallOptions {
-  /** How many transfers, from 1 to 100. @default 10 */
+  /** Number of transfers, from 1 to 100. @default 10 */
   readonly first?: number | undefined
   /** The `endCursor` of the page before; empty for the first. @default "" */
   readonly after?: string | undefined
@@ -124,7 +124,7 @@ export interface ActivityOptions extends ActivityFilter, CallOptions {
 
 /** Options of a walk through the whole activity. */
 export interface ActivityWalkOptions extends ActivityFilter, CallOptions {
-  /** How many transfers to read at once, from 1 to 100. @default 50 */
+  /** Number of transfers to read at once, from 1 to 100. @default 50 */
   readonly pageSize?: number | undefined
 }
 
@@ -142,7 +142,7 @@ export const OPTIONS: Keys<ActivityOptions> = { ...CallKeys.FILTER, first: true,
  */
 export const WALK: Keys<ActivityWalkOptions> = { ...CallKeys.FILTER, pageSize: true }
 
-/** Where a walk through the activity has got to. Begin one with {@link firstPage}. */
+/** Position of a walk through the activity. Begin a walk with {@link firstPage}. */
 export interface ActivityCursor {
   readonly after: string
   // Both grow while the walk goes on, so that a long one costs no more by the page than a short one.
@@ -156,18 +156,18 @@ export interface ActivityCursor {
 export const firstPage = (): ActivityCursor => ({ after: "", seen: new Set(), followed: new Set() })
 
 /**
- * What can be read of the activity.
+ * Operations that read the activity.
  *
  * @category services
  */
 export interface Service {
-  /** Reads one page, newest first. Fails with `NotFoundError` where there is no such organization. */
+  /** Reads one page, newest first. Fails with `NotFoundError` if there is no such organization. */
   readonly getActivity: (
     options?: ActivityOptions,
   ) => Effect.Effect<ActivityPage, RequestError | NotFoundError>
   /**
-   * Reads the next page of a walk: the transfers that no page before had, and where to go on, `undefined`
-   * at the end. Fails rather than end early where the service gives no way on.
+   * Reads the next page of a walk: the transfers that no page before had, and the position after it, `undefined` at the
+   * end. Fails if there is a next page but the service gives no new cursor for it.
    */
   readonly nextPage: (
     cursor: ActivityCursor,
@@ -177,7 +177,7 @@ export interface Service {
     RequestError | NotFoundError
   >
   /**
-   * Reads a page as the service sends it, in a request of its own that is shared with nobody.
+   * Reads a page as the service sends it, in a request that is shared with no other caller.
    *
    * @returns the page and the service's time when it answered
    */

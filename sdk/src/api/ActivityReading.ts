@@ -13,8 +13,8 @@ const stuck = () =>
   })
 
 /**
- * Reads everything of one organization since some moment, newest first, in requests that are shared with nobody. Fails
- * rather than end early.
+ * Reads everything of one organization since some moment, newest first, in requests that are shared with no other
+ * caller. Fails rather than end early.
  *
  * @param onPage - takes the service's time of each page, and tells since when to read, in the service's time
  * @param timeout - milliseconds that each page may take

@@ -64,7 +64,7 @@ export interface ExecuteOptions extends CallOptions {
 
 const KEYS: Keys<ExecuteOptions> = { ...CallKeys.CALL, flag: true }
 
-// Nobody checks what comes back: it is the service's schema against the document's types.
+// The data is not checked: the caller relies on the document's types and the service's schema.
 const isTrusted = <Data>(_data: unknown): _data is Data => true
 
 const trust = <Data>(data: unknown): Effect.Effect<Data> =>

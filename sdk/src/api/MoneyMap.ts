@@ -155,7 +155,7 @@ const toRule = (wire: Decoded<typeof WireRule>): Model.Rule => ({
 })
 
 /**
- * What can be read of rules.
+ * Operations that read rules.
  *
  * @category services
  */

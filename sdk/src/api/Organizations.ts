@@ -1,6 +1,6 @@
 /**
- * What the user has: organizations with their pods, ports and outside accounts, read by one operation that
- * pods, accounts and name look-ups share.
+ * Organizations of the user, with their pods, ports and outside accounts. One operation reads them for pods, accounts
+ * and name look-ups alike.
  */
 
 import * as Context from "effect/Context"
@@ -33,7 +33,7 @@ const decodeAll = decoder(
   }),
 )
 
-/** For who asks for pods alone: nothing else has to fit, and nothing else costs time. */
+/** Decodes pods alone, so that nothing else has to fit, and nothing else costs time. */
 const decodePods = decoder(operation, memberships({ pods: array(WirePod) }))
 
 /** An organization and what is in it. */
@@ -43,7 +43,7 @@ export interface Organization extends Accounts {
 }
 
 /**
- * What the login has.
+ * Operations that read the user's organizations.
  *
  * @category services
  */
@@ -57,7 +57,7 @@ export interface Service {
     organizationId: string | undefined,
     options?: CallOptions,
   ) => Effect.Effect<Organization, RequestError | NotFoundError>
-  /** Tells the id of an organization without asking the service where it is known already. */
+  /** Tells the id of an organization without asking the service if it is known already. */
   readonly idOf: (
     organizationId: string | undefined,
     options?: CallOptions,
@@ -72,12 +72,12 @@ export interface Service {
 export class Organizations extends Context.Tag("tsequence/Organizations")<Organizations, Service>() {}
 
 /**
- * Which organization and KYC application calls default to.
+ * Defaults of calls.
  *
  * @category options
  */
 export interface Options {
-  /** The organization that calls default to. May be left out where the user has exactly one. */
+  /** The organization that calls default to. May be left out if the user has exactly one. */
   readonly organizationId?: string | undefined
 }
 
@@ -85,7 +85,7 @@ type Decoded<D extends (data: unknown) => Effect.Effect<unknown, unknown>> = Eff
   ReturnType<D>
 >
 
-/** What the memberships are of. A person may be a member of one organization in several ways. */
+/** Lists the organizations of the memberships, each once: a person may be a member of one in several ways. */
 const distinct = <O extends { readonly id: string }>(wire: {
   readonly me: { readonly memberships: ReadonlyArray<{ readonly organization: O }> }
 }): ReadonlyArray<O> => [
@@ -104,7 +104,7 @@ const toOrganizations = (wire: Decoded<typeof decodeAll>): ReadonlyArray<Organiz
     accounts: accounts.map((account) => toExternalAccount(account, id)),
   }))
 
-/** Whoever shares an answer shares its decoding, and gets objects of their own. */
+/** Decodes a response once for all callers that share it, and gives each caller objects of its own. */
 const sharing = <Wire, Model, E>(
   decode: (data: unknown) => Effect.Effect<Wire, E>,
   toModel: (wire: Wire) => Model,

@@ -18,7 +18,7 @@ import {
   WINDOW,
 } from "./TransferMatching.js"
 
-/** What is looked for. */
+/** The payment that is looked for. */
 export interface SearchTarget {
   readonly kycId: string
   readonly source: { readonly id: string; readonly type: string }
@@ -26,7 +26,7 @@ export interface SearchTarget {
   readonly amountCents: number
 }
 
-/** When the payment was first sent, by three clocks. */
+/** Time of the payment's first send, by three clocks. */
 export interface FirstSend {
   /** The service's time by the answer to it; `undefined` if the answer does not tell. */
   readonly answered: number | undefined
@@ -36,7 +36,7 @@ export interface FirstSend {
   readonly wall: number
 }
 
-/** What else may have made an entry that looks like the payment. */
+/** Other transfers that may have made an entry that looks like the payment. */
 export interface Rivals {
   /** Tells if an entry is known to be another transfer's. */
   readonly isClaimed: (transferId: string) => boolean
@@ -44,7 +44,7 @@ export interface Rivals {
   readonly exist: boolean
 }
 
-/** What a complete read says of the payment. */
+/** Result of a complete read. */
 export type SearchResult =
   | { readonly _tag: "Found"; readonly wire: TransferOnWire }
   | { readonly _tag: "Nothing" }
@@ -55,7 +55,7 @@ export type SearchResult =
 const LIKELY_CLOCK_ERROR = 120_000
 
 /**
- * Bounds the moment of the first send. The answer's time alone is not believed: who forges an answer forges that too.
+ * Bounds the moment of the first send. The response's time alone is not trusted: a forged response may forge it.
  *
  * @param read - the same moment by the time of the read that looks for it
  */

@@ -21,7 +21,7 @@ export interface Ended {
   readonly sentAt: number | undefined
 }
 
-/** What a payment is sent with. */
+/** Operations and limits of sending a payment. */
 export interface Way<E> {
   /** Sends it once more after so many tries, within the milliseconds given. */
   readonly send: (
@@ -32,7 +32,7 @@ export interface Way<E> {
   /** Looks for it in the activity, within the milliseconds given. */
   readonly look: (first: FirstSend, timeout: number) => Effect.Effect<SearchResult, unknown>
   readonly flag: SentFlag
-  /** When the call ends, on the monotonic clock. */
+  /** End of the call, on the monotonic clock. */
   readonly deadline: number
   /** The number of times that it may be sent again. */
   readonly times: number

@@ -75,18 +75,18 @@ export interface OrganizationOptions extends CallOptions {
 }
 
 /**
- * What can be read of pods.
+ * Operations that read pods.
  *
  * @category services
  */
 export interface Service {
   /** Reads the pods of all organizations of the user. */
   readonly getPods: (options?: CallOptions) => Effect.Effect<ReadonlyArray<Pod>, RequestError>
-  /** Adds up all pods. Fails with `UnexpectedResponseError` where the balance of one is not known. */
+  /** Adds up all pods. Fails with `UnexpectedResponseError` if the balance of one is not known. */
   readonly getTotalBalance: (options?: CallOptions) => Effect.Effect<TotalBalance, RequestError>
   /**
    * Finds a pod by its name, without regard to case: the one that is called exactly that, else the only one
-   * that contains it, else `undefined`. Fails with `AmbiguousNameError` where several are called that.
+   * that contains it, else `undefined`. Fails with `AmbiguousNameError` if several are called that.
    */
   readonly getPodBalance: (
     name: string,

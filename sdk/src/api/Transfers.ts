@@ -52,36 +52,36 @@ export interface ResolvedTransfer {
   readonly description: string
   readonly instant: boolean
   readonly kycId: string
-  /** The organization that the KYC application belongs to, where it is known. */
+  /** The organization that the KYC application belongs to, if it is known. */
   readonly organizationId: string | undefined
 }
 
-/** One end of a transfer that is going to be made. */
+/** An end of a transfer that is going to be made. */
 export interface ResolvedEnd {
   readonly id: string
   readonly type: PaymentAccountType
-  /** Its name, where it was read. */
+  /** Its name, if it is known. */
   readonly name: string | null
 }
 
-/** Why a request for a transfer could not be settled. */
+/** Errors of a request for a transfer that could not be settled. */
 export type ResolveError = RequestError | TransferRejectedError | NotFoundError | AmbiguousNameError
 
-/** Everything that a transfer can fail with. */
+/** Errors that a transfer can fail with. */
 export type TransferError = ResolveError | TransferOutcomeUnknownError
 
 /** Options of a single transfer. */
 export interface SendOptions<E = never> extends CallOptions {
   /** Tells, from outside and after an interruption, whether the transfer may have been made. */
   readonly flag?: SentFlag | undefined
-  /** Runs right before the transfer goes out, at each try; where it fails, nothing is sent. */
+  /** Runs right before the transfer goes out, at each try; if it fails, nothing is sent. */
   readonly beforeSend?: Effect.Effect<void, E> | undefined
   /** Tells what else may have made an entry of the activity that looks like this transfer. Default: this client. */
   readonly rivals?: Effect.Effect<Rivals, unknown> | undefined
 }
 
 /**
- * How one payment is settled and sent.
+ * Operations that settle and send transfers.
  *
  * @category services
  */
@@ -116,12 +116,12 @@ export interface Service {
 export class Transfers extends Context.Tag("tsequence/Transfers")<Transfers, Service>() {}
 
 /**
- * What transfers default to.
+ * Defaults of transfers.
  *
  * @category options
  */
 export interface Options {
-  /** The KYC application to make transfers for. May be left out where the user has exactly one. */
+  /** The KYC application to make transfers for. May be left out if the user has exactly one. */
   readonly kycId?: string | undefined
 }
 
@@ -193,7 +193,7 @@ const endById = (account: PaymentAccount): ResolvedEnd | undefined => {
     : { id: account.id, type: account.type, name: account.name ?? null }
 }
 
-/** Where names are looked up: what belongs to the KYC application, or everything where that is not known. */
+/** Lists what names can refer to: all that belongs to the KYC application, or everything if that is not known. */
 const searched = (organizations: ReadonlyArray<Organization>, kycId: string | undefined) => {
   const own = organizations.filter(({ kycIds }) => kycId !== undefined && kycIds.includes(kycId))
   const within = own.length > 0 ? own : organizations
@@ -232,7 +232,7 @@ const noKyc = (count: number) =>
       : `The login has ${count} KYC applications: set SEQUENCE_KYC_ID or kycId`,
   ])
 
-/** How far off our own clock may be, where the service's is not known. */
+/** Milliseconds that this machine's clock may be off, if the service's time is not known. */
 const LIKELY_CLOCK_ERROR = 120_000
 
 const NO_RIVALS: Rivals = { isClaimed: () => false, exist: false }
@@ -320,7 +320,7 @@ export const make = (options: Options): Effect.Effect<Service, never, GraphQL | 
           : Effect.succeed(owner.organizationId)
       })
 
-    /** One more look, where the answer did not show the new transfer. It is accepted all the same. */
+    /** Looks once more for a new transfer that the response did not show. The transfer is accepted all the same. */
     const lookAgain = (
       transfer: ResolvedTransfer,
       knownOrganization: string | undefined,

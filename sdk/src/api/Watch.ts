@@ -15,10 +15,10 @@ export interface WatchOptions extends Activity.ActivityWalkOptions {
 
 const WATCH: Keys<WatchOptions> = { ...Activity.WALK, interval: true }
 
-/** How often a watch looks unless told otherwise, in milliseconds. */
+/** Milliseconds between two looks of a watch, unless told otherwise. */
 export const DEFAULT_INTERVAL = 60_000
 
-/** What a watch has seen; `undefined` before its first look. */
+/** Ids of transfers that a watch has seen; `undefined` before its first look. */
 export type SeenTransfers = Set<string> | undefined
 
 // Far more than a look needs to find where the one before began.

@@ -124,7 +124,7 @@ const hasWayIn = (reader: EnvReader, overrides: Options): boolean =>
   overrides.accessToken !== undefined ||
   overrides.refreshToken !== undefined ||
   overrides.credentials !== undefined
-/** What an environment is read for. */
+/** Options of reading an environment. */
 export interface ReadOptions {
   /** True if requests go through the caller's own `fetch`, which handles proxies itself. @default false */
   readonly hasOwnFetch?: boolean | undefined

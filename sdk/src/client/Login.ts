@@ -1,7 +1,7 @@
 /**
- * Logins that a person asks for, when and how they want: with the password anew, or in a browser of their own,
- * whose result is handed in. What a login gives goes into the {@link TokenStore.TokenStore}, where clients that
- * share it find it; a login that fails leaves the token there alone.
+ * Logins that a person asks for: with the password, or in a browser of their own, whose result is handed in. The tokens
+ * of a login go into the {@link TokenStore.TokenStore}, and clients that share it find them there. A login that fails
+ * does not change the tokens there.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -30,7 +30,7 @@ const withSeparateStore = (store: TokenStore.Service): TokenStore.Service => ({
 
 /**
  * Logs in with the credentials of the options, whatever is stored. Lifts the pause after failed logins first: a
- * person asks, and knows better. Fails with `ConfigError` where there are no credentials.
+ * person asks, and knows better. Fails with `ConfigError` if there are no credentials.
  *
  * @returns the tokens, for {@link saveTokens}
  *
@@ -64,7 +64,7 @@ export const withPassword = (
  * @category models
  */
 export interface PendingLogin {
-  /** Where the person logs in. */
+  /** Address at which the person logs in. */
   readonly address: URL
   /**
    * Takes the tokens from what the login ended in.
@@ -84,7 +84,7 @@ export interface PendingLogin {
 export interface LoginResult {
   readonly accessToken: Redacted.Redacted<string>
   readonly refreshToken?: Redacted.Redacted<string> | undefined
-  /** When the access token ends, in milliseconds since 1970. Default: what it says itself, else in a day. */
+  /** End of the access token, in milliseconds since 1970. Default: the expiry in the token, else a day from now. */
   readonly expiresAt?: number | undefined
 }
 
@@ -128,7 +128,7 @@ const DAY = 24 * 3_600_000
 /**
  * Keeps tokens that were got elsewhere, as if a login had given them.
  *
- * @param options - say for which tenant and client they are, and whose where they hold credentials
+ * @param options - name the tenant and client that the tokens are for, and the account if they hold credentials
  *
  * @category combinators
  */
@@ -144,10 +144,10 @@ export const saveTokens = (
     const end = expiresAt ?? TokenText.expiry(token) ?? (yield* Clock.currentTimeMillis) + DAY
     const save = Effect.gen(function* () {
       const state = (yield* store.loadState) ?? LoginState.empty()
-      // Never may the files say that one account's token is another's, wherever this ends early.
+      // The store must never assign one account's token to another, even if this ends early.
       if (!LoginState.owns(state, identity)) yield* store.clear
       const noted = LoginState.withOwner(state, identity)
-      // In a browser of their own, nobody can tell who logged in.
+      // A login in a browser does not tell who logged in.
       const owner = identity.email === undefined ? { ...noted, account: undefined } : noted
       yield* store.saveState(LoginState.withoutFailures(owner, identity))
       yield* store.save({ accessToken: token, refreshToken, expiresAt: end })

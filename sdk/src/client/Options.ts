@@ -1,4 +1,4 @@
-/** What a client is made with, whatever it comes from, and the checks that it must pass. */
+/** Options of a client, whatever they come from, and the checks that they must pass. */
 import * as Redacted from "effect/Redacted"
 import type { Credentials, Options as LoginOptions, Provider } from "../auth/AccessTokens.js"
 import { parseTotp } from "../auth/login/Totp.js"
@@ -17,7 +17,7 @@ export const DEFAULTS = {
   scope: "openid profile email",
 } as const
 
-/** The values of the web app's `/authorize` request. Nobody has published them; copy them from the browser. */
+/** The values of the web app's `/authorize` request. They are not published: copy them from the browser. */
 export interface AuthOptions {
   /** Auth0 client that login and refresh use (`SEQUENCE_AUTH0_CLIENT_ID`). */
   readonly clientId?: string | undefined
@@ -31,23 +31,23 @@ export interface AuthOptions {
   readonly responseType?: "token" | "code" | undefined
 }
 
-/** What every client can be made with, besides what it logs in with. */
+/** Options of every client, besides those that it logs in with. */
 export interface ClientOptions {
   /**
-   * Asked for every token, instead of a login. `rejected` says that the service refused the last one; `signal`
-   * aborts when nobody waits for it any more.
+   * Function that gives every token, instead of a login. `rejected` says that the service refused the last one;
+   * `signal` aborts when no caller waits for the token any more.
    */
   readonly tokenProvider?: Provider | undefined
   /**
-   * Uses the tokens that an earlier login left in the data folder or token store, where there is nothing else to
-   * get one with. @default false
+   * Uses the tokens that an earlier login left in the data folder or token store, if there is nothing else to get one
+   * with. @default false
    */
   readonly storedLogin?: boolean | undefined
-  /** How to log in: values of the web app's `/authorize` request. */
+  /** Values of the web app's `/authorize` request, for the login. */
   readonly auth?: AuthOptions | undefined
-  /** The organization that calls default to. May be left out where the login has exactly one. */
+  /** The organization that calls default to. May be left out if the login has exactly one. */
   readonly organizationId?: string | undefined
-  /** The KYC application that transfers are made for. May be left out where the login has exactly one. */
+  /** The KYC application that transfers are made for. May be left out if the login has exactly one. */
   readonly kycId?: string | undefined
   /** The GraphQL endpoint. Default: the service's. */
   readonly apiUrl?: string | undefined
@@ -61,12 +61,12 @@ export interface ClientOptions {
   readonly sendOrigin?: boolean | undefined
   /**
    * Folder of `.tokens.json` and the like, shared safely by several processes; `false` keeps everything in
-   * memory. Default: the working directory where there are credentials or a refresh token, else memory.
+   * memory. Default: the working directory if there are credentials or a refresh token, else memory.
    */
   readonly dataDir?: string | false | undefined
   /** Distance between requests. */
   readonly rateLimit?: RateLimitOptions | undefined
-  /** How failed reads are repeated, and transfers that certainly were not made. */
+  /** Retries of failed reads, and of transfers that certainly were not made. */
   readonly retry?: RetryOptions | undefined
   /** Milliseconds that a call may take, all waits included. @default 120000 */
   readonly timeout?: number | undefined
@@ -82,7 +82,7 @@ export interface ClientOptions {
  * @category options
  */
 export interface Options extends ClientOptions {
-  /** What to log in with. */
+  /** Credentials to log in with. */
   readonly credentials?: Credentials | undefined
   /** A key of the Platform API, instead of a login (`SEQUENCE_PLATFORM_API_KEY`). */
   readonly apiKey?: Redacted.Redacted<string> | undefined
@@ -161,7 +161,7 @@ const CODE_NAMES: OptionNames = {
 export const needsStore = ({ credentials, refreshToken, storedLogin = false }: Options): boolean =>
   credentials !== undefined || refreshToken !== undefined || storedLogin
 
-/** What the login's part of options means, with the defaults filled in. */
+/** Makes the options of the login, with the defaults filled in. */
 export const toLoginOptions = (options: Options): LoginOptions => {
   const { credentials, accessToken, refreshToken, auth = {} } = options
   return {

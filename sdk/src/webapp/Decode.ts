@@ -1,6 +1,6 @@
 /**
- * From what the service sent to something with a type. The service's schema is somebody else's and drifts:
- * what the SDK needs and does not find is an error that says where; what it does not need may be missing.
+ * Decodes data of the service into typed values. The SDK does not control the service's schema, and the schema changes.
+ * Data that the SDK needs and does not find is an error that names its path. Data that it does not need may be missing.
  */
 import * as Effect from "effect/Effect"
 import { UnexpectedResponseError } from "../Errors.js"
@@ -30,7 +30,7 @@ export const Money: Decoder<number, { readonly cents: number }> = object((field)
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
 
-/** What stands at a path, by its type alone: values may be personal. */
+/** Describes the value at a path by its type alone: values may be personal. */
 const describeAt = (data: unknown, path: string): string => {
   let value = data
   for (const key of path.split(/[.[\]]+/).filter((one) => one !== "")) {

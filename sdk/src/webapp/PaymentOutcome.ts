@@ -1,6 +1,6 @@
 /**
- * What the answer to a payment means for the money. A payment carries no idempotency key, so nothing here
- * leans towards "failed": that is said only if the service certainly did not act.
+ * Meaning of the response to a payment for the money. A payment carries no idempotency key, so a payment counts as
+ * rejected only if the service certainly did not act.
  */
 
 import type { GraphQLErrorEntry } from "../Errors.js"
@@ -42,7 +42,7 @@ const BEFORE_ACTING = new Set([
   "FORBIDDEN",
 ])
 
-/** Where the payment's field is in the answer. */
+/** Path of the payment's field in the `data` of a response. */
 const FIELD = ["forKYC", "createPayment"]
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -112,7 +112,7 @@ const notTried = (response: GraphQLResponse): PaymentOutcome =>
     `${joined("the service did not try the payment", wordsOf(response) || "it found no KYC application")}. Check SEQUENCE_KYC_ID or kycId: it must be the id of a KYC application, not of the organization`,
   )
 
-/** What the body alone says of the payment; `undefined` if it says nothing of it. */
+/** Reads what the body alone says of the payment; `undefined` if it says nothing of it. */
 const bodyOutcome = (response: GraphQLResponse): PaymentOutcome | undefined => {
   const unknown = (what: string, words = wordsOf(response)): PaymentOutcome => ({
     _tag: "Unknown",

@@ -216,7 +216,7 @@ const toEndpoint = (wire: EndpointOnWire): TransferEndpoint => ({
   icon: wire.icon,
 })
 
-/** One end of a transfer, as the service sends it. */
+/** An end of a transfer, as the service sends it. */
 export interface EndpointOnWire extends Decoded<typeof WireEndpoint> {}
 
 export const WireTransfer = struct({
