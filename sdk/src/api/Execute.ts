@@ -39,7 +39,7 @@ export interface Parsed {
   readonly kind: "query" | "mutation"
 }
 
-/** Finds a document's only operation; fails with `ConfigError` where that is not one query or mutation. */
+/** Finds a document's only operation; fails with `ConfigError` if that is not one query or mutation. */
 export const parseDocument = (document: string | object): Effect.Effect<Parsed, ConfigError> =>
   Effect.gen(function* () {
     const text = textOf(document)
@@ -81,7 +81,7 @@ const tokenRefused = (operation: string, requestId: string) =>
  * Sends any query or mutation. A query is shared and tried again like the SDK's own; a mutation is sent once,
  * ahead of waiting queries. What comes back is trusted to have the document's type, not checked.
  *
- * Fails with `ConfigError` where the document is not one query or mutation.
+ * Fails with `ConfigError` if the document is not one query or mutation.
  */
 export const execute = <Data, Variables extends object>(
   document: ExecutableDocument<Data, Variables>,

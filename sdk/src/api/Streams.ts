@@ -10,8 +10,8 @@ import * as Activity from "./Activity.js"
 import * as Watch from "./Watch.js"
 
 /**
- * Streams the activity, newest first, page by page as far as it is consumed. Fails rather than end early where
- * the service gives no way on.
+ * Streams the activity, newest first, page by page as far as it is consumed. Fails if there is a next page but the
+ * service gives no new cursor for it.
  *
  * @category combinators
  */

@@ -1,7 +1,7 @@
 /**
  * The access token that requests carry, always a valid one: got by a login with email, password and one-time
- * code, renewed by a refresh token, or handed in by the caller. Whoever needs a token asks here and nowhere
- * else, so that fifty callers with an expired token cost one renewal.
+ * code, renewed by a refresh token, or handed in by the caller. All callers get their
+ * tokens here, so that fifty callers with an expired token cost one renewal.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"

@@ -54,7 +54,7 @@ export const make = <A, E>(
         fiber: undefined,
       }
       flight = started
-      // Called where interruption is off, so that even a scope that is closed already gives an answer.
+      // Called while interruption is off, so that even a scope that is closed already gives an answer.
       return Effect.interruptible(work).pipe(
         Effect.exit,
         Effect.flatMap((exit) => Effect.zipRight(land(started), Deferred.done(started.result, exit))),

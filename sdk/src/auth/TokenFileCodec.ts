@@ -34,7 +34,7 @@ const TokensFile = Schema.parseJson(
 const decodeTokensFile = Schema.decodeUnknownOption(TokensFile)
 
 /**
- * Reads `.tokens.json`; nothing where it is damaged, empty, or holds what no request could carry.
+ * Reads `.tokens.json`; nothing if it is damaged, empty, or holds an access token that no request could carry.
  *
  * @category combinators
  */
@@ -86,7 +86,7 @@ const mapValues = <A, B>(record: Readonly<Record<string, A>>, change: (value: A)
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
 
 /**
- * Reads `.login.json`; nothing where it is damaged.
+ * Reads `.login.json`; nothing if it is damaged.
  *
  * @category combinators
  */

@@ -1,6 +1,6 @@
 /**
- * Getting a token where none is at hand: from the store, where another process has put one, or by a renewal
- * that all processes that share the store wait for.
+ * Gets a token when none is at hand: from the store, if another process has put one there, or by a renewal under the
+ * store's lock.
  */
 import * as Effect from "effect/Effect"
 import type { AccessTokenError } from "./AuthOptions.js"
@@ -15,9 +15,9 @@ import { belongsToAccount, isValid, REFRESH_WINDOW } from "./TokenValidity.js"
  * @category services
  */
 export interface TokenRefresh {
-  /** Looks into the store, without waiting for anybody; `undefined` where something has to be done first. */
+  /** Looks into the store without taking its lock; `undefined` if the token has to be renewed first. */
   readonly find: Effect.Effect<Tokens | undefined, AccessTokenError>
-  /** Makes sure that there is a token, waiting for other processes that do the same. */
+  /** Makes sure that there is a token. Waits for other processes that do the same. */
   readonly renew: Effect.Effect<Tokens, AccessTokenError>
 }
 

@@ -1,6 +1,6 @@
 /**
  * The `fetch` that every request of the SDK goes through, logins included. Replace it to use a proxy, to
- * record traffic, or where the service does not let Node's own `fetch` in.
+ * record traffic, or if the service does not let Node's own `fetch` in.
  */
 import * as Context from "effect/Context"
 

@@ -99,7 +99,7 @@ export const decoder =
     }
   }
 
-/** Decodes where it fits, and gives `null` where it does not. */
+/** Decodes a value; returns `null` if it does not fit. */
 export const decodeOrNull = <A>(decode: Decoder<A>, value: unknown): A | null => {
   try {
     return decode(value)

@@ -210,7 +210,7 @@ export const judge = (visit: PageContext): PageResult => {
 }
 
 /**
- * Judges what `error` and `error_description` of an OAuth answer say, where the login ended with one.
+ * Makes the error of a login that ended with `error` and `error_description` of OAuth.
  *
  * @category errors
  */

@@ -102,7 +102,7 @@ const parseUri = (text: string): Either.Either<CodeSource, string> => {
   const uri = new URL(text)
   // QR codes in capitals have capital parameter names too.
   const values = new Map(Array.from(uri.searchParams, ([name, value]) => [name.toLowerCase(), value]))
-  // Capitals and "//" or none: where the type ends up in a URL depends on both.
+  // Capitals and "//" or none: both decide which part of a URL holds the type.
   const type = (uri.host || uri.pathname.replace(/^\/+/, "").split("/")[0] || "").toLowerCase()
   if (type !== "totp") {
     return Either.left(
