@@ -9,7 +9,7 @@ import { describe, expect, it, vi } from "vitest"
 
 const dist = fileURLToPath(new URL("../dist/", import.meta.url))
 
-/** What is waited for is followed by other tests at the same time. */
+/** A long timeout, since other tests run at the same time. */
 const PATIENCE = { timeout: 45_000 }
 
 /** A month that the seed has activity in. */

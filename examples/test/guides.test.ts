@@ -73,7 +73,7 @@ describe("the guides' programs", () => {
   )
 })
 
-/** What the examples of docstrings take for granted. */
+/** Gives the imports and declarations that the examples of docstrings rely on. */
 const given = (path: string) => {
   const client = path.includes("/rest/") ? "SequenceRest" : "Sequence"
   const from = path.includes("/rest/") ? "tsequence/rest" : "tsequence"

@@ -6,7 +6,7 @@ type Tag = Errors.SequenceError["_tag"]
 
 const context = { operation: "op", requestId: "r-1" }
 
-/** One of each class; a new class does not compile without its line. */
+/** An example of each class; a new class does not compile without its line. */
 const examples: { readonly [T in Tag]: Extract<Errors.SequenceError, { readonly _tag: T }> } = {
   ConfigError: new Errors.ConfigError(["one", "two"], context),
   AuthenticationError: new Errors.AuthenticationError("CoolingDown", "wait", { ...context, retryAfter: 5 }),

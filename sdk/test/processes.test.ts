@@ -9,7 +9,7 @@ import { graphqlRequests } from "./support/connect.js"
 
 const reader = fileURLToPath(new URL("children/reader.mjs", import.meta.url))
 
-/** How long the sandbox takes to answer, in milliseconds. */
+/** The time that the sandbox takes to answer, in milliseconds. */
 const LATENCY = 30
 
 /** Runs the reader as a process of its own; gives its exit status and what it wrote to standard error. */

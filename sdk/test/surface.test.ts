@@ -111,7 +111,7 @@ describe("the entry points", () => {
   })
 })
 
-/** What an editor shows: every function and method of the entry points, as the compiler sees them in the package. */
+/** Collects what an editor shows: every function and method of the entry points, as the compiler sees them in the package. */
 const hovers = () => {
   const root = fileURLToPath(new URL("../", import.meta.url))
   const { exports }: { exports: Record<string, string | { types: string }> } = JSON.parse(

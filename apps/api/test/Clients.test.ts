@@ -94,7 +94,7 @@ describe("a client", () => {
     }))
 })
 
-/** What a route does until a test lets it go on. */
+/** Makes routes that wait until a test lets them go on. */
 const gate = () => {
   const opened = Effect.runSync(Deferred.make<void>())
   const route = (method: string, path: string): Route<never> => ({
@@ -165,7 +165,7 @@ const watchConnections = () => {
 
 const HALF = `POST /held HTTP/1.1\r\n${HEAD}Content-Length: 100\r\n\r\n{`
 
-/** What clients send, and what they are answered first. */
+/** The bytes that clients send, and the first status that they are answered. */
 const WORDS: ReadonlyArray<readonly [words: string, status: number]> = [
   ["", 408],
   ["GET /held HTTP/1.1\r\nHost: x\r\nX-Slow: ", 408],

@@ -1,4 +1,4 @@
-/** One idempotency key, asked for over REST and by the SDK on the same folder: the sandbox's ledger has one payment. */
+/** Tests of one idempotency key, used over REST and by the SDK on the same folder: the sandbox's ledger has one payment. */
 import fc from "fast-check"
 import { IdempotencyKeyError, Sequence, type TransferRequest } from "tsequence"
 import { describe, expect, it } from "vitest"

@@ -227,7 +227,7 @@ describeWithPostgres("three servers on one database", () => {
     }, 60_000)
   })
 
-  /** What a server that waits for nobody makes of the database, once it knows all that can be known. */
+  /** Runs an impatient server until it knows all that can be known, then inspects the database. */
   const settle = async () => {
     const configuration = await Effect.runPromise(Config.read(environment({ SEQUENCE_LOG_LEVEL: "error" })))
     const safeguards = { ...configuration.safeguards, ...IMPATIENT }

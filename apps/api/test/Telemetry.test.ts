@@ -1,4 +1,4 @@
-/** What others are told about the server: counters and traces, and nothing about anybody's money. */
+/** Tests of the counters and traces that leave the server, and that hold nothing about anybody's money. */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Effect } from "effect"

@@ -16,7 +16,7 @@ process.once("exit", () => {
 /** A server that runs in a process of its own. */
 export interface ServerProcess extends Pick<Api, "get" | "post"> {
   readonly url: string
-  /** What it wrote so far, line by line. */
+  /** The lines that it wrote so far. */
   readonly output: ReadonlyArray<string>
   /** Sends a signal, and waits until it has ended; gives its exit code. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>

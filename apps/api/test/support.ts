@@ -9,7 +9,7 @@ import { Config, type RunningServer, startServer } from "../src/index.js"
 
 export const KEY = "a-key-that-is-long-enough"
 
-/** What came back. */
+/** A response, as a test sees it. */
 export interface Reply {
   readonly status: number
   readonly headers: Headers

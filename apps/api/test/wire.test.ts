@@ -34,7 +34,7 @@ let sandbox: Sandbox
 let folder: string
 let upstream: Middleman
 let server: RunningServer
-/** What becomes of the payments out of each pod. */
+/** The scripts for the payments out of each pod. */
 const scripts = new Map<string, Script>()
 
 beforeAll(async () => {

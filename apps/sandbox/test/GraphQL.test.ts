@@ -27,7 +27,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   "Pod.transferReferences": "(first: 5)",
 }
 
-/** How often a type may come again on one way down, where once would not show all of it. */
+/** The number of times that a type may come again on one way down, if once would not show all of it. */
 const AGAIN: Readonly<Record<string, number>> = { ConditionGroup: 3 }
 
 /**

@@ -137,7 +137,7 @@ export const CODE_FLOW = {
   code_challenge_method: "S256",
 }
 
-/** What stands in the fragment of an address: the answer of the implicit flow. */
+/** Reads the fragment of an address: the answer of the implicit flow. */
 export const fragmentOf = (url: URL): URLSearchParams => new URLSearchParams(url.hash.slice(1))
 
 /** Asks the token endpoint, as the sandbox's own application. */

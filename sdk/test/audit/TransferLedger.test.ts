@@ -27,7 +27,7 @@ const ledgerOf = (drafts: ReadonlyArray<AuditEntryDraft>) => {
   return ledger
 }
 
-/** One line, in short: an intent, or an outcome of one of the intents before it. */
+/** A line, in short: an intent, or an outcome of one of the intents before it. */
 type Step =
   | {
       readonly kind: "intent"

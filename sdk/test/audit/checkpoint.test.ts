@@ -18,7 +18,7 @@ const START = Date.parse("2026-07-01T16:00:00Z")
 
 const NOTHING = new Uint8Array()
 
-/** What may happen to a transfer, so many days after it was asked for. */
+/** Events that may follow a transfer, some days after it was asked for. */
 const WHAT: ReadonlyArray<readonly [AuditEntryDraft["event_type"], object]> = [
   ["transfer_completed", { transfer_id: "t" }],
   ["transfer_failed", { sent: false, error: "no" }],
@@ -153,7 +153,7 @@ const folderOf = (files: { readonly trail: string; readonly head: string; readon
   return disk
 }
 
-/** What a start on these files makes of them. */
+/** Opens these files as a start does, and gives what it reads from them. */
 const lookAt = (disk: Disk) =>
   over(disk, (storage) =>
     Effect.gen(function* () {

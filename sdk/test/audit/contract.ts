@@ -1,4 +1,4 @@
-/** What every storage of the safeguards must do. */
+/** The contract of every storage of the safeguards. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { describe, expect, it } from "vitest"

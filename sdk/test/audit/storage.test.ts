@@ -1,4 +1,4 @@
-/** What every storage of the safeguards must do, and what the one in a folder does besides. */
+/** Tests of the contract of every storage of the safeguards, and of the storage in a folder. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

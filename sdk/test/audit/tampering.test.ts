@@ -40,7 +40,7 @@ const usedOf = (storage: Service, key = "__global__") =>
     return sums.spentCents + sums.reservedCents + Math.max(sums.otherCents, otherCents(key, DAY))
   })
 
-/** Whether a transfer that would take the rest and one cent goes through. */
+/** Tells whether a transfer that would take the rest and one cent goes through. */
 const gives = (storage: Service, usedBefore: number, key = "__global__") =>
   Effect.gen(function* () {
     const one = intent({ amountCents: LIMIT - usedBefore + 1, limitKey: key, owner: "late" })
@@ -117,7 +117,7 @@ const EVENTS = [
   "day_reset",
 ]
 
-/** One thing that somebody does to the lines of a trail, without making its chain anew. */
+/** A change to the lines of an audit log that does not rebuild its hash chain. */
 const edits = fc.oneof(
   fc.record({ do: fc.constant("remove" as const), at: fc.nat(), count: fc.integer({ min: 1, max: 4 }) }),
   fc.record({ do: fc.constant("shorten" as const), at: fc.nat() }),

@@ -67,11 +67,11 @@ export class Tenant {
   readonly requests: Array<Seen> = []
   /** The clock of the service; its `Date` header and its tokens go by it. */
   now: () => number = Date.now
-  /** What stands between the password and the app. */
+  /** The pages between the password and the app. */
   screens: ReadonlyArray<string> = ["/u/mfa-otp-challenge"]
   entrance: "/u/login/identifier" | "/u/login" = "/u/login/identifier"
   password: string = CANARY.password
-  /** How long access tokens live, in milliseconds. */
+  /** The lifetime of access tokens, in milliseconds. */
   life = 3_600_000
   opaque = false
   refreshToken = "CANARY-refresh-0"
@@ -225,7 +225,7 @@ export class Tenant {
     return redirect(`${target.href}#${fragment}`)
   }
 
-  /** What the token endpoint does; a test that cuts the answer calls it and throws the answer away. */
+  /** Answers as the token endpoint; a test that cuts the answer calls it and throws the answer away. */
   token(form: URLSearchParams): Reply {
     const grant = () => {
       this.refreshToken = `CANARY-refresh-${this.issued + 1}`

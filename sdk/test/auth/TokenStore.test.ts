@@ -23,7 +23,7 @@ const some = support.tokensOf({
   expiresAt: support.NOON + 250,
 })
 
-/** What every token store has to do, whatever it is made of. */
+/** Tests the contract of every token store, whatever it is made of. */
 const contract = (name: string, make: Effect.Effect<Service, never, Scope.Scope>) =>
   describe(`${name}, like every token store`, () => {
     it.scoped("knows nothing at first", () =>

@@ -10,7 +10,7 @@ const HEAVY = ["ky", "tough-cookie", "htmlparser2", "otplib"]
 /** The modules of the login that options are checked with. They import nothing heavy. */
 const LIGHT = ["TokenText.ts", "Totp.ts"]
 
-/** Everything that comes along with a module, by imports that are more than types. */
+/** Collects the modules that a module imports, directly or not, other than for types alone. */
 const reach = (file: string, seen = new Set<string>()): Set<string> => {
   if (seen.has(file)) return seen
   seen.add(file)

@@ -1,4 +1,4 @@
-/** What the tests of logging in and refreshing share. */
+/** Helpers that the tests of logging in and refreshing share. */
 
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
@@ -29,7 +29,7 @@ export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect
   (folder) => Effect.promise(() => fs.rm(folder, { recursive: true, force: true })),
 )
 
-/** Everything that was logged so far, as a logger would print it. */
+/** The messages logged so far, as a logger would print them. */
 export class Logs {
   readonly lines: Array<string> = []
   readonly layer = Logger.replace(
@@ -67,7 +67,7 @@ export const tenantAtNoon: Effect.Effect<Tenant.Tenant, never, Scope.Scope> = Ef
   return tenant
 })
 
-/** What a failing effect fails with. */
+/** Gives the error that a failing effect fails with. */
 export const failure = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<E, never, R> =>
   Effect.map(Effect.either(effect), (either) => {
     if (Either.isRight(either)) throw new Error("expected a failure")

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
-/** What a TLS server shows. */
+/** A TLS server's certificate, and its key. */
 interface Certificate {
   readonly key: string
   readonly cert: string

@@ -24,7 +24,7 @@ const HOST = "elsewhere.example"
 /** The port of the first case; each has its own. */
 const FIRST_PORT = 8001
 
-/** What the proxy does with a tunnel to the sandbox, and what becomes of a payment. */
+/** An answer of the proxy to a tunnel to the sandbox, and the outcome of a payment. */
 interface Case {
   readonly name: string
   readonly act: (client: Duplex, world: World) => void

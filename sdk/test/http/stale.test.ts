@@ -5,12 +5,12 @@ import { SequenceRest } from "../../src/rest.js"
 import { json, KEY, withServer } from "../rest/server.js"
 import { connections, graphqlRequests, twoPods } from "../support/connect.js"
 
-/** What stands between a client and a server, and forgets its connections as a NAT does while a machine sleeps. */
+/** A relay between a client and a server that forgets its connections, as a NAT does while a machine sleeps. */
 interface Way {
   readonly url: string
   /** From now on, whatever comes over an old connection is answered with a reset and goes no further. */
   readonly forget: () => void
-  /** How many requests came over a forgotten connection. */
+  /** Counts the requests that came over a forgotten connection. */
   readonly lost: () => number
   readonly close: () => void
 }

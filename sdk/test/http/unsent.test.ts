@@ -8,7 +8,7 @@ import { SequenceRest } from "../../src/rest.js"
 import { KEY } from "../rest/server.js"
 import { connections, twoPods } from "../support/connect.js"
 
-/** How a connection ends before the head of a request can leave. */
+/** Endings of a connection before the head of a request can leave. */
 const ENDINGS: ReadonlyArray<readonly [string, (socket: Socket) => void]> = [
   ["a reset within the TLS handshake", (socket) => socket.resetAndDestroy()],
   ["an end within the TLS handshake", (socket) => socket.end()],

@@ -24,7 +24,7 @@ const QUICK = {
   recoveryInterval: 20,
 }
 
-/** What a fresh process makes of a database, once it knows all that can be known. */
+/** Reads a database with a fresh process, once it knows all that can be known. */
 const recover = async (sandbox: Parameters<typeof startOver>[0], url: string) => {
   const database = Database.layer({ url: Redacted.make(url) })
   const process = startOver(

@@ -21,7 +21,7 @@ const openAt =
       Effect.provideService(PostgresAuditStorage.make(), Database.Database, database),
     ).pipe(Effect.orDie)
 
-/** Why the next transfer is refused; fails where it is not. */
+/** Gives the reason why the next transfer is refused; fails if it is not. */
 const refusalOf = (storage: Service) =>
   Effect.flip(reserve(storage, intent())).pipe(
     Effect.orDieWith(() => new Error("it was not refused")),

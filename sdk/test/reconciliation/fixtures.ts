@@ -12,7 +12,7 @@ import { duplicateKeyOf } from "../../src/audit/TransferRecord.js"
 import type { ActivityEntry } from "../../src/reconciliation/matchTransfer.js"
 import { outcome } from "../safeguards/fixtures.js"
 
-/** When the transfers were sent, in milliseconds since 1970. */
+/** The time at which the transfers were sent, in milliseconds since 1970. */
 export const SENT = Date.parse("2026-07-01T16:00:00Z")
 
 /** A ledger of these entries. */

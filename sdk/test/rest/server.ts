@@ -13,7 +13,7 @@ interface Arrived {
   readonly body: string
 }
 
-/** What is done with a request. */
+/** A handler of a request. */
 export type Reaction = (request: IncomingMessage, response: ServerResponse, arrived: Arrived) => void
 
 /** Answers with JSON. */
@@ -75,7 +75,7 @@ export const withServer = async (
   }
 }
 
-/** What a promise rejects with. */
+/** Gives the error that a promise rejects with. */
 export const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => {

@@ -8,7 +8,7 @@ import type { FileSystem } from "../../src/audit/FileSystem.js"
 interface Node {
   readonly inode: number
   content: Buffer
-  /** What a power cut leaves at least. */
+  /** The bytes that a power cut leaves at least. */
   durable: Buffer
   version: number
 }
@@ -31,7 +31,7 @@ export class Disk {
   /** Bytes that still fit. */
   space = Number.POSITIVE_INFINITY
   isReadOnly = false
-  /** Whether flushes do nothing, as if they had been forgotten in the code. */
+  /** True if flushes do nothing, as if they had been forgotten in the code. */
   ignoresFlushes = false
   #inodes = 0
   #names = new Map<string, Node>()

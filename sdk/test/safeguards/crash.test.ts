@@ -19,7 +19,7 @@ const QUICK = {
   recoveryInterval: 20,
 }
 
-/** What goes wrong besides. */
+/** Other things that go wrong at the same time. */
 const MISHAPS = [
   undefined,
   { operation: "CreatePayment", cut: "after" },
@@ -43,7 +43,7 @@ beforeAll(async () => {
 }, 90_000)
 afterAll(() => rm(program, { force: true }))
 
-/** What a fresh process makes of a folder, once it knows all that can be known. */
+/** Reads a folder with a fresh process, once it knows all that can be known. */
 const recover = async (sandbox: Sandbox, folder: string) => {
   const process = start(sandbox, folder, QUICK)
   const read = Effect.gen(function* () {

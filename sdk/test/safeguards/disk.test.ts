@@ -16,7 +16,7 @@ const run = promisify(execFile)
 const mounted = async (folder: string) => run("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder])
 const unmount = (folder: string) => run("umount", ["--lazy", folder])
 
-/** Why this machine lets nobody mount; `undefined` if it does. */
+/** The reason why this machine does not allow mounting; `undefined` if it does. */
 const whyNot = await inFolder((folder) =>
   mounted(folder).then(
     () => unmount(folder).then(() => undefined),

@@ -59,5 +59,5 @@ export const reserve = (storage: Service, one: Intent) =>
     ),
   )
 
-/** What became of an intent right away. */
+/** Gives the verdict on an intent when it was recorded. */
 export const verdictOf = ({ ledger }: Snapshot, { requestId }: Intent) => ledger.record(requestId)?.admission

@@ -49,7 +49,7 @@ const OPTIONS = {
 
 const never = () => new Promise<never>(() => {})
 
-/** What a process has of the world: once it was killed, nothing of it reaches anything any more. */
+/** A process's access to the world: once the process is killed, nothing that it does reaches anything. */
 class Body {
   isDead = false
   wallOffset = 0

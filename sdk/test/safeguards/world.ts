@@ -79,7 +79,7 @@ export const ends = (sandbox: Sandbox): Pick<ResolvedTransfer, "source" | "desti
   }
 }
 
-/** What the sandbox booked between two ends. */
+/** Lists the payments that the sandbox booked from a source. */
 export const booked = (sandbox: Sandbox, source: string) =>
   sandbox.ledger().payments.filter((payment) => JSON.stringify(payment).includes(source))
 

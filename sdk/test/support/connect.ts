@@ -33,7 +33,7 @@ export const connections = (sandbox: () => Sandbox): Connections => {
   }
 }
 
-/** How often the SDK's GraphQL reached a sandbox, in all or with one operation. */
+/** Counts the SDK's GraphQL requests that reached a sandbox, in all or with one operation. */
 export const graphqlRequests = (sandbox: Sandbox, operation?: string) =>
   sandbox
     .requests()

@@ -1,11 +1,11 @@
-/** Everything that a man in the middle may do to a payment, drawn by lot; some of it is a lie that nothing shows. */
+/** Random acts of a man in the middle on a payment; some of them are lies that nothing shows. */
 import * as fc from "fast-check"
 import { type Act, type Early, type Forged, isEarly, type Late } from "./middleman.js"
 
 /** An act on a payment. */
 export interface Trick {
   readonly act: Act
-  /** Whether it claims in the service's own words that the payment was made or refused. Then the outcome is not to be trusted. */
+  /** True if it claims in the service's own words that the payment was made or refused. Then the outcome is not to be trusted. */
   readonly isLie: boolean
 }
 
@@ -125,13 +125,13 @@ const trick: fc.Arbitrary<Trick> = fc.oneof(
   { weight: 1, arbitrary: answered(forged(fc.constantFrom(200, 401, 429, 403), texts(true)), true) },
 )
 
-/** What is done to the tries of one payment; those after the last are passed on. */
+/** Tricks on the tries of one payment; the tries after the last trick are passed on. */
 export const tricks = fc.array(fc.oneof({ weight: 5, arbitrary: trick }, { weight: 1, arbitrary: broken }), {
   minLength: 1,
   maxLength: 3,
 })
 
-/** What a bad line or a proxy does to a request, without a claim of its own about what came of it. */
+/** Mishaps of a bad line or a proxy, which claim nothing about the outcome of a request. */
 export const mishaps = fc.array(
   fc.oneof(
     truth,
@@ -145,7 +145,7 @@ export const mishaps = fc.array(
   { maxLength: 4 },
 )
 
-/** What was done to the tries of an order, and what is to come. */
+/** The tricks played on the tries of an order, and those to come. */
 export class Script {
   readonly played: Array<Trick> = []
   readonly #left: Array<Trick>
@@ -154,7 +154,7 @@ export class Script {
     this.#left = [...left]
   }
 
-  /** Whether nothing was claimed that cannot be seen through. */
+  /** True if no trick played so far was a lie. */
   get isTrue(): boolean {
     return this.played.every(({ isLie }) => !isLie)
   }

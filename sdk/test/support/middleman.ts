@@ -2,16 +2,16 @@
 import { request as httpRequest } from "node:http"
 import { createServer, type Socket } from "node:net"
 
-/** What the man in the middle says by himself. */
+/** A response that the man in the middle makes up. */
 export interface Forged {
   readonly status: number
   readonly body: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Whether `content-length` is left out, so that the end of the connection ends the body. */
+  /** True if `content-length` is left out, so that the end of the connection ends the body. */
   readonly isUnsized?: boolean
 }
 
-/** What becomes of one request. */
+/** An act on one request. */
 export type Act = Early | Late
 
 /** The connection ends before a byte of the request was read, or after its first bytes. */
@@ -29,7 +29,7 @@ export type Late =
       readonly delivers: boolean
       /** `undefined`: the true answer, for which the request is delivered. */
       readonly answer: Forged | undefined
-      /** How much of the answer's bytes goes out before the connection is reset; 1 for all of it. */
+      /** The part of the answer's bytes that goes out before the connection is reset; 1 for all of it. */
       readonly part: number
     }
 
@@ -47,7 +47,7 @@ export interface Middleman {
   readonly close: () => Promise<void>
 }
 
-/** What a man in the middle is told. */
+/** The orders that a man in the middle gets. */
 export interface Orders {
   /** The act for a connection before its request is read; `undefined`: reads it. */
   readonly onConnection?: () => Early | undefined

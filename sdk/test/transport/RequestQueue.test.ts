@@ -37,7 +37,7 @@ const settle = TestClock.adjust(0)
 
 const CALLERS = 4
 
-/** What happens to one of several callers, and for how long the others may run on before the next thing. */
+/** An event for one of several callers, and the time for which the others run on before the next event. */
 const STEP = fc.record({
   caller: fc.nat({ max: CALLERS - 1 }),
   what: fc.constantFrom("come" as const, "leave" as const, "finish" as const),
@@ -52,7 +52,7 @@ interface Step {
 
 const settled = Effect.replicateEffect(Effect.yieldNow(), 20)
 
-/** Whether somebody who comes after all that gets a turn. */
+/** Tells whether a caller who comes after all steps gets a turn. */
 const leavesATurn = (steps: ReadonlyArray<Step>): Effect.Effect<boolean> =>
   Effect.gen(function* () {
     const queue = yield* RequestQueue.make({ minInterval: 0, jitter: 0 })

@@ -82,7 +82,7 @@ const always: ReadonlyArray<readonly [string, object, Tag]> = [
   ],
 ]
 
-/** What is said of the same bodies with a status that is none of the refusals, nor 401, nor 429, nor good. */
+/** Lists the outcomes of one body by status: good, 401, 429, the refusals, and all others. */
 const byStatus = (good: Tag, status401: Tag, status429: Tag, status400: Tag, others: Tag) => ({
   200: good,
   401: status401,

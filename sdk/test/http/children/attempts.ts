@@ -11,7 +11,7 @@ export interface Order {
   readonly addresses?: ReadonlyArray<string>
 }
 
-/** What became of it. */
+/** The outcome of an attempt. */
 export interface Report {
   readonly isAnswered: boolean
   readonly sent: boolean

@@ -5,25 +5,25 @@ import { SequenceRest } from "../../../src/rest.js"
 
 /** A payment to make. */
 interface Payment {
-  /** Where the service is. */
+  /** The origin of the service. */
   readonly origin: string
   readonly source: string
   readonly destination: string
 }
 
-/** What it is told on its command line. */
+/** The orders that it gets on its command line. */
 export interface Orders {
   readonly payments: ReadonlyArray<Payment>
   readonly token: string
 }
 
-/** What became of a payment; nothing is said of one that was accepted. */
+/** The outcome of a payment; empty for one that was accepted. */
 export interface Outcome {
   readonly error?: string
   readonly sent?: boolean
 }
 
-/** What became of the payments with either client. */
+/** The outcomes of the payments with either client. */
 export interface Report {
   readonly client: Outcome
   readonly rest: Outcome

@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { startSandbox } from "tsequence-sandbox"
 import { Sequence } from "../../../src/index.js"
 
-/** What became of the payment. */
+/** The outcome of the payment. */
 export interface Report {
   /** The system's code and call that ended the connection. */
   readonly ending: string

@@ -18,7 +18,7 @@ import * as Sequence from "../../../src/Sequence.js"
 import { GuardedTransfers } from "../../../src/safeguards/GuardedTransfers.js"
 import * as Safeguards from "../../../src/safeguards/Safeguards.js"
 
-/** What the process is told on its command line. */
+/** The orders that the process gets on its command line. */
 export interface Orders {
   readonly env: Readonly<Record<string, string>>
   readonly token: string
@@ -27,7 +27,7 @@ export interface Orders {
   readonly databaseUrl?: string
   readonly ends: Pick<ResolvedTransfer, "source" | "destination">
   readonly amountCents: number
-  /** How many at once. */
+  /** The number of transfers made at once. */
   readonly times: number
   /** The step to die at, from 1; 0: none. */
   readonly dieAt: number
@@ -36,7 +36,7 @@ export interface Orders {
   readonly lock: { readonly heartbeat: number; readonly staleAfter: number; readonly poll: number }
 }
 
-/** What it says at its end, on its standard output. */
+/** The report that it prints at its end, on its standard output. */
 export interface Report {
   readonly steps: number
   readonly accepted: number
