@@ -1,5 +1,5 @@
 /**
- * Everything that can go wrong, one class each. Every class carries a `_tag`, so that a `switch` over
+ * The errors of the SDK, one class for each kind. Every class carries a `_tag`, so that a `switch` over
  * `error._tag` is exhaustive and Effect's `catchTag` works, and is a real `Error`, so that `instanceof` does.
  *
  * No message, field or cause holds a password, a one-time code, a token, a cookie or the variables of a
@@ -9,27 +9,27 @@ import { formatCents } from "./model/Cents.js"
 
 const brand = Symbol.for("tsequence/SequenceError")
 
-/** What every error of the SDK has besides its own fields. */
+/** The fields that every error of the SDK has besides its own. */
 export interface ErrorContext {
   /** The GraphQL operation or the step that failed, such as `SelectSourceAndDestination` or `login`. */
   readonly operation?: string | undefined
   /** The `x-request-id` that was sent to the service, for its support to find the request. */
   readonly requestId?: string | undefined
-  /** What lies behind the error, freed of secrets. */
+  /** The cause of the error, without secrets. */
   readonly cause?: unknown
 }
 
 /**
- * What the error classes share. Catch the single classes, or {@link isSequenceError}.
+ * The base class of all errors. Catch the single classes, or {@link isSequenceError}.
  *
  * @category errors
  */
 export abstract class SequenceErrorBase extends Error {
   /** Names the class, for `switch` and `catchTag`. */
   abstract readonly _tag: string
-  /** Whether the same call may succeed later without a change by the caller, and is safe to repeat. */
+  /** True if the same call may succeed later without a change by the caller, and is safe to repeat. */
   abstract readonly retryable: boolean
-  /** The GraphQL operation or the step that failed, where there is one. */
+  /** The GraphQL operation or the step that failed, if there is one. */
   readonly operation: string | undefined
   /** The `x-request-id` that was sent to the service, where a request was made. */
   readonly requestId: string | undefined
@@ -52,7 +52,7 @@ export abstract class SequenceErrorBase extends Error {
 export class ConfigError extends SequenceErrorBase {
   readonly _tag = "ConfigError"
   readonly retryable = false
-  /** One sentence a problem. Never holds the value of a secret. */
+  /** The problems, one sentence each. They never hold the value of a secret. */
   readonly problems: ReadonlyArray<string>
 
   constructor(problems: ReadonlyArray<string>, context?: ErrorContext) {
@@ -68,7 +68,7 @@ export class ConfigError extends SequenceErrorBase {
 }
 
 /**
- * Why a login or a refresh failed.
+ * The reason why a login or a refresh failed.
  *
  * - `InvalidCredentials`: wrong email or password, or the password must be reset.
  * - `InvalidTotp`: the one-time code was refused.
@@ -101,9 +101,9 @@ export type AuthenticationFailure =
 export class AuthenticationError extends SequenceErrorBase {
   readonly _tag = "AuthenticationError"
   readonly retryable = false
-  /** Why, for a program. */
+  /** The reason, for a program. */
   readonly reason: AuthenticationFailure
-  /** Milliseconds until another try makes sense, where that is known. */
+  /** Milliseconds until another try makes sense, if that is known. */
   readonly retryAfter: number | undefined
 
   constructor(
@@ -125,9 +125,9 @@ export class AuthenticationError extends SequenceErrorBase {
 export class NetworkError extends SequenceErrorBase {
   readonly _tag = "NetworkError"
   readonly retryable = true
-  /** Whether the request may have reached the service. `false`: it certainly has not. */
+  /** True if the request may have reached the service. `false`: it certainly has not. */
   readonly sent: boolean
-  /** The system's error code, such as `ECONNREFUSED`, where there is one. */
+  /** The system's error code, such as `ECONNREFUSED`, if there is one. */
   readonly code: string | undefined
 
   constructor(
@@ -148,7 +148,7 @@ export class NetworkError extends SequenceErrorBase {
 export class TimeoutError extends SequenceErrorBase {
   readonly _tag = "TimeoutError"
   readonly retryable = true
-  /** Whether the request may have reached the service. `false`: it still waited for its turn. */
+  /** True if the request may have reached the service. `false`: it still waited for its turn. */
   readonly sent: boolean
   /** The time-out that ran out, in milliseconds. */
   readonly timeout: number
@@ -198,13 +198,13 @@ export class HttpError extends SequenceErrorBase {
   }
 }
 
-/** One entry of the `errors` in a GraphQL answer. */
+/** An entry of the `errors` in a GraphQL response. */
 export interface GraphQLErrorEntry {
   /** The service's own words. */
   readonly message: string
   /** `extensions.code`, where there is one. */
   readonly code: string | undefined
-  /** Where in the answer it happened. */
+  /** The place in the response where it happened. */
   readonly path: ReadonlyArray<string | number> | undefined
 }
 
@@ -237,9 +237,9 @@ export class GraphQLError extends SequenceErrorBase {
 export class UnexpectedResponseError extends SequenceErrorBase {
   readonly _tag = "UnexpectedResponseError"
   readonly retryable = false
-  /** Where in the answer, such as `me.memberships[0].organization.pods[1].name`; empty for the whole. */
+  /** The place in the response, such as `me.memberships[0].organization.pods[1].name`; empty for the whole. */
   readonly path: string
-  /** The HTTP status of the answer, where it is known. */
+  /** The HTTP status of the response, if it is known. */
   readonly status: number | undefined
 
   constructor(
@@ -260,7 +260,7 @@ export class UnexpectedResponseError extends SequenceErrorBase {
 export class NotFoundError extends SequenceErrorBase {
   readonly _tag = "NotFoundError"
   readonly retryable = false
-  /** What was looked for. */
+  /** The kind of thing that was looked for. */
   readonly kind: "organization" | "pod" | "account" | "transfer"
   /** The id or name that was asked for. */
   readonly key: string
@@ -285,7 +285,7 @@ export interface NameCandidate {
 /** Most candidates that a message lists. */
 const MOST_LISTED = 20
 
-/** One line each; a name must not look like several. */
+/** Lists candidates, one line each. A line break in a name becomes a space, so that it stays one line. */
 const listed = (candidates: ReadonlyArray<NameCandidate>): string => {
   const lines = candidates
     .slice(0, MOST_LISTED)
@@ -328,7 +328,7 @@ export class AmbiguousNameError extends SequenceErrorBase {
 export class TransferRejectedError extends SequenceErrorBase {
   readonly _tag = "TransferRejectedError"
   readonly retryable = false
-  /** The reason alone, in the words of whoever refused. */
+  /** The reason alone, in the words of the service or of the SDK. */
   readonly reason: string
 
   constructor(reason: string, context?: ErrorContext) {
@@ -360,7 +360,7 @@ const dollars = (cents: number): string =>
 export class TransferLimitError extends SequenceErrorBase {
   readonly _tag = "TransferLimitError"
   readonly retryable = false
-  /** What was asked for, in cents. */
+  /** The requested amount, in cents. */
   readonly amountCents: number
   /** The most that one transfer may move, in cents. */
   readonly limitCents: number
@@ -380,11 +380,11 @@ export class TransferLimitError extends SequenceErrorBase {
 export class DailyLimitError extends SequenceErrorBase {
   readonly _tag = "DailyLimitError"
   readonly retryable = false
-  /** What was asked for, in cents. */
+  /** The requested amount, in cents. */
   readonly amountCents: number
   /** The most that may move in a day, in cents; `undefined` if only a server knows it that does not tell it. */
   readonly limitCents: number | undefined
-  /** What is left of it today, in cents. */
+  /** The part of the limit that is left today, in cents. */
   readonly remainingCents: number
 
   constructor(
@@ -454,7 +454,7 @@ export class IdempotencyKeyError extends SequenceErrorBase {
 export class QueueFullError extends SequenceErrorBase {
   readonly _tag = "QueueFullError"
   readonly retryable = true
-  /** How many requests wait for their turn. */
+  /** The number of requests that wait for their turn. */
   readonly waiting: number
   /** Milliseconds until another try makes sense. */
   readonly retryAfter: number

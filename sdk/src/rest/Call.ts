@@ -13,7 +13,7 @@ export interface Call {
   readonly timeLeft: () => number
   /** Tells if the call has to end, for either reason. */
   readonly isOver: () => boolean
-  /** Why it had to: an `AbortError`, or a `TimeoutError`. */
+  /** Gives the reason why the call has to end: the caller's abort error, or a `TimeoutError`. */
   readonly reason: (sent: boolean) => Error
 }
 

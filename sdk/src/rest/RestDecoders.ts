@@ -195,7 +195,7 @@ const linkedAccount = object((field) => ({ id: field("id", string), name: field(
 const lastFour = (digits: string | null): string | null =>
   digits === null ? null : digits.length > 4 ? `•••• ${digits.slice(-4)}` : "••••"
 
-/** The model's own function for this stands beside schemas, which would bring Effect along. */
+/** Masks account numbers in print. The model's own function is in a module with schemas, which would import Effect. */
 const masked = (detail: RestModels.RestPodDetail): RestModels.RestPodDetail =>
   Object.defineProperty(detail, Symbol.for("nodejs.util.inspect.custom"), {
     value: () => ({
@@ -220,7 +220,7 @@ export const podDetail: Decoder<RestModels.RestPodDetail> = object((field) =>
   }),
 )
 
-/** What the body of a receipt holds; the rest stands in headers. */
+/** Decodes the body of a receipt; the other fields come from headers. */
 export const receipt: Decoder<Omit<RestModels.RestTransferReceipt, "idempotencyKey" | "replayed">> = object(
   (field) => ({
     id: field("id", maybeText),

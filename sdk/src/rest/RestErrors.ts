@@ -1,4 +1,4 @@
-/** What an answer that is not a success means, in the SDK's own errors. */
+/** Turns a response that is not a success into one of the SDK's own errors. */
 import { errorFromJson } from "../ErrorJson.js"
 import {
   AmbiguousNameError,
@@ -24,10 +24,10 @@ import { DecodeError, type Decoder } from "../internal/Decode.js"
 import * as RestDecoders from "./RestDecoders.js"
 import type { RestResponse } from "./RestHttp.js"
 
-/** What was asked for, for errors to name. */
+/** The description of a request, for its errors. */
 export interface RequestDescription {
   readonly operation: string
-  /** What a 404 says there is none of; nothing where a 404 can only mean that the address is wrong. */
+  /** The thing that a 404 says does not exist; `undefined` if a 404 can only mean that the address is wrong. */
   readonly lookedFor?: { readonly kind: NotFoundError["kind"]; readonly key: string } | undefined
 }
 
@@ -55,7 +55,7 @@ export const mustLeadOn = (endCursor: string, earlier: ReadonlySet<string>): voi
   })
 }
 
-/** What a failure is made of. */
+/** The parts of a failed request that its error is built from. */
 interface Failed {
   readonly answer: RestResponse
   readonly asked: RequestDescription
@@ -67,7 +67,7 @@ interface Failed {
   readonly context: ErrorContext
 }
 
-/** Where a held transfer's predecessor, or one without an outcome, is named. */
+/** The request ID in a message: of a held transfer's predecessor, or of a transfer without an outcome. */
 const REQUEST_ID = /\brequest_id ([\w-]+)/
 
 const LIMIT = /^Amount (\d+) cents exceeds per-transfer limit of (\d+) cents$/
@@ -184,7 +184,7 @@ const ofStatus = (failed: Failed): SequenceError => {
   }
 }
 
-/** What stands in place of a body that could not be read as JSON. */
+/** The placeholder for a body that could not be read as JSON. */
 const NOT_JSON = Symbol("not JSON")
 
 const parsed = (text: string): unknown => {

@@ -1,5 +1,5 @@
 /**
- * One request on the wire over ky, and what became of it. Nothing is repeated and nothing is followed here: a
+ * Sends one request over ky, and reads its response. This module does not retry and does not follow redirects: a
  * redirect could carry the key to another host.
  */
 import ky from "ky"
@@ -10,7 +10,7 @@ import { closeIdleConnections, codeOf, type Watched, watch } from "../http/Netwo
 import { plainFetch } from "../http/PlainFetch.js"
 import { USER_AGENT } from "../http/Version.js"
 
-/** What is asked for. */
+/** A request to the server. */
 export interface RestRequest {
   /** The method of the client, for errors. */
   readonly operation: string
@@ -44,7 +44,7 @@ export interface ConnectionLost {
  */
 export type Http = (request: RestRequest, signal: AbortSignal) => Promise<RestResponse | ConnectionLost>
 
-/** Where requests go, and with what. */
+/** The server that requests go to, its key, and the `fetch` that sends them. */
 export interface Options {
   readonly baseUrl: string
   readonly apiKey: string

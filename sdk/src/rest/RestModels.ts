@@ -1,4 +1,4 @@
-/** What the server answers with, in the words of the SDK's model. */
+/** The contents of the server's responses, in the words of the SDK's model. */
 import type {
   PaymentStep,
   Transfer,
@@ -15,11 +15,11 @@ export interface RestHealth {
 
 /** A transfer whose outcome the server does not know. */
 export interface RestUnresolvedTransfer {
-  /** Ties together everything that the server's audit trail says of it. */
+  /** Ties together everything that the server's audit log says of it. */
   readonly requestId: string
-  /** How far the search for its outcome is, such as `unknown`. */
+  /** The state of the search for its outcome, such as `unknown`. */
   readonly status: string
-  /** What it was to move, in cents. */
+  /** The amount that it was to move, in cents. */
   readonly amountCents: number
 }
 
@@ -31,7 +31,7 @@ export interface RestReadiness {
   readonly unresolved: ReadonlyArray<RestUnresolvedTransfer>
 }
 
-/** A pod as it stands in lists. */
+/** A pod as it appears in lists. */
 export interface RestPod {
   /** Tells pods, ports and accounts apart. */
   readonly kind: "POD"
@@ -39,9 +39,9 @@ export interface RestPod {
   readonly id: string
   /** The organization that it belongs to. */
   readonly organizationId: string
-  /** What its owner calls it. */
+  /** The name that its owner gave it. */
   readonly name: string
-  /** What is in it, in cents. `null` where the service does not say, which is not the same as 0. */
+  /** The balance, in cents. `null` if the service does not say, which is not the same as 0. */
   readonly balanceCents: number | null
 }
 
@@ -49,21 +49,21 @@ export interface RestPod {
 export interface RestTotalBalance {
   /** In cents. */
   readonly totalCents: number
-  /** How many pods there are. */
+  /** The number of pods. */
   readonly podCount: number
 }
 
-/** A pod among everything that has a balance in an organization. */
+/** A pod in the list of all pods, ports and accounts of an organization. */
 export interface RestAccountsPod {
   /** Tells pods, ports and accounts apart. */
   readonly kind: "POD"
   /** Names it in other calls. */
   readonly id: string
-  /** What its owner calls it. */
+  /** The name that its owner gave it. */
   readonly name: string
-  /** In cents. `null` where the service does not say. */
+  /** In cents. `null` if the service does not say. */
   readonly balanceCents: number | null
-  /** The service's own word for the kind of pod, where there is one. */
+  /** The service's own word for the kind of pod, if there is one. */
   readonly type: string | null
 }
 
@@ -73,9 +73,9 @@ export interface RestPort {
   readonly kind: "PORT"
   /** Names it in other calls. */
   readonly id: string
-  /** What its owner calls it. */
+  /** The name that its owner gave it. */
   readonly name: string
-  /** In cents. `null` where the service does not say. */
+  /** In cents. `null` if the service does not say. */
   readonly balanceCents: number | null
 }
 
@@ -85,9 +85,9 @@ export interface RestExternalAccount {
   readonly kind: "ACCOUNT"
   /** Names it in other calls. */
   readonly id: string
-  /** What its owner calls it. */
+  /** The name that its owner gave it. */
   readonly name: string
-  /** In cents, negative where money is owed. `null` where the service does not say. */
+  /** In cents, negative if money is owed. `null` if the service does not say. */
   readonly balanceCents: number | null
   /** The service's own word for the kind of account. */
   readonly type: string | null
@@ -97,7 +97,7 @@ export interface RestExternalAccount {
   readonly institutionName: string | null
 }
 
-/** Everything in one organization that has a balance. */
+/** All pods, ports and accounts of one organization. */
 export interface RestAccounts {
   /** The pods. */
   readonly pods: ReadonlyArray<RestAccountsPod>
@@ -107,13 +107,13 @@ export interface RestAccounts {
   readonly accounts: ReadonlyArray<RestExternalAccount>
 }
 
-/** What is owed on the credit card or loan that a pod pays. */
+/** The debt on the credit card or loan that a pod pays. */
 export interface RestLiability {
   /** Tells the kinds apart. */
   readonly type: "LIABILITY"
   /** The service's id of it. */
   readonly id: string
-  /** What it is called. */
+  /** Its name. */
   readonly name: string | null
   /** The last digits of its number. */
   readonly mask: string | null
@@ -123,7 +123,7 @@ export interface RestLiability {
   readonly institutionName: string | null
   /** In cents. */
   readonly balanceCents: number | null
-  /** When the balance was true. */
+  /** The time at which the balance was true. */
   readonly balanceLastUpdated: Date | null
   /** In cents. */
   readonly lastStatementBalanceCents: number | null
@@ -135,7 +135,7 @@ export interface RestLiability {
   readonly interestRatePercentage: number | null
 }
 
-/** What the service says where it could not find out what is owed. */
+/** The service's message if it could not find out what is owed. */
 export interface RestLiabilityError {
   /** Tells the kinds apart. */
   readonly type: "ERROR"
@@ -155,25 +155,25 @@ export interface RestUnknownLiability {
 export interface RestLinkedAccount {
   /** Its id. */
   readonly id: string
-  /** What it is called. */
+  /** Its name. */
   readonly name: string | null
 }
 
-/** Everything about one pod. Printed, it shows the last four digits of its account numbers only. */
+/** All details of one pod. Printed, it shows the last four digits of its account numbers only. */
 export interface RestPodDetail extends RestPod {
   /** Its picture. */
   readonly icon: string | null
-  /** Whose name its account is in. */
+  /** The name that its account is in. */
   readonly beneficiaryName: string | null
   /** In full. */
   readonly bankAccountNumber: string | null
   /** In full. */
   readonly routingNumber: string | null
-  /** What its owner saves up for, in cents. */
+  /** The savings goal of its owner, in cents. */
   readonly goalCents: number | null
-  /** The outside account behind it, where there is one. */
+  /** The outside account behind it, if there is one. */
   readonly linkedAccount: RestLinkedAccount | null
-  /** What is owed on what it pays, where it pays a card or loan. */
+  /** The debt on the card or loan that it pays, if it pays one. */
   readonly liability: RestLiability | RestLiabilityError | RestUnknownLiability | null
   /** The newest ones, newest first. */
   readonly recentTransfers: ReadonlyArray<Transfer>
@@ -193,7 +193,7 @@ export interface RestCompoundTransferDetails {
   readonly pull: PaymentStep | null
   /** The payment out of it. */
   readonly push: PaymentStep | null
-  /** Set where the money was sent back. */
+  /** Set if the money was sent back. */
   readonly reversal: PaymentStep | null
 }
 
@@ -203,40 +203,40 @@ export interface RestUnknownTransferDetails {
   readonly type: "unknown"
 }
 
-/** How a transfer is carried out. */
+/** The payments that carry out a transfer. */
 export type RestTransferDetails =
   | RestSimpleTransferDetails
   | RestCompoundTransferDetails
   | RestUnknownTransferDetails
 
-/** Everything about one transfer. */
+/** All details of one transfer. */
 export interface RestTransferDetail extends Transfer {
-  /** How it is carried out, where the service says so. */
+  /** The payments that carry it out, if the service names them. */
   readonly details: RestTransferDetails | null
-  /** The rule that set it off, where one did. */
+  /** The rule that triggered it, if one did. */
   readonly rule: TransferRule | null
 }
 
 /** A transfer that was accepted. */
 export interface RestTransferReceipt {
-  /** The new transfer's own id; `null` where it was accepted and the service does not show it yet. */
+  /** The new transfer's own id; `null` if it was accepted and the service does not show it yet. */
   readonly id: string | null
-  /** How far it is. */
+  /** Its status. */
   readonly status: TransferStatus | null
-  /** What it moves, in cents. */
+  /** The amount that it moves, in cents. */
   readonly amountCents: number
-  /** Where the money comes from. */
+  /** The source of the money. */
   readonly source: TransferEndpoint
-  /** Where it goes. */
+  /** The destination of the money. */
   readonly destination: TransferEndpoint
-  /** When the service made it. */
+  /** The time at which the service made it. */
   readonly createdAt: Date | null
-  /** Ties together everything that the server's audit trail says of it. */
+  /** Ties together everything that the server's audit log says of it. */
   readonly requestId: string
   /** The key that it was made under: the caller's, or the client's own. */
   readonly idempotencyKey: string
   /** True if the server gave the answer of an earlier request under that key. Money moved once either way. */
   readonly replayed: boolean
-  /** The organization's pods with their balances after the transfer, where the answer held them. */
+  /** The organization's pods with their balances after the transfer, if the response held them. */
   readonly organization: { readonly id: string; readonly pods: ReadonlyArray<RestPod> } | null
 }

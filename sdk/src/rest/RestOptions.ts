@@ -1,34 +1,34 @@
-/** What a client and its calls can be told, and what is wrong with it. */
+/** Options of a client and of its calls, and the checks of them. */
 import { problemWithUrl, sentences } from "../config/checks.js"
 import { type Elsewhere, type Keys, unknownKeys } from "../config/OptionKeys.js"
 import type { BackoffOptions } from "../http/Backoff.js"
 import type { PaymentAccountType } from "../model/Payment.js"
 import type { ActivityFilter } from "../model/Transfer.js"
 
-/** How often, and after what wait, a request is sent again. A wait that the server asks for comes before these. */
+/** The number of retries and the back-off between them. A wait that the server asks for replaces the back-off. */
 export interface RestRetryOptions extends BackoffOptions {}
 
 /** Options of a client. */
 export interface SequenceRestOptions {
   /**
-   * Where the server is, without `/api`, such as `https://money.example.com`. `http://` is taken for this
+   * The address of the server, without `/api`, such as `https://money.example.com`. `http://` is taken for this
    * machine's own addresses only (`localhost`, `127.0.0.1`, `[::1]`), since it would show the key and the
    * balances to the network: elsewhere, put something that speaks TLS in front of the server, or set `allowHttp`.
    */
   readonly baseUrl: string
   /**
-   * True if `http://` is taken for every address: for a network that nobody else is on, such as the one of a
+   * True if `http://` is taken for every address: for a network with no other users, such as the one of a
    * compose file (`http://api:8720`). @default false
    */
   readonly allowHttp?: boolean | undefined
-  /** What the server's `SEQUENCE_API_KEY` says. Appears in no error, and not in the printed client. */
+  /** The value of the server's `SEQUENCE_API_KEY`. Appears in no error, and not in the printed client. */
   readonly apiKey: string
   /**
    * Milliseconds that a call may take, all waits and repetitions included. The default is longer than the
    * server's own, so that its answer comes first. @default 130000
    */
   readonly timeout?: number | undefined
-  /** When requests are sent again. */
+  /** The number of retries and the back-off between them. */
   readonly retry?: RestRetryOptions | undefined
   /**
    * Sends the requests instead of the global `fetch`; it gets an address and an init. The client reads no environment:
@@ -51,9 +51,9 @@ export interface RestOrganizationOptions extends RestCallOptions {
   readonly organizationId?: string | undefined
 }
 
-/** Which page of the activity is wanted. The organization is the server's by default. */
+/** The page of the activity to read. The organization is the server's by default. */
 export interface RestActivityOptions extends ActivityFilter, RestCallOptions {
-  /** How many transfers, from 1 to 100. @default 10 */
+  /** The number of transfers, from 1 to 100. @default 10 */
   readonly first?: number | undefined
   /** The `endCursor` of the page before; empty for the first. @default "" */
   readonly after?: string | undefined
@@ -61,7 +61,7 @@ export interface RestActivityOptions extends ActivityFilter, RestCallOptions {
 
 /** Options of a walk through the whole activity. The time-out is for each page. */
 export interface RestActivityWalkOptions extends ActivityFilter, RestCallOptions {
-  /** How many transfers to read at once, from 1 to 100. @default 50 */
+  /** The number of transfers to read at once, from 1 to 100. @default 50 */
   readonly pageSize?: number | undefined
 }
 
@@ -72,9 +72,9 @@ export type RestTransferEnd =
 
 /** A transfer to make. */
 export interface RestTransferRequest {
-  /** Where the money comes from. */
+  /** The source of the money. */
   readonly source: RestTransferEnd
-  /** Where it goes. */
+  /** The destination of the money. */
   readonly destination: RestTransferEnd
   /** Whole cents, from 1 to 2147483647. */
   readonly amountCents: number

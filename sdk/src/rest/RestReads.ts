@@ -11,7 +11,7 @@ import type { Call } from "./Call.js"
 import { type RequestDescription, type RestErrors, tagOf } from "./RestErrors.js"
 import type { ConnectionLost, Http, RestRequest, RestResponse } from "./RestHttp.js"
 
-/** What calls are made with. */
+/** The dependencies of every call. */
 export interface Dependencies {
   readonly http: Http
   readonly failures: RestErrors
@@ -26,7 +26,7 @@ export interface Read<A> {
   readonly decoder: Decoder<A>
 }
 
-/** Statuses with which whatever stands in front of a server says that it got no answer from it. */
+/** Statuses with which a gateway in front of a server says that it got no response from it. */
 const GATEWAY = new Set([502, 503, 504])
 
 const isWorthAnother = (came: RestResponse | ConnectionLost, error: SequenceError): boolean => {
@@ -53,7 +53,7 @@ export const read = async <A>(
       if (came._tag === "Answer" && came.status === 200) return failures.decode(came, decoder, call.operation)
       const error = came._tag === "Lost" ? came.error : failures.of(came, asked)
       const pause = retryAfterOf(error) ?? backoffDelay(backoff, next - 1, Math.random())
-      // Whoever cannot wait that long is told at once.
+      // A call that has no time for the wait fails at once.
       if (isLast || pause >= call.timeLeft() || !isWorthAnother(came, error)) throw error
       await means.sleep(pause, call.signal)
     } catch (thrown) {

@@ -23,7 +23,7 @@ import type { Dependencies } from "./RestReads.js"
 /** A request that moves money; its key is not optional. */
 export type TransferCall = RestRequest & { readonly idempotencyKey: string }
 
-/** How long to wait for a request under the same key where the server does not say. */
+/** Milliseconds to wait for a request under the same key if the server does not say how long. */
 const RUNNING = 1_000
 
 /** Statuses that do not say whether the request was worked on, unless the server itself says what happened. */
@@ -37,7 +37,7 @@ const isVague = (response: RestResponse): boolean => {
 const isRunning = (response: RestResponse, error: SequenceError): boolean =>
   response.status === 409 && error._tag !== "TransferHeldError" && error._tag !== "AmbiguousNameError"
 
-/** What one try says. */
+/** The result of one try. */
 type AttemptResult =
   | { readonly _tag: "Done"; readonly receipt: RestTransferReceipt }
   /** The service refused it: the end, whatever came before. */

@@ -28,7 +28,7 @@ import {
 import { type Dependencies, read } from "./RestReads.js"
 import { transfer } from "./RestTransfers.js"
 
-/** What a read asks for. */
+/** The request of a read, and how its response is decoded. */
 interface Get<A> {
   readonly operation: string
   readonly path: () => string
@@ -39,7 +39,7 @@ interface Get<A> {
   readonly keys?: Keys<RestCallOptions>
 }
 
-/** One step of a path. What every client would take for a step upwards cannot be one. */
+/** Encodes one step of a path. Refuses an empty value, `.`, `..`, and a value that has no UTF-8. */
 const segment = (name: string, value: string, operation: string): string => {
   const unusable = [`${name} is nothing that an address can hold`]
   if (value === "" || value === "." || value === "..") throw new ConfigError(unusable, { operation })
