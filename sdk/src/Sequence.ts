@@ -32,7 +32,7 @@ import * as GraphQL from "./transport/GraphQL.js"
 import * as RequestQueue from "./transport/RequestQueue.js"
 
 /**
- * Everything that a client can do, each method as its own module describes it.
+ * The methods of a client, each as its own module describes it.
  *
  * @category services
  */
@@ -142,7 +142,7 @@ export const layerServices = (
  */
 export const layerTest = (methods: Partial<Service>): Layer.Layer<Sequence> => Layer.mock(Sequence, methods)
 
-/** Where files go; `undefined`: nowhere. */
+/** Gives the folder that files are kept in; `undefined` if none are kept. */
 const folderOf = (options: Options): string | undefined => {
   if (options.dataDir === false) return undefined
   return options.dataDir ?? (needsStore(options) ? "." : undefined)
@@ -208,7 +208,7 @@ export const layerTokenStore = (options: Options): Layer.Layer<TokenStore.TokenS
   return folder === undefined ? TokenStore.layerMemory : FileTokenStore.layer(folder)
 }
 
-/** As many requests in a minute as a key has, one at a time, whichever way they are counted. */
+/** The pace that keeps a key within its requests per minute: one request at a time, at even distances. */
 const KEY_RATE_LIMIT = { minInterval: 600, jitter: 0 }
 
 /** A complete client with a key of the Platform API. */

@@ -15,7 +15,7 @@ import { abortError, onAbort } from "./http/Abort.js"
 
 export type { AuthorizeValues } from "./browser/LoginObserver.js"
 
-/** How to log in by browser. */
+/** Options of a login by browser. */
 export interface BrowserLoginOptions {
   /** Origin of the web app, which begins the login. Default: the service's. */
   readonly appUrl?: string | undefined
@@ -29,15 +29,15 @@ export interface BrowserLoginOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What a login by browser gave. */
+/** The result of a login by browser. */
 export interface BrowserLogin {
   /** For the option `accessToken` of a client. A secret. */
   readonly accessToken: string
-  /** For the option `refreshToken` of a client, where there is one. A secret. */
+  /** For the option `refreshToken` of a client, if there is one. A secret. */
   readonly refreshToken: string | null
-  /** When the access token ends, in milliseconds since 1970. */
+  /** The time at which the access token expires, in milliseconds since 1970. */
   readonly expiresAt: number
-  /** What the web app asked the login service with: the values that `SEQUENCE_AUTH0_…` and `auth` are about. */
+  /** The values of the web app's `/authorize` request, which `SEQUENCE_AUTH0_…` and `auth` set for a client. */
   readonly authorize: LoginObservation["authorize"]
 }
 
@@ -72,7 +72,7 @@ const giveUp = (context: BrowserContext, page: Page, options: BrowserLoginOption
     context.on("close", closed)
     if (signal !== undefined) cleanUps.push(onAbort(signal, () => reject(abortError(signal))))
   })
-  // Whoever wins the race, the other promise must not end unheard.
+  // If the other promise wins the race, a rejection of this one must not count as unhandled.
   gaveUp.catch(() => {})
   return {
     gaveUp,
@@ -86,8 +86,8 @@ const giveUp = (context: BrowserContext, page: Page, options: BrowserLoginOption
  * Opens the web app in a browser window of its own, waits for the person to log in there, and closes it. The profile
  * is new and is forgotten.
  *
- * Rejects with `ConfigError` where `playwright-core` or a browser is missing, with `AuthenticationError` where the
- * window was closed, time is over (`Abandoned`) or the login was refused, and with an `AbortError` where the signal
+ * Rejects with `ConfigError` if `playwright-core` or a browser is missing, with `AuthenticationError` if the
+ * window was closed, time is over (`Abandoned`) or the login was refused, and with an `AbortError` if the signal
  * was aborted.
  *
  * @example
@@ -112,7 +112,7 @@ export const logInByBrowser = async (options: BrowserLoginOptions = {}): Promise
     const { gaveUp, stop } = giveUp(context, page, options)
     try {
       const observer = new LoginObserver(context, authUrl)
-      // A page that does not load stands in the window for the person to see; closing it ends the waiting.
+      // The window shows the person a page that does not load; closing the window ends the wait.
       page.goto(appUrl.href).catch(() => {})
       return await Promise.race([observer.answer, gaveUp])
     } finally {

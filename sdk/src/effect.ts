@@ -20,7 +20,7 @@ export * as Streams from "./api/Streams.js"
 export type { Transfers as TransfersTag } from "./api/Transfers.js"
 export * as Transfers from "./api/Transfers.js"
 export * as Watch from "./api/Watch.js"
-// TypeScript cannot name what stands in a namespace when it writes declarations of layers that use it.
+// TypeScript cannot name what is in a namespace when it writes declarations of layers that use it.
 export type { AccessTokens as AccessTokensTag } from "./auth/AccessTokens.js"
 export * as AccessTokens from "./auth/AccessTokens.js"
 export * as FileTokenStore from "./auth/FileTokenStore.js"

@@ -1,5 +1,5 @@
 /**
- * Everything that processes on one account share, in a PostgreSQL database: audit log and limits, tokens, and the
+ * The state that processes on one account share, in a PostgreSQL database: audit log and limits, tokens, and the
  * distance between requests. Needs the packages `@effect/sql-pg`, `@effect/sql`, `@effect/platform`,
  * `@effect/experimental` and `pg`, which nothing else of this package does.
  *

@@ -5,7 +5,7 @@
  * @module tsequence/safeguards
  */
 
-// TypeScript cannot name what stands in a namespace when it writes declarations of layers that use it:
+// TypeScript cannot name what is in a namespace when it writes declarations of layers that use it:
 // the tags stand here as types too.
 
 export type {

@@ -1,4 +1,4 @@
-/** What goes by while a person logs in: the web app's request for a login, and the answer that it gets. */
+/** Observes the traffic while a person logs in: the web app's request for a login, and the response that it gets. */
 import * as Redacted from "effect/Redacted"
 import type { BrowserContext, Request, Response } from "playwright-core"
 import * as TokenText from "../auth/login/TokenText.js"
@@ -13,7 +13,7 @@ export interface AuthorizeValues {
   readonly responseType: string | null
 }
 
-/** What a login ended in. */
+/** The result of a login. */
 export interface LoginObservation {
   readonly accessToken: string
   readonly refreshToken: string | null
@@ -66,7 +66,7 @@ const text = (value: unknown): string | undefined => (typeof value === "string" 
 export class LoginObserver {
   readonly answer: Promise<LoginObservation>
   readonly #authUrl: URL
-  /** What was asked for, by the app's own `state`. */
+  /** The values of each login request, by the app's own `state`. */
   readonly #asked = new Map<string, AuthorizeValues>()
   #newest: AuthorizeValues | undefined
   #resolve: (answer: LoginObservation) => void = () => {}
@@ -78,7 +78,7 @@ export class LoginObserver {
       this.#resolve = resolve
       this.#reject = reject
     })
-    // Nobody may be waiting for it any more.
+    // A rejection must not count as unhandled if the login is no longer awaited.
     this.answer.catch(() => {})
     context.on("request", (request) => this.#see(request))
     context.on("response", (response) => {
@@ -110,7 +110,7 @@ export class LoginObserver {
     const authorize = this.#asked.get(params.get("state") ?? "")
     if (authorize === undefined || !sameAddress(url, new URL(authorize.redirectUri))) return
     const error = params.get("error")
-    // The app asks whether somebody is logged in already before it shows the login.
+    // The app asks whether a user is logged in already before it shows the login.
     if (error === "login_required" || error === "interaction_required" || error === "consent_required") return
     if (error !== null) {
       this.#reject(refused(error))

@@ -16,7 +16,7 @@ const load = async (): Promise<BrowserType> => {
 
 const DEBIAN = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/snap/bin/chromium"]
 
-/** Where a browser may be: the vendors' installed ones, then Chromium of a distribution, then Playwright's own. */
+/** Lists the browsers to try: the vendors' installed ones, then Chromium of a distribution, then Playwright's own. */
 const candidates = (executablePath: string | undefined): ReadonlyArray<LaunchOptions> =>
   executablePath === undefined
     ? [
@@ -27,12 +27,12 @@ const candidates = (executablePath: string | undefined): ReadonlyArray<LaunchOpt
       ]
     : [{ executablePath }]
 
-// The superuser's browser cannot start inside its sandbox; everybody else's is to be in it.
+// The superuser's browser cannot start inside its sandbox; every other user's browser must run inside it.
 const isSuperuser = (): boolean => process.getuid?.() === 0
 
 const NO_SCREEN = /XServer|\$DISPLAY|cannot open display|Missing X server/i
 
-/** What a browser that does not start says is long; the first line names what is wrong. */
+/** Gives the reason why a browser does not start: a missing screen, or the first line of its long message. */
 const reasonOf = (thrown: unknown): string => {
   const text = thrown instanceof Error ? thrown.message : String(thrown)
   return NO_SCREEN.test(text) ? "there is no screen to open a window on" : (text.split("\n")[0] ?? "")

@@ -22,7 +22,7 @@ export interface ExternalAccount {
   readonly id: string
   readonly organizationId: string
   readonly name: string
-  /** In cents, negative where money is owed. `null` where the service does not say. */
+  /** In cents, negative if money is owed. `null` if the service does not say. */
   readonly balanceCents: number | null
   /** The service's own word for the kind of account. */
   readonly type: string | null
@@ -32,19 +32,19 @@ export interface ExternalAccount {
   readonly description: string | null
   /** The bank's name. */
   readonly institutionName: string | null
-  /** The bank, where the connection tells more than its name. */
+  /** The bank, if the connection tells more than its name. */
   readonly institution: Institution | null
   /** The service's name of the kind of connection, such as `PlaidMetadata`. */
   readonly metadataType: string | null
   readonly capabilities: ReadonlyArray<string>
   /** True if money can be taken from it. */
   readonly canBeSource: boolean | null
-  /** Set where the connection to its bank is about to be lost. */
+  /** Set if the connection to its bank is about to be lost. */
   readonly pendingDisconnectCode: string | null
   readonly isPendingKyc: boolean | null
 }
 
-/** Everything in one organization that has a balance. */
+/** All pods, ports and accounts of one organization. */
 export interface Accounts {
   readonly organizationId: string
   readonly pods: ReadonlyArray<Pod>

@@ -1,4 +1,4 @@
-/** What several models share. */
+/** Types that several models share. */
 
 /**
  * A value that the service may add to at any time: the known ones complete in an editor, any other text is

@@ -1,6 +1,6 @@
 /** Debit cards that spend from a pod. */
 
-/** One movement on a card. */
+/** A movement of money on a card. */
 export interface CardTransaction {
   readonly id: string
   readonly amountCents: number | null

@@ -1,4 +1,4 @@
-/** What a transfer is asked for with, and what comes back when it was accepted. */
+/** The request for a transfer, and the receipt of an accepted one. */
 import type { ExternalAccount, Port } from "./Account.js"
 import type { Pod } from "./Pod.js"
 import type { TransferEndpoint, TransferStatus } from "./Transfer.js"
@@ -44,19 +44,19 @@ export interface KycProblem {
 
 /** A transfer that the service accepted. */
 export interface TransferReceipt {
-  /** The new transfer's own id; `null` where it was accepted and could not be found in the activity yet. */
+  /** The new transfer's own id; `null` if it was accepted and could not be found in the activity yet. */
   readonly id: string | null
   readonly status: TransferStatus | null
   readonly amountCents: number
   readonly source: TransferEndpoint
   readonly destination: TransferEndpoint
   readonly createdAt: Date | null
-  /** With safeguards: ties together everything that the audit trail says of it. */
+  /** With safeguards: ties together everything that the audit log says of it. */
   readonly requestId?: string | undefined
   /** With an `idempotencyKey`: `true` if an earlier call under it moved the money. */
   readonly replayed?: boolean | undefined
   /** The `x-request-id` of the request that made it. */
   readonly upstreamRequestId: string
-  /** The organization's pods with their balances after the transfer, where the answer held them. */
+  /** The organization's pods with their balances after the transfer, if the response held them. */
   readonly organization: { readonly id: string; readonly pods: ReadonlyArray<Pod> } | null
 }

@@ -3,24 +3,24 @@ import type { DebitCard } from "./DebitCard.js"
 import type { Institution } from "./Institution.js"
 import type { Transfer } from "./Transfer.js"
 
-/** A pod as it stands in lists. */
+/** A pod as it appears in lists. */
 export interface Pod {
   /** Tells pods, ports and accounts apart. */
   readonly kind: "POD"
   readonly id: string
   readonly organizationId: string
   readonly name: string
-  /** What is in it, in cents. `null` where the service does not say, which is not the same as 0. */
+  /** The balance, in cents. `null` if the service does not say, which is not the same as 0. */
   readonly balanceCents: number | null
-  /** The service's own word for the kind of pod, where there is one. */
+  /** The service's own word for the kind of pod, if there is one. */
   readonly type: string | null
   readonly icon: string | null
   readonly description: string | null
-  /** What its owner saves up for, in cents. */
+  /** The savings goal of its owner, in cents. */
   readonly goalCents: number | null
 }
 
-/** How much may still be paid into a pod, in cents. */
+/** The limits on payments into a pod, and the parts of them that are left, in cents. */
 export interface CreditLimits {
   readonly dailyCents: number | null
   readonly remainingDailyCents: number | null
@@ -31,11 +31,11 @@ export interface CreditLimits {
 export interface LinkedAccount {
   readonly id: string
   readonly name: string | null
-  /** Set where the connection to its bank is about to be lost. */
+  /** Set if the connection to its bank is about to be lost. */
   readonly pendingDisconnectCode: string | null
 }
 
-/** What is owed on the credit card or loan that a pod pays. */
+/** The debt on the credit card or loan that a pod pays. */
 export interface Liability {
   readonly type: "LIABILITY"
   readonly id: string
@@ -53,7 +53,7 @@ export interface Liability {
   readonly interestRatePercentage: number | null
 }
 
-/** What the service says where it could not find out what is owed. */
+/** The service's message if it could not find out what is owed. */
 export interface LiabilityError {
   readonly type: "ERROR"
   readonly errorCode: string | null
@@ -67,7 +67,7 @@ export interface UnknownLiability {
   readonly typename: string
 }
 
-/** Everything about one pod. Printed, it shows the last four digits of its account numbers only. */
+/** All details of one pod. Printed, it shows the last four digits of its account numbers only. */
 export interface PodDetail extends Pod {
   readonly beneficiaryName: string | null
   readonly bankAccountNumber: string | null
@@ -75,7 +75,7 @@ export interface PodDetail extends Pod {
   readonly createdAt: Date | null
   readonly limits: CreditLimits | null
   readonly linkedAccount: LinkedAccount | null
-  /** What is owed on what it pays, where it pays a card or loan. */
+  /** The debt on the card or loan that it pays, if it pays one. */
   readonly liability: Liability | LiabilityError | UnknownLiability | null
   /** `null` if they are not known, as to a client with an API key. */
   readonly debitCards: ReadonlyArray<DebitCard> | null

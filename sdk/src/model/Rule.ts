@@ -1,6 +1,6 @@
 /** Rules, which move money by themselves, and the map that the web app draws of them. */
 
-/** What sets a rule off. */
+/** The event that triggers a rule. */
 export interface RuleTrigger {
   /** The service's name of the kind, such as `ScheduledTrigger` or `FundsTransferTrigger`. */
   readonly type: string
@@ -8,16 +8,16 @@ export interface RuleTrigger {
   readonly podId: string | null
   readonly portId: string | null
   readonly accountId: string | null
-  /** When a scheduled one runs. */
+  /** The schedule of a scheduled trigger. */
   readonly cron: string | null
   readonly scheduleType: string | null
   readonly timeZone: string | null
   readonly startDate: Date | null
-  /** Where a remote one is called. */
+  /** The address at which a remote trigger is called. */
   readonly endpoint: string | null
 }
 
-/** One comparison that decides whether a step of a rule runs. */
+/** A comparison that decides whether a step of a rule runs. */
 export interface RuleCondition {
   readonly fact: string | null
   readonly operator: string | null
@@ -29,7 +29,7 @@ export interface RuleCondition {
   readonly accountId: string | null
 }
 
-/** Conditions that must hold together or one of them. */
+/** Conditions of which all or at least one must hold, as `combinator` says. */
 export interface RuleConditions {
   /** Such as `AND` or `OR`. */
   readonly combinator: string | null
@@ -37,7 +37,7 @@ export interface RuleConditions {
   readonly conditions: ReadonlyArray<RuleConditions>
 }
 
-/** One end of what a rule moves. */
+/** The source or destination of money that a rule moves. */
 export interface RuleEndpoint {
   readonly id: string
   readonly type: string | null
@@ -49,14 +49,14 @@ export interface RuleEndpoint {
 export interface RuleAction {
   /** The service's name of the kind, such as `PaymentAction`. */
   readonly type: string
-  /** How much, as the service sends it: a fixed sum, a percentage, or what is left. */
+  /** The amount, as the service sends it: a fixed sum, a percentage, or what is left. */
   readonly amount: unknown
   readonly source: RuleEndpoint | null
   readonly destination: RuleEndpoint | null
   readonly instant: boolean | null
 }
 
-/** What a rule does when its conditions hold. */
+/** The actions of a rule, and the conditions under which they run. */
 export interface RuleStep {
   readonly conditions: RuleConditions | null
   readonly actions: ReadonlyArray<RuleAction>
@@ -68,7 +68,7 @@ export interface Rule {
   readonly priority: number | null
   readonly nickname: string | null
   readonly description: string | null
-  /** What stands on the transfers that it makes. */
+  /** The description of the transfers that it makes. */
   readonly transferDescription: string | null
   readonly enabled: boolean | null
   readonly isDirectDeposit: boolean | null
@@ -86,7 +86,7 @@ export interface MoneyMapConnection {
   readonly destinationNodeId: string | null
 }
 
-/** A node of the money map that stands for an account or port elsewhere. */
+/** A node of the money map that represents an account or port elsewhere. */
 export interface MoneyMapGhostNode {
   readonly id: string
   readonly name: string | null
@@ -95,7 +95,7 @@ export interface MoneyMapGhostNode {
   readonly portId: string | null
 }
 
-/** Where the web app draws a node of the money map. */
+/** The position at which the web app draws a node of the money map. */
 export interface MoneyMapNode {
   readonly id: string
   readonly x: number

@@ -1,36 +1,36 @@
 /** Transfers: movements of money, as the activity shows them. */
 import type { Open } from "./Common.js"
 
-/** How far a transfer is. */
+/** The status of a transfer. */
 export type TransferStatus = Open<"PENDING" | "PROCESSING" | "COMPLETE" | "FAILED" | "CANCELLED">
 
-/** Where money moved, seen from Sequence. */
+/** The direction in which money moved, seen from Sequence. */
 export type TransferDirection = Open<"INTERNAL" | "INCOMING" | "OUTGOING">
 
-/** What set a transfer off. */
+/** The event that triggered a transfer. */
 export type ActivityType = Open<
   "ONE_TIME_TRANSFER" | "RULE" | "DIRECT_DEPOSIT" | "ACH" | "MONEY_IN" | "PULLED_FROM_SEQUENCE" | "CASHBACK"
 >
 
-/** Which kind of thing stands at an end of a transfer. */
+/** The kind of a transfer's source or destination. */
 export type TransferEndpointType = Open<"POD" | "PORT" | "ACCOUNT" | "MERCHANT" | "EXTERNAL">
 
-/** One end of a transfer. */
+/** The source or destination of a transfer. */
 export interface TransferEndpoint {
   /** A kind that the SDK does not know is passed on by the service's name of it. */
   readonly type: TransferEndpointType
-  /** `null` for somebody outside of whom only the name is known. */
+  /** `null` for an outside party of which only the name is known. */
   readonly id: string | null
   readonly name: string | null
   readonly icon: string | null
 }
 
-/** One movement of money. */
+/** A movement of money. */
 export interface Transfer {
   readonly id: string
   readonly type: string | null
   readonly status: TransferStatus | null
-  /** Why it failed, where it did. */
+  /** The reason why it failed, if it did. */
   readonly errorReason: string | null
   readonly description: string | null
   readonly direction: TransferDirection | null
@@ -43,7 +43,7 @@ export interface Transfer {
   readonly destination: TransferEndpoint | null
 }
 
-/** How far one of the payments behind a transfer is. */
+/** The progress of one of the payments behind a transfer. */
 export interface PaymentStep {
   readonly status: string | null
   readonly createdAt: Date | null
@@ -63,7 +63,7 @@ export interface CompoundTransferDetails {
   readonly type: "compound"
   readonly pull: PaymentStep | null
   readonly push: PaymentStep | null
-  /** Set where the money was sent back. */
+  /** Set if the money was sent back. */
   readonly reversal: PaymentStep | null
 }
 
@@ -74,26 +74,26 @@ export interface UnknownTransferDetails {
   readonly typename: string
 }
 
-/** How a transfer is carried out. */
+/** The payments that carry out a transfer. */
 export type TransferDetails = SimpleTransferDetails | CompoundTransferDetails | UnknownTransferDetails
 
-/** The rule that set a transfer off. */
+/** The rule that triggered a transfer. */
 export interface TransferRule {
   readonly triggerType: string | null
   readonly triggerCron: string | null
 }
 
-/** Everything about one transfer. */
+/** All details of one transfer. */
 export interface TransferDetail extends Transfer {
   readonly details: TransferDetails | null
-  /** The rule that set it off, where one did. */
+  /** The rule that triggered it, if one did. */
   readonly rule: TransferRule | null
 }
 
 /** A page of the activity, newest first. */
 export interface ActivityPage {
   readonly transfers: ReadonlyArray<Transfer>
-  /** What `after` of the next page must be; empty where there is none. */
+  /** The value of `after` for the next page; empty if there is none. */
   readonly endCursor: string
   readonly hasNextPage: boolean
 }
@@ -105,7 +105,7 @@ export interface ActivitySummary {
   readonly totalIncomingCents: number
 }
 
-/** Which transfers of the activity are wanted. All conditions must hold. */
+/** The conditions by which transfers of the activity are selected. All of them must hold. */
 export interface ActivityFilter {
   /** Default: the client's organization. */
   readonly organizationId?: string | undefined

@@ -22,7 +22,7 @@ const readAccount = (get: Get, id: string) =>
 
 const isDenied = (error: unknown): boolean => error instanceof HttpError && error.status === 403
 
-/** Reads the account behind a summary: null if the key may not, `undefined` if it was deleted meanwhile. */
+/** Reads the account behind a summary: `null` if the key may not read it, `undefined` if it no longer exists. */
 const readBehind = (get: Get, { id }: AccountSummary) =>
   Effect.catchIf(readAccount(get, id), isDenied, () => Effect.succeed(null))
 
