@@ -8,7 +8,7 @@ export interface Command {
   readonly options: SandboxOptions
   /** The format in which environment variables are printed. */
   readonly format: "export" | "json"
-  /** Whether the variables are those of the Platform API. */
+  /** True if the variables are those of the Platform API. */
   readonly isPlatform: boolean
   /** A file that the variables are written to as well, `NAME=value` a line. */
   readonly envFile: string | undefined

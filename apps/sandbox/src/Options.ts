@@ -1,6 +1,6 @@
 import type { PlatformOptions, PlatformSettings } from "./platform/PlatformOptions.js"
 
-/** What a sandbox can be started with. */
+/** Options of a sandbox. */
 export interface SandboxOptions {
   /** TCP port; 0 takes a free one. Default 0. */
   readonly port?: number
@@ -24,7 +24,7 @@ export interface SandboxOptions {
   readonly settleAfter?: number
   /** Seconds that an access token lives. Default 86,400. */
   readonly tokenLife?: number
-  /** Whether the code flow gives a refresh token to who asks for `offline_access`. Default true. */
+  /** True if the code flow gives a refresh token to clients that ask for `offline_access`. Default true. */
   readonly refreshTokens?: boolean
   /** Seconds in which the refresh token before the newest works once more. Default 0: reuse revokes at once. */
   readonly rotationLeeway?: number
@@ -34,9 +34,9 @@ export interface SandboxOptions {
   readonly platform?: PlatformOptions
 }
 
-/** How the login behaves. */
+/** Options of the login. */
 export interface LoginOptions {
-  /** Shows a captcha that nobody can solve. Default false. */
+  /** Shows a captcha that has no solution. Default false. */
   readonly captcha?: boolean
   /** Asks for email and password on one page. Default false. */
   readonly combined?: boolean

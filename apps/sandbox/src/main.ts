@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises"
 import { type Command, envFileLines, exportLines, readCommand, UsageError, usage } from "./CommandLine.js"
 import { type Sandbox, startSandbox } from "./index.js"
 
-/** What programs need to know. Tokens of the sandbox must not overwrite those of a real account. */
+/** Gives the environment variables that programs need. Tokens of the sandbox must not overwrite those of a real account. */
 const variables = (sandbox: Sandbox, { isPlatform }: Command): Record<string, string> => ({
   ...(isPlatform ? sandbox.platformEnv : sandbox.env),
   SEQUENCE_DATA_DIR: ".sandbox",
@@ -28,7 +28,7 @@ const run = async (command: Command): Promise<void> => {
   process.stdout.write(describe(sandbox, command))
 }
 
-/** Says in one line what is wrong; nobody who mistypes a flag wants a stack. */
+/** Says in one line what is wrong, without a stack. Gives the exit code. */
 const complain = (problem: unknown): number => {
   const isUsage = problem instanceof UsageError || problem instanceof RangeError
   const reason = problem instanceof Error ? problem.message : "unknown problem"

@@ -45,7 +45,7 @@ export class Guard {
     return undefined
   }
 
-  /** Tells whether the brute-force protection has shut somebody out. */
+  /** Tells whether the brute-force protection blocks a user. */
   isBlocked(email: string): boolean {
     return (this.#wrongPasswords.get(email.toLowerCase()) ?? 0) >= this.#options.lockAfter
   }
@@ -57,7 +57,7 @@ export class Guard {
     else this.#wrongPasswords.set(key, (this.#wrongPasswords.get(key) ?? 0) + 1)
   }
 
-  /** Lets everybody in again. */
+  /** Forgets all failed tries and posts, so that no user is blocked. */
   unblockAll(): void {
     this.#wrongPasswords.clear()
     this.#wrongCodes.clear()

@@ -4,7 +4,7 @@
  */
 import { escapeHtml, htmlReply, type Reply } from "../http/Messages.js"
 
-/** A complaint on a page. Without a field it stands above the form. */
+/** A complaint on a page. Without a field it appears above the form. */
 export interface PageError {
   readonly code: string
   readonly field: string | null
@@ -199,7 +199,7 @@ const codeField = ({ error }: Screen): string => `<label for="code">One-time cod
 <input type="text" id="code" name="code" value="" inputmode="numeric" autocomplete="one-time-code" autofocus>
 ${clientSideTexts("code")}${fieldError("code", error)}`
 
-/** Asks for the code of a text message that nobody gets: the way on is another method. */
+/** Asks for the code of a text message that is never sent: the way on is another method. */
 export const smsPage = (screen: Screen): Reply =>
   reply(
     screen,
@@ -252,7 +252,7 @@ ${canAbort ? submit("Continue without passkeys", "abort-passkey-enrollment", "ot
     ),
   )
 
-/** Says that something is wrong with the request itself; nobody is sent back to the app. */
+/** Says that something is wrong with the request itself, and does not send the user back to the app. */
 export const errorPage = (status: number, error: string, description: string): Reply =>
   htmlReply(
     status,

@@ -1,4 +1,4 @@
-/** Changes that tests make to what exists: new names, missing balances, activity that nobody paid for. */
+/** Changes that tests make to what exists: new names, missing balances, activity without a payment. */
 import { type Check, either, isOneOf, isText, isWhole, problemIn } from "../internal/Check.js"
 import type { Clock } from "../internal/Clock.js"
 import { isRecord } from "../internal/Json.js"
@@ -19,10 +19,10 @@ export interface AddHolder {
   readonly organizationId?: string
 }
 
-/** An entry of the activity that moves no money, as if somebody else had made it elsewhere. */
+/** An entry of the activity that moves no money, as if another user had made it elsewhere. */
 export interface AddActivity {
   readonly add: "activity"
-  /** Id of a pod, port or account, or `external:` and the name of somebody outside. */
+  /** Id of a pod, port or account, or `external:` and the name of an outside party. */
   readonly source: string
   readonly destination: string
   readonly amountCents: number

@@ -56,7 +56,7 @@ export interface MerchantRecord {
   readonly icon: string
 }
 
-/** Somebody outside of whom only the name is known. */
+/** An outside party of which only the name is known. */
 export interface ExternalRecord {
   readonly kind: "EXTERNAL"
   readonly id: string
@@ -200,7 +200,7 @@ export interface RuleRecord {
   }>
 }
 
-/** A node of the money map that stands for an account or port elsewhere on it. */
+/** A node of the money map that represents an account or port elsewhere on it. */
 export interface GhostRecord {
   readonly id: string
   readonly name: string
@@ -221,7 +221,7 @@ export interface OrganizationRecord {
   ghosts: readonly GhostRecord[]
 }
 
-/** Somebody who can log in. */
+/** A user who can log in. */
 export interface UserRecord {
   /** Auth0's subject. */
   readonly id: string

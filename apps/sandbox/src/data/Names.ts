@@ -27,7 +27,7 @@ export const PORTS = [
   { name: "Rental Income", icon: "🏘️", description: null },
 ] as const
 
-/** Kinds of outside account, one after the other; a larger sandbox begins anew with a number in the name. */
+/** Kinds of outside account, in order. A larger sandbox starts again from the first, with a number in the name. */
 export const ACCOUNTS = [
   {
     name: "Everyday Checking",

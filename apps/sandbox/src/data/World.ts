@@ -116,7 +116,7 @@ export class World {
     return made
   }
 
-  /** Makes a transfer that stands in no activity. */
+  /** Makes a transfer that appears in no activity. */
   describe(wanted: NewTransfer): TransferRecord {
     this.#sequence += 1
     return {

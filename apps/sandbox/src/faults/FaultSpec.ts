@@ -17,7 +17,7 @@ export interface Patch {
 /** A GraphQL error that a fault adds. */
 export interface FaultyError {
   readonly message: string
-  /** Stands in `extensions.code`. */
+  /** The value of `extensions.code`. */
   readonly code?: string
   readonly path?: readonly PathStep[]
 }
@@ -77,7 +77,7 @@ export interface FaultAnswers {
   /** An HTML page of the edge in front of the service; `challenge` adds `cf-mitigated`. Status 403 by default. */
   readonly edge?: { readonly status?: number; readonly challenge?: boolean }
   /**
-   * GraphQL errors. `data` says what stands beside them: `"absent"` (default) no such key, `"null"` the key with
+   * GraphQL errors. `data` says what comes with them: `"absent"` (default) no such key, `"null"` the key with
    * null, `"keep"` the true data of the request, which acts. Status 200 unless `errorStatus` says otherwise.
    */
   readonly graphqlErrors?: readonly FaultyError[]

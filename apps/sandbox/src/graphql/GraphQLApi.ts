@@ -23,7 +23,7 @@ import type { View } from "./Values.js"
 
 /** Answers GraphQL requests. */
 export interface GraphQLApi {
-  /** Answers one request. Gives 401 where the bearer token is nobody's. */
+  /** Answers one request. Gives 401 if the bearer token belongs to no user. */
   readonly answer: (request: HttpRequest, faults: PaymentFaults) => Promise<Reply>
   /** Names the operation that a body would run; `undefined` for bodies without one. */
   readonly operationName: (body: string) => string | undefined

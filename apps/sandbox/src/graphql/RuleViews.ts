@@ -95,7 +95,7 @@ export const connectionViews = (rules: readonly RuleRecord[]): readonly View[] =
     })),
   )
 
-/** Shows a node of the map that stands for an account or port elsewhere. */
+/** Shows a node of the map that represents an account or port elsewhere. */
 export const ghostView = (store: Store, ghost: GhostRecord): View => ({
   id: ghost.id,
   name: ghost.name,

@@ -1,5 +1,5 @@
 /**
- * What a payment does to the books, and when:
+ * Books payments. A payment changes the books as follows:
  *
  * - between pods and ports: the balances move at once; the transfer's status follows.
  * - to or from an outside account: the money leaves its source at once, is in transit, and arrives when the
@@ -14,7 +14,7 @@ import type { World } from "../data/World.js"
 import { Heap } from "../internal/Heap.js"
 import { IN_TRANSIT, type Ledger, MOST_CENTS } from "./Ledger.js"
 
-/** A payment as somebody asks for it. */
+/** A payment as a request asks for it. */
 export interface PaymentOrder {
   readonly kycId: string
   readonly source: { readonly id: string; readonly type: PaymentKind }
@@ -35,7 +35,7 @@ export interface BookedPayment extends Omit<PaymentOrder, "failure"> {
   readonly transfer: TransferRecord
 }
 
-/** Why an order is refused, for programs. */
+/** The reason why an order is refused, for programs. */
 type RefusalReason =
   | "BAD_ORDER"
   | "SOURCE_NOT_FOUND"
@@ -50,10 +50,10 @@ interface RefusedOrder {
   readonly message: string
 }
 
-/** What became of an order: booked, or refused. */
+/** The result of an order: booked, or refused. */
 export type PaymentAnswer = { readonly ok: true; readonly transfer: TransferRecord } | RefusedOrder
 
-/** What an order comes to before it is booked: the accounts at its ends, or a refusal. */
+/** The result of the checks before an order is booked: the accounts at its ends, or a refusal. */
 export type CheckedOrder =
   | { readonly ok: true; readonly source: Holder; readonly destination: Holder }
   | RefusedOrder
@@ -74,7 +74,7 @@ export class Payments {
   readonly #ledger: Ledger
   readonly #settleAfter: number
   readonly #due = new Heap<Due>()
-  /** Which account of the books holds the money of a transfer that has not settled. */
+  /** The account of the books that holds the money of each transfer that has not settled. */
   readonly #moneyAt = new Map<TransferRecord, string>()
   /** Cents on their way to an account that they have not reached. */
   readonly #expected = new Map<string, number>()
