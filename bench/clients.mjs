@@ -18,7 +18,7 @@ export const connect = (sandbox, options = {}) =>
     ...options,
   })
 
-/** What a read sends and gets. */
+/** Records the request and the response of a read. */
 export const record = async (sandbox, read) => {
   const seen = {}
   const client = connect(sandbox, {
@@ -33,7 +33,7 @@ export const record = async (sandbox, read) => {
   return seen
 }
 
-/** Sends these bytes to whoever asks, from a process of its own. */
+/** Starts a process that answers every request with these bytes. */
 export const serveBytes = (body) =>
   new Promise((resolve) => {
     const child = fork(new URL("bytes-server.mjs", import.meta.url))

@@ -51,7 +51,7 @@ const flushes = (sandbox, count) => {
     SEQUENCE_DATA_DIR: folder,
     SEQUENCE_ACCESS_TOKEN: sandbox.issueTokens().accessToken,
   }
-  // The sandbox answers from this process, which must not stand still meanwhile.
+  // The sandbox runs in this process, which must not block while the child runs.
   const child = spawn(
     "strace",
     [

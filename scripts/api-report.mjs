@@ -1,5 +1,5 @@
 // Holds what the package's entry points export, with all their types, against the reports in `sdk/api`, and shows the
-// difference: nobody changes the public surface by accident. With `--write` the reports are written anew.
+// difference, so that the public surface never changes by accident. With `--write` it replaces the reports.
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -61,7 +61,7 @@ const extract = (types) => {
   return name
 }
 
-/** Whether the report is as it was; says what differs where not. */
+/** Tells whether a report matches the committed one; prints the difference if it does not. */
 const isUnchanged = (name) => {
   const committed = join(reports, name)
   const args = ["diff", "--no-index", "--exit-code", existsSync(committed) ? committed : "/dev/null"]

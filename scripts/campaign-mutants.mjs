@@ -1,7 +1,7 @@
 // Bugs that the tests of the safeguards are there for: each is put into a copy of the sources, and tests must fail.
 // A change is what is replaced, by what, and in which file where it is not the mutant's.
 
-/** What is replaced in which file of `sdk/src`, and which tests of `sdk/test` must notice. */
+/** Mutants: replacements in files of `sdk/src`, and the tests of `sdk/test` that must fail. */
 export const mutants = [
   {
     name: "the intent is not flushed",

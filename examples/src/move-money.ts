@@ -7,7 +7,7 @@
  */
 import { formatCents, isSequenceError, parseDollars, Sequence, type SequenceError } from "tsequence"
 
-/** What each error means for the money. The compiler holds this complete. */
+/** Explains what each error means for the money. The compiler checks that no error is missing. */
 const explain = (error: SequenceError): { readonly message: string; readonly exitCode: number } => {
   switch (error._tag) {
     case "TransferOutcomeUnknownError":

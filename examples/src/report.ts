@@ -1,7 +1,7 @@
 /** Adds up a month by pod; what both monthly reports print. */
 import { formatCents, type Transfer } from "tsequence"
 
-/** What a pod got and gave, in cents. */
+/** The money that came into a pod and went out of it in a month, in cents. */
 export interface PodMonth {
   inCents: number
   outCents: number
@@ -29,7 +29,7 @@ export const addTransfer = (months: Map<string, PodMonth>, transfer: Transfer): 
   return months
 }
 
-/** One line a pod, by name. */
+/** Writes one line per pod, sorted by name. */
 export const writeReport = (months: ReadonlyMap<string, PodMonth>): ReadonlyArray<string> =>
   [...months]
     .sort(([a], [b]) => a.localeCompare(b))

@@ -1,5 +1,5 @@
 // Puts the reference into the order in which people look for things: what a thing is for, by its docstring's `@category`
-// or else by the module that it stands in.
+// or else by the module that it is in.
 import { Comment, CommentTag, ReflectionKind } from "typedoc"
 
 /** Clients, whose methods are declared in the order in which people need them. */
@@ -8,7 +8,7 @@ const CLIENTS = ["Sequence", "SequenceClient", "SequenceRest", "SafeguardsClient
 /** The part of the sidebar that holds the entry points. */
 export const REFERENCE = "Reference"
 
-/** What things are for, first to last. */
+/** The categories of the reference, first to last. */
 export const CATEGORIES = [
   "Client",
   "Services",
@@ -64,7 +64,7 @@ const put = (reflection, category) => {
   holder.comment.blockTags.push(new CommentTag("@category", [{ kind: "text", text: category }]))
 }
 
-/** Whether it is a value that an entry point exports as a type alone: nobody can use it from there. */
+/** Tells whether an entry point exports a value as a type only, so that a program cannot use it from there. */
 const isOnlyTyped = (reflection) =>
   reflection.parent?.name === "tsequence" && categoryOf(reflection) === "Schemas"
 

@@ -17,7 +17,7 @@ const packedLinks = (path) => {
   return [...text.matchAll(/"(?:url|path)":"([^"]+)"/g)].map(([, link]) => link)
 }
 
-/** Every dead link of a site, with the page that it stands on, and how many were followed. */
+/** Finds every dead link of a site, with the page that it is on, and counts the links that were followed. */
 export const followLinks = (site) => {
   const files = readdirSync(site, { recursive: true }).filter((file) => file.endsWith(".html"))
   const anchors = new Map()

@@ -16,7 +16,7 @@ const COMMANDS = [
   "transfer --from Main --to Groceries --amount 20000 --yes",
 ]
 
-/** What differs from run to run, and what the picture shows instead. */
+/** Patterns of text that differs from run to run, each with the text that the picture shows instead. */
 const FIXED = [
   [/\d{4}-\d\d-\d\d(?= \(New York\))/g, "2026-01-31"],
   [/(?<=request_id )[0-9a-f-]{36}/g, "019c1234-5678-7abc-8def-0123456789ab"],

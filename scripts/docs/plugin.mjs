@@ -9,7 +9,7 @@ import { stage } from "./stage.mjs"
 
 const SOURCE_LINK = /href="source:([^"#]+)(#L\d+)?"/g
 
-/** What search engines show of a page. */
+/** The meta tag with the description of a page that search engines show. */
 const DESCRIPTION = /(<meta name="description" content=")[^"]*(")/
 
 /** Opens the guides in the sidebar for a reader who has not closed them. */
