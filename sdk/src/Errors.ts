@@ -31,7 +31,7 @@ export abstract class SequenceErrorBase extends Error {
   abstract readonly retryable: boolean
   /** The GraphQL operation or the step that failed, if there is one. */
   readonly operation: string | undefined
-  /** The `x-request-id` that was sent to the service, where a request was made. */
+  /** The `x-request-id` that was sent to the service, if a request was made. */
   readonly requestId: string | undefined
 
   constructor(message: string, context: ErrorContext = {}) {
@@ -168,7 +168,7 @@ export class TimeoutError extends SequenceErrorBase {
 export class RateLimitedError extends SequenceErrorBase {
   readonly _tag = "RateLimitedError"
   readonly retryable = true
-  /** Milliseconds that the service asks to wait, where it says so. */
+  /** Milliseconds that the service asks to wait, if it says so. */
   readonly retryAfter: number | undefined
 
   constructor(message: string, context: ErrorContext & { readonly retryAfter?: number | undefined } = {}) {
@@ -202,7 +202,7 @@ export class HttpError extends SequenceErrorBase {
 export interface GraphQLErrorEntry {
   /** The service's own words. */
   readonly message: string
-  /** `extensions.code`, where there is one. */
+  /** `extensions.code`, if there is one. */
   readonly code: string | undefined
   /** The place in the response where it happened. */
   readonly path: ReadonlyArray<string | number> | undefined
@@ -474,7 +474,7 @@ export class QueueFullError extends SequenceErrorBase {
 export class StorageError extends SequenceErrorBase {
   readonly _tag = "StorageError"
   readonly retryable = false
-  /** The file or folder; `undefined` where it is a REST server's. */
+  /** The file or folder; `undefined` if it is a REST server's. */
   readonly path: string | undefined
 
   constructor(message: string, context: ErrorContext & { readonly path: string | undefined }) {

@@ -1,6 +1,6 @@
 /**
  * Login in a browser window, for a person: the window opens the web app, the person logs in there, and the program
- * only waits for the token. Nothing is typed or hidden; where a captcha or a passkey is asked for, the person
+ * only waits for the token. Nothing is typed or hidden; if a captcha or a passkey is asked for, the person
  * answers. Needs the package `playwright-core`, which is not installed with this one, and a browser.
  *
  * @module tsequence/browser

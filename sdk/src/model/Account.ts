@@ -9,7 +9,7 @@ export interface Port {
   readonly id: string
   readonly organizationId: string
   readonly name: string
-  /** In cents. `null` where the service does not say, which is not the same as 0. */
+  /** In cents. `null` if the service does not say, which is not the same as 0. */
   readonly balanceCents: number | null
   readonly icon: string | null
   readonly description: string | null

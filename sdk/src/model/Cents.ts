@@ -5,7 +5,7 @@ const groupThousands = (digits: string) => digits.replace(/\B(?=(\d{3})+$)/g, ",
 /**
  * Writes cents as dollars for people.
  *
- * @param cents - a whole number of cents, negative where money is owed
+ * @param cents - a whole number of cents, negative if money is owed
  * @returns such as `$1,500.00`, or `-$5.00`
  *
  * @example

@@ -39,7 +39,7 @@ export interface RestErrors {
   readonly decode: <A>(response: RestResponse, decoder: Decoder<A>, operation: string) => A
 }
 
-/** The class of error that the server says it is; empty where it is not the server that speaks. */
+/** The class of error that the server says it is; empty if it is not the server that speaks. */
 export const tagOf = ({ headers }: RestResponse): string => headers.get("x-error-tag") ?? ""
 
 /** Milliseconds of a `Retry-After`, given in seconds or as a date. */
@@ -60,7 +60,7 @@ interface Failed {
   readonly answer: RestResponse
   readonly asked: RequestDescription
   readonly tag: string
-  /** The server's words; the start of the body where it is not the server that speaks. */
+  /** The server's words; the start of the body if it is not the server that speaks. */
   readonly words: string
   readonly isServer: boolean
   readonly problems: ReadonlyArray<string>

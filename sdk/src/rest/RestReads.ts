@@ -1,7 +1,7 @@
 /**
- * Reads, which may be sent again: where the connection failed, where something between client and server failed,
- * and where the server says when to come back. Not where the server could not get an answer from the service:
- * it has tried again already, and trying all of it again would be impolite to the service.
+ * Reads, which are retried if the connection failed, if something between client and server failed, or if the server
+ * says that it is too busy. They are not retried if the server could not get a response from the service: the server
+ * has retried already, and more retries would put more load on the service.
  */
 import type { SequenceError } from "../Errors.js"
 import type { sleep } from "../http/Abort.js"

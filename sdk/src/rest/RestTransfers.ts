@@ -42,7 +42,7 @@ type AttemptResult =
   | { readonly _tag: "Done"; readonly receipt: RestTransferReceipt }
   /** The service refused it: the end, whatever came before. */
   | { readonly _tag: "Rejected"; readonly error: TransferRejectedError }
-  /** This try moved nothing. `after`: milliseconds until another one makes sense; nothing where none does. */
+  /** This try moved nothing. `after`: milliseconds until another one makes sense; nothing if none does. */
   | { readonly _tag: "Unsent"; readonly error: SequenceError; readonly after?: number | undefined }
   /** This try may have moved money, or may still. */
   | { readonly _tag: "Vague"; readonly error: SequenceError; readonly after?: number | undefined }

@@ -85,12 +85,12 @@ const DEFAULT_TIMEOUT = 130_000
  * A client of the project's REST server, for programs that must not have the account's password: it knows the
  * server's key and nothing else. It holds no connection that would have to be closed.
  *
- * Every method rejects with one of the SDK's errors, or with an `AbortError` where its signal was aborted:
+ * Every method rejects with one of the SDK's errors, or with an `AbortError` if its signal was aborted:
  *
  * - `AuthenticationError`: the server refused the key.
  * - `ConfigError`: an input does not fit (the server's 422), one sentence for each; or the options don't.
  * - `NotFoundError`, `AmbiguousNameError`: as in the SDK. A 404 of something other than the server is `HttpError`.
- * - `RateLimitedError`, `QueueFullError`: too much at once, with `retryAfter`. Reads wait for it where there is time.
+ * - `RateLimitedError`, `QueueFullError`: too much at once, with `retryAfter`. Reads wait for it if there is time.
  * - `NetworkError`, `TimeoutError`: no answer *of the server*. What went wrong between the server and the service
  *   is an `HttpError` with status 502 and the server's words.
  * - `UnexpectedResponseError`: an answer that does not fit the contract, with its place in `path`.
@@ -137,7 +137,7 @@ export class SequenceRest {
 
   /**
    * Asks whether the server's login works and it can put transfers on record, and which transfers have no known
-   * outcome. Rejects where the server is not ready: with `StorageError` or `HttpError` of status 503.
+   * outcome. Rejects if the server is not ready: with `StorageError` or `HttpError` of status 503.
    */
   getReady(options?: RestCallOptions): Promise<RestModels.RestReadiness> {
     return this.#get(options, {
@@ -152,7 +152,7 @@ export class SequenceRest {
     return this.#get(options, { operation: "getPods", path: () => "api/pods", decoder: RestDecoders.pods })
   }
 
-  /** Adds up all pods. Rejects with `HttpError` 502 where the balance of one is not known. */
+  /** Adds up all pods. Rejects with `HttpError` 502 if the balance of one is not known. */
   getTotalBalance(options?: RestCallOptions): Promise<RestModels.RestTotalBalance> {
     const operation = "getTotalBalance"
     return this.#get(options, {
@@ -164,7 +164,7 @@ export class SequenceRest {
 
   /**
    * Finds a pod by its name, without regard to case: the one that is called exactly that, else the only one
-   * that contains it, else `undefined`. Rejects with `AmbiguousNameError` where several are called that, and with
+   * that contains it, else `undefined`. Rejects with `AmbiguousNameError` if several are called that, and with
    * `ConfigError` for `""`, `"."` and `".."`, which no address can hold.
    */
   async getPodBalance(name: string, options?: RestCallOptions): Promise<RestModels.RestPod | undefined> {
@@ -182,7 +182,7 @@ export class SequenceRest {
     }
   }
 
-  /** Reads everything about one pod. Rejects with `NotFoundError` where there is no such pod or organization. */
+  /** Reads all details of one pod. Rejects with `NotFoundError` if there is no such pod or organization. */
   getPodDetail(
     podId: string,
     { organizationId, ...options }: RestOrganizationOptions = {},
@@ -226,7 +226,7 @@ export class SequenceRest {
     })
   }
 
-  /** Reads one page of the activity, newest first. Rejects with `ConfigError` where a filter does not fit. */
+  /** Reads one page of the activity, newest first. Rejects with `ConfigError` if a filter does not fit. */
   getActivity(options: RestActivityOptions = {}): Promise<ActivityPage> {
     return this.#get(options, {
       operation: "getActivity",
@@ -251,7 +251,7 @@ export class SequenceRest {
 
   /**
    * Walks through the activity, newest first, reading page after page as far as it is asked for. It throws
-   * rather than end early, and shows nothing twice where new transfers push older ones onto the next page.
+   * rather than end early, and shows nothing twice if new transfers push older ones onto the next page.
    *
    * @example
    * ```ts
@@ -284,7 +284,7 @@ export class SequenceRest {
     }
   }
 
-  /** Reads everything about one transfer. Rejects with `NotFoundError` where there is none, or no such organization. */
+  /** Reads all details of one transfer. Rejects with `NotFoundError` if there is none, or no such organization. */
   getTransferDetail(
     transferId: string,
     { organizationId, ...options }: RestOrganizationOptions = {},
@@ -309,8 +309,8 @@ export class SequenceRest {
    * Moves money, once: the server does so once for each `Idempotency-Key`, and the client keeps the key while it
    * tries again after a lost answer.
    *
-   * Rejects with `TransferOutcomeUnknownError` where the money **may have moved**; its message holds the key under
-   * which to ask again, its `requestId` the server's `request_id` where that is known. After any other error
+   * Rejects with `TransferOutcomeUnknownError` if the money **may have moved**; its message holds the key under
+   * which to ask again, its `requestId` the server's `request_id` if that is known. After any other error
    * nothing moved: `TransferLimitError`, `DailyLimitError`, `TransferRejectedError`, `TransferHeldError` (an
    * identical transfer has no known outcome), `IdempotencyKeyError` (the key was used with another transfer),
    * `ConfigError` (an input does not fit), and those of every method.
