@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises"
 import { type Command, envFileLines, exportLines, readCommand, UsageError, usage } from "./CommandLine.js"
 import { type Sandbox, startSandbox } from "./index.js"
 
-/** Gives the environment variables that programs need. Tokens of the sandbox must not overwrite those of a real account. */
+/** Gives the variables that programs need. Tokens of the sandbox must not overwrite those of a real account. */
 const variables = (sandbox: Sandbox, { isPlatform }: Command): Record<string, string> => ({
   ...(isPlatform ? sandbox.platformEnv : sandbox.env),
   SEQUENCE_DATA_DIR: ".sandbox",
