@@ -24,7 +24,7 @@ export const inTurns = async (cases, { rounds, calls = 1 }) => {
 const number = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
 /**
- * A row of the table. What is compared with a target is the ratio of the medians of `ours` and `theirs`; where the
+ * A row of the table. What is compared with a target is the ratio of the medians of `ours` and `theirs`; if the
  * target is missed by less than the ratio varied from round to round, it is a matter of noise, and said to be.
  * `held` is for a target that is not reached everywhere: the most (or the least) that the ratio may be until it is reached.
  */

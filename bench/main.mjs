@@ -1,5 +1,5 @@
 // Measures everything that speed is promised for: `npm run bench [-- --quick] [-- --only calls] [-- --json FILE]`.
-// The result is a table and `bench/results.json`. It ends with 1 where a target is missed by more than the noise seen.
+// The result is a table and `bench/results.json`. It ends with 1 if a target is missed by more than the noise seen.
 import { readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { join } from "node:path"

@@ -1,5 +1,5 @@
 // What the REST server is measured against, in a process of its own: Fastify, or node's own `http`, sending the same
-// bytes; Fastify after the same check of a key, and of a query where there is one.
+// bytes; Fastify after the same check of a key, and of a query if there is one.
 import { createHash, timingSafeEqual } from "node:crypto"
 import { createServer } from "node:http"
 import Fastify from "fastify"

@@ -11,7 +11,7 @@ export const inRounds = (measures, rounds) => {
   return Object.fromEntries([...values].map(([name, all]) => [name, median(all)]))
 }
 
-/** Says what is over its budget, and ends with an error where something is. */
+/** Says what is over its budget, and ends with an error if something is. */
 export const hold = (budgets) => {
   for (const { what, value, most, unit } of budgets) {
     const isHeld = value <= most

@@ -1,5 +1,5 @@
 // What each entry point weighs in somebody's bundle, and how long a program waits for its import, beside the packages
-// of Anthropic and Stripe in the same run. Ends with an error where a budget is not kept. `--quick` times only the
+// of Anthropic and Stripe in the same run. Ends with an error if a budget is not kept. `--quick` times only the
 // imports that a budget speaks of.
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"

@@ -32,7 +32,7 @@ const guarded = (sandbox, records) => {
   }
 }
 
-/** Flushes of a process that makes so many guarded transfers; `undefined` where nothing can count them. */
+/** Flushes of a process that makes so many guarded transfers; `undefined` if nothing can count them. */
 const flushes = (sandbox, count) => {
   if (spawnSync("strace", ["-V"], { stdio: "ignore" }).status !== 0) return undefined
   const folder = mkdtempSync(join(tmpdir(), "tsequence-bench-"))

@@ -1,5 +1,5 @@
 // How long an editor and a build wait for the types of `tsequence`: a file that imports it is compiled beside one that
-// imports Stripe's, in the same run. Ends with an error where it takes more than twice as long.
+// imports Stripe's, in the same run. Ends with an error if it takes more than twice as long.
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
