@@ -1,4 +1,4 @@
-// Sends the same bytes to whoever asks, over node's own `http`: what a call costs without any service behind it.
+// Sends the same bytes to every client, over node's own `http`: what a call costs without any service behind it.
 import { createServer } from "node:http"
 
 process.once("message", ({ body }) => {

@@ -1,4 +1,4 @@
-// What each entry point weighs in somebody's bundle, and how long a program waits for its import, beside the packages
+// Measures the size of each entry point in a bundle, and the time that a program waits for its import, beside the packages
 // of Anthropic and Stripe in the same run. Ends with an error if a budget is not kept. `--quick` times only the
 // imports that a budget speaks of.
 import { execFileSync } from "node:child_process"
