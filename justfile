@@ -60,9 +60,9 @@ test:
 check:
     npm run check
 
-# tries out the Dockerfile and the compose file without an engine
-check-deployment:
-    npm run check:deployment
+# builds the images and runs them as the compose files say
+check-containers:
+    npm run check:containers
 
 # builds the site, reference and guides, into site/
 docs:
