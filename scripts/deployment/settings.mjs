@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 
-const NAME = /(?:SEQUENCE|OTEL|BOT|TELEGRAM|ANTHROPIC)_[A-Z0-9_]+/g
+const NAME = /(?:SEQUENCE|OTEL|BOT|TELEGRAM|ANTHROPIC|COMPOSE|POSTGRES)_[A-Z0-9_]+/g
 
 /** The variables in the tables of some documents. */
 export const documentedVariables = (root, documents) => {
