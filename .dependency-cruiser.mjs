@@ -1,5 +1,5 @@
 /**
- * Which way imports may run. The folders of `sdk/src` from the lowest to the highest: a file imports from its own
+ * The direction of imports. These are the folders of `sdk/src` from the lowest to the highest: a file imports from its own
  * folder and from those above it in this list.
  */
 const FOLDERS = [

@@ -94,7 +94,7 @@ const problemsOfEnvFiles = (root, service) => {
 }
 
 /**
- * What is wrong with a compose file. `settings` answers what a target of the Dockerfile is started with,
+ * Lists the problems of a compose file. `settings` tells what a target of the Dockerfile is started with,
  * `variables` are those that a service may be given, `required` those that it must be.
  */
 export const lintCompose = (root, name, { settings, variables, required = variables }) => {

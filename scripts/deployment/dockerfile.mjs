@@ -40,7 +40,7 @@ const lineage = (stages, stage) => {
   return parent === undefined ? [stage] : [...lineage(stages, parent), stage]
 }
 
-/** What a container of a stage would be started with; `healthcheck` and `command` are lists of words. */
+/** Tells how a container of a stage is started; `healthcheck` and `command` are lists of words. */
 export const settingsOf = (stages, stage) => {
   const steps = lineage(stages, stage).flatMap((one) => one.steps)
   const last = (name) => steps.findLast((one) => one.name === name)
@@ -55,7 +55,7 @@ export const settingsOf = (stages, stage) => {
   }
 }
 
-/** What the linter finds, and what it does not look for in a stage that runs. */
+/** Lists what the linter finds, and what it does not look for in a stage that runs. */
 export const lintDockerfile = (content, { targets, checked }) => {
   const problems = validate(content).map(
     ({ message, range }) => `Dockerfile:${range.start.line + 1}: ${message}`,

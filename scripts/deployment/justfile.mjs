@@ -32,13 +32,13 @@ const read = (text) => {
   return recipes
 }
 
-/** What just itself says, where it is installed. */
+/** Gives the complaint of `just` itself, if it is installed. */
 const complaintOfJust = (root) => {
   const { error, status, stderr } = spawnSync("just", ["--dump"], { cwd: root, encoding: "utf8" })
   return error !== undefined || status === 0 ? [] : [stderr.trim()]
 }
 
-/** What is wrong with the justfile, which must have the wanted recipes. */
+/** Lists the problems of the justfile. */
 export const lintJustfile = (root, wanted) => {
   const recipes = read(readFileSync(join(root, "justfile"), "utf8"))
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))

@@ -13,7 +13,7 @@ export const documentedVariables = (root, documents) => {
   return [...new Set(rows.flatMap((row) => (row.split("|")[1] ?? "").match(NAME) ?? []))].sort()
 }
 
-/** What is wrong with .env.example: variables that it lacks or that nobody documents, and values. */
+/** Lists the problems of .env.example: variables that it lacks or that no guide documents, and values. */
 export const lintExample = (root, variables) => {
   const lines = readFileSync(join(root, ".env.example"), "utf8").split("\n")
   const found = lines.flatMap((line, index) => {
