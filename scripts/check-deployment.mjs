@@ -39,7 +39,9 @@ const problems = [
   ...lintCompose(root, "compose.api.yaml", { settings, variables: ofApi }),
   ...lintCompose(root, "compose.bot.yaml", { settings, variables: [...ofApi, ...ofBot], required: ofBot }),
   ...lintJustfile(root, RECIPES),
-  ...lintExample(root, [...new Set([...ofApi, ...ofBot, ...documentedVariables(root, ["docs/postgres.md"])])]),
+  ...lintExample(root, [
+    ...new Set([...ofApi, ...ofBot, ...documentedVariables(root, ["docs/postgres.md"])]),
+  ]),
 ]
 for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exitCode = 1

@@ -14,7 +14,10 @@ const started = performance.now()
 
 // A copy, since the commands write `.env` and backups into the project's folder.
 const project = mkdtempSync(join(tmpdir(), "tsequence-containers-"))
-const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], { cwd: root, encoding: "utf8" })
+const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
+  cwd: root,
+  encoding: "utf8",
+})
 for (const file of files.split("\0").filter(Boolean)) cpSync(join(root, file), join(project, file))
 
 /** Commands that were run, for the comparison with the guides. */
@@ -84,7 +87,9 @@ const forward = (container) => {
 
 const ledger = async () => {
   const code = `fetch("http://127.0.0.1:9000/sandbox/ledger").then((r) => r.text()).then((t) => process.stdout.write(t))`
-  return JSON.parse(execFileSync("docker", ["exec", "sandbox", "node", "-e", code], { encoding: "utf8", maxBuffer: 1 << 28 }))
+  return JSON.parse(
+    execFileSync("docker", ["exec", "sandbox", "node", "-e", code], { encoding: "utf8", maxBuffer: 1 << 28 }),
+  )
 }
 /** Payments that the sandbox has booked. */
 const payments = async () => (await ledger()).payments.length
@@ -97,11 +102,13 @@ const env = (lines) => {
   chmodSync(join(project, ".env"), 0o600)
 }
 
-const inspect = (container, format) => execFileSync("docker", ["inspect", "--format", format, container], { encoding: "utf8" }).trim()
+const inspect = (container, format) =>
+  execFileSync("docker", ["inspect", "--format", format, container], { encoding: "utf8" }).trim()
 
 const main = async () => {
   await step("every target builds", () => {
-    for (const target of ["prod", "bot"]) run(`docker build --quiet --target ${target} --tag tsequence-${target} .`)
+    for (const target of ["prod", "bot"])
+      run(`docker build --quiet --target ${target} --tag tsequence-${target} .`)
     run("docker build --target dev --tag tsequence-dev .")
   })
 
@@ -112,9 +119,12 @@ const main = async () => {
     run(`docker run --detach --name sandbox --network host tsequence-dev ${start}`)
     await until("the sandbox", () => run("docker logs sandbox").includes('"url"') || assert.fail("not yet"))
     sandboxAddress = run("docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}'")
-    const { env: variables } = JSON.parse(run("docker logs sandbox").split("\n").find((line) => line.startsWith("{")))
-    account = Object.entries(variables)
-      .filter(([name]) => name !== "SEQUENCE_DATA_DIR")
+    const { env: variables } = JSON.parse(
+      run("docker logs sandbox")
+        .split("\n")
+        .find((line) => line.startsWith("{")),
+    )
+    account = Object.entries(variables).filter(([name]) => name !== "SEQUENCE_DATA_DIR")
   })
 
   await step("wrong settings: every problem is listed, and the start fails", () => {
@@ -132,38 +142,50 @@ const main = async () => {
     ["SEQUENCE_JITTER_MS", "0"],
     ["SEQUENCE_MAX_DAILY_TRANSFER_CENTS", "1000"],
   ]
-  await step("the server starts healthy, without root, capabilities, or a filesystem to write to", async () => {
-    env(base())
-    run(`${API} up --build --detach --wait`)
-    forward("tsequence-api-1")
-    assert.equal(inspect("tsequence-api-1", "{{.State.Health.Status}}"), "healthy")
-    assert.match(run(`${API} exec api id`), /uid=1000\(node\)/)
-    run(`${API} exec api touch /app/x`, { fails: true })
-    const status = run(`${API} exec api cat /proc/1/status`)
-    assert.match(status, /CapEff:\s+0+\n/)
-    assert.match(status, /NoNewPrivs:\s+1/)
-    await until("the login", async () => assert.equal((await call("/api/ready")).status, 200))
-    const pods = (await call("/api/pods")).body
-    Object.assign(ends, {
-      source_id: pods[0].id,
-      source_type: "POD",
-      destination_id: pods[1].id,
-      destination_type: "POD",
-    })
-  })
+  await step(
+    "the server starts healthy, without root, capabilities, or a filesystem to write to",
+    async () => {
+      env(base())
+      run(`${API} up --build --detach --wait`)
+      forward("tsequence-api-1")
+      assert.equal(inspect("tsequence-api-1", "{{.State.Health.Status}}"), "healthy")
+      assert.match(run(`${API} exec api id`), /uid=1000\(node\)/)
+      run(`${API} exec api touch /app/x`, { fails: true })
+      const status = run(`${API} exec api cat /proc/1/status`)
+      assert.match(status, /CapEff:\s+0+\n/)
+      assert.match(status, /NoNewPrivs:\s+1/)
+      await until("the login", async () => assert.equal((await call("/api/ready")).status, 200))
+      const pods = (await call("/api/pods")).body
+      Object.assign(ends, {
+        source_id: pods[0].id,
+        source_type: "POD",
+        destination_id: pods[1].id,
+        destination_type: "POD",
+      })
+    },
+  )
 
   const before = await payments()
   await step("a transfer; restart and recreate keep audit log, limits and keys", async () => {
-    assert.equal((await call("/api/transfers", { body: transferBody(600), idempotencyKey: "one" })).status, 200)
+    assert.equal(
+      (await call("/api/transfers", { body: transferBody(600), idempotencyKey: "one" })).status,
+      200,
+    )
     run(`${API} restart`)
     forward("tsequence-api-1")
     await until("the server", async () => assert.equal((await call("/api/health")).status, 200))
-    assert.equal((await call("/api/transfers", { body: transferBody(600), idempotencyKey: "one" })).status, 200)
+    assert.equal(
+      (await call("/api/transfers", { body: transferBody(600), idempotencyKey: "one" })).status,
+      200,
+    )
     assert.equal((await call("/api/transfers", { body: transferBody(500) })).status, 400)
     run(`${API} up --detach --force-recreate --wait`)
     forward("tsequence-api-1")
     assert.equal((await call("/api/transfers", { body: transferBody(500) })).status, 400)
-    assert.equal((await call("/api/transfers", { body: transferBody(601), idempotencyKey: "one" })).status, 422)
+    assert.equal(
+      (await call("/api/transfers", { body: transferBody(601), idempotencyKey: "one" })).status,
+      422,
+    )
     assert.equal((await payments()) - before, 1)
   })
 
@@ -207,7 +229,10 @@ const main = async () => {
     const booked = await payments()
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        call("/api/transfers", { port: 8720 + (index % 2), body: transferBody(100, { description: `number ${index}` }) }),
+        call("/api/transfers", {
+          port: 8720 + (index % 2),
+          body: transferBody(100, { description: `number ${index}` }),
+        }),
       ),
     )
     assert.equal(answers.filter(({ status }) => status === 200).length, 10)
@@ -218,7 +243,9 @@ const main = async () => {
   await step("the data of PySequence's volume are taken over", () => {
     run(`${API} down --volumes`)
     env(base())
-    run(`docker run --rm --user root --volume old-data:/from tsequence-api:local sh -c 'echo "[]" > /from/.memories.json'`)
+    run(
+      `docker run --rm --user root --volume old-data:/from tsequence-api:local sh -c 'echo "[]" > /from/.memories.json'`,
+    )
     run(`${API} create`)
     for (const part of ["cp -a /from", "chown -R node"]) run(guide(part))
     run(`${API} up --build --detach --wait`)
@@ -235,7 +262,9 @@ const main = async () => {
   await step("every command of the guides ran", () => {
     // One that follows a log never ends, and `.env` is written by the steps above.
     const isApart = (command) => command.endsWith("logs --follow") || command.startsWith("cp .env.example")
-    const missing = guideCommands("docs/deployment.md").filter((command) => !ran.has(command) && !isApart(command))
+    const missing = guideCommands("docs/deployment.md").filter(
+      (command) => !ran.has(command) && !isApart(command),
+    )
     assert.deepEqual(missing, [])
   })
 }
@@ -268,7 +297,14 @@ try {
   for (const name of ["tsequence-api-1", "tsequence-api-second-1", "sandbox"])
     console.error(spawnSync("docker", ["logs", "--tail", "20", name], { encoding: "utf8" }))
 } finally {
-  spawnSync("bash", ["-c", `${API} down --volumes; docker rm --force $(docker ps --all --quiet --filter name=forward- --filter name=sandbox)`], { cwd: project })
+  spawnSync(
+    "bash",
+    [
+      "-c",
+      `${API} down --volumes; docker rm --force $(docker ps --all --quiet --filter name=forward- --filter name=sandbox)`,
+    ],
+    { cwd: project },
+  )
   rmSync(project, { recursive: true, force: true })
 }
 if (failed) process.exitCode = 1

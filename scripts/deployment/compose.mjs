@@ -43,7 +43,9 @@ const problemsOfOther = ({ image = "", ports, environment }) => [
   ...(/:[\w.-]*\d/.test(image) ? [] : [`image ${image} names no version`]),
   ...(ports === undefined ? [] : ["it is reached from outside"]),
   ...named(environment).flatMap(([name, value]) =>
-    /PASSWORD$|SECRET|TOKEN/.test(name) && !value?.startsWith("${") ? [`${name} is a secret in plain sight`] : [],
+    /PASSWORD$|SECRET|TOKEN/.test(name) && !value?.startsWith("${")
+      ? [`${name} is a secret in plain sight`]
+      : [],
   ),
 ]
 
@@ -100,10 +102,7 @@ const problemsOfEnvFiles = (root, service) => {
 export const lintCompose = (root, name, { settings, variables, required = variables }) => {
   const file = join(root, name)
   const problems = lint(file)
-  const {
-    services = {},
-    volumes = {},
-  } = parse(readFileSync(file, "utf8"), { merge: true }) ?? {}
+  const { services = {}, volumes = {} } = parse(readFileSync(file, "utf8"), { merge: true }) ?? {}
   for (const [id, service] of Object.entries(services)) {
     const found = [
       ...problemsOfService(root, service, { volumes, settings, variables, required }),

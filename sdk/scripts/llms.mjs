@@ -19,7 +19,7 @@ const plain = (text) =>
 /** The first paragraph after the title, on one line. */
 const summaryOf = (markdown) => plain(/^# .+\n+((?:(?!```|#|\||- ).+\n)+)/m.exec(markdown)?.[1] ?? "")
 
-/** What the entry point says of itself. */
+/** Reads the text that opens an entry point. */
 const headOf = async (types) => {
   const source = types.replace("/dist/", "/src/").replace(".d.ts", ".ts")
   const [, text = ""] = /\/\*\*\n(.*?)\n \*\n? \* @module/s.exec(await readFile(source, "utf8")) ?? []
