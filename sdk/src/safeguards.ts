@@ -27,7 +27,7 @@ export { canonicalTransfer, isSameTransfer, type KeyedTransfer } from "./audit/I
 export type { Recorder as RecorderTag } from "./audit/Recorder.js"
 export type { SafeguardOptions, SafeguardSettings as SafeguardSettingsTag } from "./audit/SafeguardOptions.js"
 export type { ServiceTime as ServiceTimeTag } from "./audit/ServiceTime.js"
-export type { DayTotals, TransferLedgerView } from "./audit/TransferLedger.js"
+export type { CheckedIntent, DayTotals, TransferLedgerView } from "./audit/TransferLedger.js"
 export type { Admission, BlockReason, TransferRecord, TransferRecordStatus } from "./audit/TransferRecord.js"
 export type { ProcessRegistry as ProcessRegistryTag } from "./reconciliation/ProcessRegistry.js"
 export type { Reconciler as ReconcilerTag } from "./reconciliation/Reconciler.js"

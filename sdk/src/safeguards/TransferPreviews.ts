@@ -306,7 +306,7 @@ const refusedBecauseOf = (error: BlockingError): BlockingError =>
   error instanceof StorageError ? refusedBecause(error) : error
 
 /** Puts a preview together from what was read. */
-export const assemble = (facts: Facts): TransferPreview => {
+const assemble = (facts: Facts): TransferPreview => {
   const { amountCents, resolved, organizations, snapshot } = facts
   const limit = limitOf(facts)
   const blockers = clientErrors(facts, limit).map(byClient)
@@ -324,7 +324,8 @@ export const assemble = (facts: Facts): TransferPreview => {
   }
 }
 
-type Requirements =
+/** Services that previews are made of. */
+export type Requirements =
   | Transfers
   | Organizations
   | AuditStorage
