@@ -1,6 +1,6 @@
 // The REST server as it stands in the workspace, over a sandbox of its own.
 import { Effect } from "effect"
-import { Configuration, startServer } from "../../apps/api/dist/index.js"
+import { Config, startServer } from "../../apps/api/dist/index.js"
 import { startSandbox } from "../../apps/sandbox/dist/index.js"
 
 const API_KEY = "a-key-of-the-projects"
@@ -9,7 +9,7 @@ const API_KEY = "a-key-of-the-projects"
 export const startRestServer = async (dataDir) => {
   const sandbox = await startSandbox()
   const configuration = await Effect.runPromise(
-    Configuration.read({
+    Config.read({
       ...sandbox.env,
       SEQUENCE_API_KEY: API_KEY,
       SEQUENCE_SERVER_HOST: "127.0.0.1",
