@@ -224,8 +224,12 @@ const main = async () => {
     ])
     run(`${API} up --build --detach --wait`)
     for (const name of ["tsequence-api-1", "tsequence-api-second-1"]) forward(name)
-    for (const port of [8720, 8721])
-      await until("the login", async () => assert.equal((await call("/api/ready", { port })).status, 200))
+    // Both failed to log in before they had a forwarder, and a one-time code works once: this can take a minute or two.
+    const isReady = async (port) => {
+      const { status, body } = await call("/api/ready", { port })
+      assert.equal(status, 200, JSON.stringify(body))
+    }
+    for (const port of [8720, 8721]) await until("the login", () => isReady(port), 180)
     const booked = await payments()
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>

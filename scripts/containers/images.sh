@@ -58,7 +58,7 @@ bin=/usr/lib/postgresql/17/bin
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   chmod 700 "$PGDATA"
   printf '%s' "$POSTGRES_PASSWORD" >/tmp/password
-  "$bin/initdb" --pgdata "$PGDATA" --username "$POSTGRES_USER" --pwfile /tmp/password --auth-local trust --auth-host scram-sha-256 >/dev/null
+  "$bin/initdb" --pgdata "$PGDATA" --username "$POSTGRES_USER" --pwfile /tmp/password --encoding UTF8 --auth-local trust --auth-host scram-sha-256 >/dev/null
   rm /tmp/password
   echo "host all all all scram-sha-256" >>"$PGDATA/pg_hba.conf"
   "$bin/pg_ctl" --pgdata "$PGDATA" --options "-c listen_addresses=" --wait start >/dev/null
