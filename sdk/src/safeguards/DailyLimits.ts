@@ -48,7 +48,7 @@ export interface Service {
   readonly ready: Effect.Effect<void, StorageError>
   /**
    * Sets the day that transfers count for back to an earlier one, after a wrong clock opened a day that has not come yet.
-   * What was counted for a day stays counted. The reason goes into the audit log. Fails with `ConfigError` if the day is
+   * Amounts that were counted for a day stay counted. The reason goes into the audit log. Fails with `ConfigError` if the day is
    * not an earlier one.
    */
   readonly resetDay: (day: string, reason: string) => Effect.Effect<void, StorageError | ConfigError>

@@ -128,7 +128,7 @@ export interface Service {
    * block it. Sends no mutation and writes no entry to the audit log. The day is the service's if its time is known, and
    * this machine's before that.
    *
-   * What would block the transfer is in the preview and not a failure. Fails with `ConfigError` if the request has an
+   * Blockers of the transfer are part of the preview, and no failure. Fails with `ConfigError` if the request has an
    * unknown key, with `StorageError` if the audit log cannot be read, and as a read does if the service cannot be asked.
    */
   readonly preview: (

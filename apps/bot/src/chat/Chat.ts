@@ -14,7 +14,7 @@ interface Scene extends Place {
   readonly isPrivate: boolean
 }
 
-/** Somebody wrote something. */
+/** A message that a person wrote. */
 export interface TextMessage extends Scene {
   readonly _tag: "Message"
   readonly updateId: number
@@ -24,7 +24,7 @@ export interface TextMessage extends Scene {
   readonly sentAt: number
 }
 
-/** Somebody pressed a button under a message of the bot. */
+/** A press of a button under a message of the bot. */
 export interface Press extends Scene {
   readonly _tag: "Press"
   readonly updateId: number

@@ -136,7 +136,7 @@ const warnOfSeeds = ({ screen }: Session.Service, environment: NodeJS.ProcessEnv
   }
 }
 
-/** Nobody can tell who logged in in a browser: whoever names an account must know whose token it is. */
+/** Refuses a browser login for a named account: it does not tell whose token it got. */
 const warnOfAccount = ({ screen }: Session.Service, environment: NodeJS.ProcessEnv): void => {
   if ((environment.SEQUENCE_EMAIL ?? "") === "") return
   screen.note(
