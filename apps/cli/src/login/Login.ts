@@ -136,7 +136,7 @@ const warnOfSeeds = ({ screen }: Session.Service, environment: NodeJS.ProcessEnv
   }
 }
 
-/** Refuses a browser login for a named account: it does not tell whose token it got. */
+/** Warns if the environment names an account: a browser login does not tell whose token it got. */
 const warnOfAccount = ({ screen }: Session.Service, environment: NodeJS.ProcessEnv): void => {
   if ((environment.SEQUENCE_EMAIL ?? "") === "") return
   screen.note(
